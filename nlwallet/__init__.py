@@ -1,0 +1,1 @@
+"""The EDI-stelsel on a laptop."""

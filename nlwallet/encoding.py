@@ -1,0 +1,156 @@
+"""Base64url and JSON as the wire carries them: strict and bounded.
+
+Two readers of JSON stand here, on purpose. :func:`parse_json` refuses repeated member names and is
+for every message of a protocol. :func:`parse_signed_json` is the fast one for the bytes of JOSE
+headers, payloads and Disclosures, where RFC 7515 §4 allows "the last member wins".
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+from collections.abc import Iterable
+from typing import Any, NoReturn
+
+import orjson
+
+from nlwallet.errors import LimitExceeded, MalformedInput
+
+MAX_JSON_DEPTH = 32
+"""How deep a JSON value from outside may nest: arrays and objects, counted together."""
+
+MAX_MESSAGE_BYTES = 1_048_576
+"""How long a whole message from outside may be, in bytes (1 MiB)."""
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
+_FORBIDDEN_IN_URL = b"+/="
+
+
+def b64url_encode(data: bytes) -> str:
+    """Base64url without padding (RFC 7515 §2)."""
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
+
+
+def b64url_decode(text: str | bytes, *, pointer: str = "") -> bytes:
+    """Decode base64url without padding; padding, white space and ``+/`` are refused.
+
+    Raises :class:`~nlwallet.errors.MalformedInput`.
+    """
+    try:
+        raw = text.encode("ascii") if isinstance(text, str) else text
+        if any(byte in raw for byte in _FORBIDDEN_IN_URL):
+            raise ValueError("not the base64url alphabet")
+        return binascii.a2b_base64(raw.translate(_FROM_URL) + b"=" * (-len(raw) % 4), strict_mode=True)
+    except ValueError:
+        raise MalformedInput(
+            "not base64url without padding",
+            spec="RFC 7515 §2",
+            pointer=pointer,
+            hint="use the alphabet A-Z a-z 0-9 - _ and leave out '='",
+        ) from None
+
+
+def dump_json(value: Any) -> bytes:
+    """Compact UTF-8 JSON."""
+    return orjson.dumps(value)
+
+
+def parse_json(
+    data: str | bytes,
+    *,
+    what: str = "message",
+    pointer: str = "",
+    max_depth: int = MAX_JSON_DEPTH,
+    max_bytes: int = MAX_MESSAGE_BYTES,
+) -> Any:
+    """Parse JSON of a protocol message; repeated names, NaN, depth and size are refused.
+
+    ``what`` names the input in the error. Raises :class:`~nlwallet.errors.MalformedInput` or
+    :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    raw = _bounded(data, what, pointer, max_depth, max_bytes)
+    try:
+        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, _RepeatedName) else "not JSON in UTF-8"
+        raise MalformedInput(f"{what}: {reason}", spec="RFC 8259", pointer=pointer) from None
+
+
+def parse_signed_json(
+    data: bytes,
+    *,
+    what: str = "payload",
+    pointer: str = "",
+    max_depth: int = MAX_JSON_DEPTH,
+    max_bytes: int = MAX_MESSAGE_BYTES,
+) -> Any:
+    """Parse JSON of a JOSE header, payload or Disclosure, fast; of a repeated name the last one counts.
+
+    Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    raw = _bounded(data, what, pointer, max_depth, max_bytes)
+    try:
+        return orjson.loads(raw)
+    except ValueError:
+        raise MalformedInput(f"{what}: not JSON in UTF-8", spec="RFC 8259", pointer=pointer) from None
+
+
+def parse_json_object(data: str | bytes, *, what: str = "message", pointer: str = "") -> dict[str, Any]:
+    """:func:`parse_json`, and it must be an object."""
+    value = parse_json(data, what=what, pointer=pointer)
+    if not isinstance(value, dict):
+        raise MalformedInput(f"{what} is not a JSON object", spec="RFC 8259 §4", pointer=pointer)
+    return value
+
+
+def json_pointer(tokens: Iterable[str | int]) -> str:
+    """A JSON pointer from its reference tokens (RFC 6901 §3)."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+class _RepeatedName(ValueError):
+    pass
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _RepeatedName("an object names a member twice")
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _bounded(data: str | bytes, what: str, pointer: str, max_depth: int, max_bytes: int) -> bytes:
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(raw) > max_bytes:
+        raise LimitExceeded(f"{what} has {len(raw)} bytes, the limit is {max_bytes}", pointer=pointer)
+    # Only a text with more brackets than the limit can be too deep; brackets inside strings may
+    # overcount here, so the exact depth is counted before the text is refused.
+    if raw.count(b"[") + raw.count(b"{") > max_depth and _depth(raw) > max_depth:
+        raise LimitExceeded(f"{what} nests deeper than {max_depth}", pointer=pointer)
+    return raw
+
+
+def _depth(raw: bytes) -> int:
+    depth = deepest = 0
+    in_string = escaped = False
+    for byte in raw:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:  # backslash
+                escaped = True
+            elif byte == 0x22:  # quotation mark
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest

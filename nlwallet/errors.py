@@ -1,0 +1,220 @@
+"""Every error that nlwallet raises, in one hierarchy.
+
+The first question an error answers is *whose mistake it is* (the idea of h11):
+
+* :class:`LocalError`: the call is wrong, or a party of ours is set up wrongly. Mend the code.
+* :class:`RemoteError`: what came from outside is wrong. Nothing of it was used.
+
+Bad input from outside never raises anything but a :class:`RemoteError`. Each error carries
+
+``code``     the protocol's own code where it has one (``invalid_request``), else a short name of ours
+``spec``     the section that was broken, as ``"RFC 9901 §7.1"``
+``pointer``  where in the input: a JSON pointer (RFC 6901) such as ``/vp_token/pid/0``
+``hint``     what to do about it
+
+No message, hint or pointer ever holds a secret, a token or an attribute value.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class NlWalletError(Exception):
+    """The root of all errors of this library."""
+
+    default_code: ClassVar[str] = "error"
+    default_spec: ClassVar[str] = ""
+
+    def __init__(
+        self, message: str, *, code: str = "", spec: str = "", pointer: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.spec = spec or self.default_spec
+        self.pointer = pointer
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """One line: what is wrong, where, which section says so, and what to do."""
+        where = f" at {self.pointer}" if self.pointer else ""
+        section = f" ({self.spec})" if self.spec else ""
+        hint = f" Hint: {self.hint}" if self.hint else ""
+        return f"{self.code}: {self.message}{where}{section}.{hint}"
+
+    def diagnostics(self) -> dict[str, str]:
+        """The same as data, for JSON output and reports; empty members are left out."""
+        members = {
+            "error": type(self).__name__,
+            "code": self.code,
+            "message": self.message,
+            "spec": self.spec,
+            "pointer": self.pointer,
+            "hint": self.hint,
+        }
+        return {name: value for name, value in members.items() if value}
+
+
+# Whose mistake -------------------------------------------------------------------------------
+
+
+class LocalError(NlWalletError):
+    """Our own call or configuration is wrong; nothing was sent."""
+
+    default_code = "usage"
+
+
+class RemoteError(NlWalletError):
+    """What came from outside is wrong; nothing of it was used."""
+
+    default_code = "invalid_input"
+
+
+# Any input -----------------------------------------------------------------------------------
+
+
+class MalformedInput(RemoteError):
+    """The input cannot be parsed: truncated, wrong alphabet, not JSON, a member of the wrong type."""
+
+    default_code = "malformed"
+
+
+class LimitExceeded(RemoteError):
+    """The input is larger, deeper or more numerous than the documented limit."""
+
+    default_code = "limit_exceeded"
+
+
+class TransportError(RemoteError):
+    """A message could not be fetched or delivered, or the HTTP policy forbids to try."""
+
+    default_code = "transport"
+
+
+# Cryptography --------------------------------------------------------------------------------
+
+
+class AlgorithmNotAllowed(RemoteError):
+    """The algorithm is ``none``, symmetric, unknown, or not on the list for this use."""
+
+    default_code = "algorithm_not_allowed"
+    default_spec = "RFC 8725 §3.1"
+
+
+class InvalidSignature(RemoteError):
+    """A signature does not verify."""
+
+    default_code = "invalid_signature"
+
+
+class DecryptionFailed(RemoteError):
+    """A JWE does not decrypt, or its header asks for something that was not offered."""
+
+    default_code = "decryption_failed"
+
+
+class UntrustedCertificate(RemoteError):
+    """No path from the certificate to an anchor of its category, or a certificate breaks its profile."""
+
+    default_code = "untrusted_certificate"
+    default_spec = "RFC 5280 §6"
+
+
+# Credentials ---------------------------------------------------------------------------------
+
+
+class InvalidSdJwt(RemoteError):
+    """An SD-JWT breaks a rule of RFC 9901."""
+
+    default_code = "invalid_sd_jwt"
+    default_spec = "RFC 9901 §7.1"
+
+
+class InvalidKeyBinding(RemoteError):
+    """The key binding JWT is missing, or is not for this verifier, this request or this presentation."""
+
+    default_code = "invalid_key_binding"
+    default_spec = "RFC 9901 §7.3"
+
+
+class InvalidCredential(RemoteError):
+    """A credential breaks a rule of its format (SD-JWT VC) or of the profile."""
+
+    default_code = "invalid_credential"
+
+
+class OutsideValidity(RemoteError):
+    """Something is expired or not yet valid."""
+
+    default_code = "outside_validity"
+
+
+class InvalidTypeMetadata(RemoteError):
+    """Type metadata is malformed, does not match its integrity, or the credential does not match it."""
+
+    default_code = "invalid_type_metadata"
+
+
+class InvalidStatus(RemoteError):
+    """A status list token is invalid, or says that the referenced token is not valid."""
+
+    default_code = "invalid_status"
+
+
+# Registration --------------------------------------------------------------------------------
+
+
+class InvalidRegistration(RemoteError):
+    """A registration certificate is malformed, not from a trusted provider, or not of this party."""
+
+    default_code = "invalid_registration"
+    default_spec = "ETSI TS 119 475 §5.2"
+
+
+# Presentation (OpenID4VP) --------------------------------------------------------------------
+
+
+class InvalidQuery(RemoteError):
+    """A DCQL query breaks OpenID4VP §6."""
+
+    default_code = "invalid_request"
+    default_spec = "OpenID4VP 1.0 §6"
+
+
+class InvalidRequest(RemoteError):
+    """An authorization request cannot be accepted; ``code`` is the code of OpenID4VP §8.5."""
+
+    default_code = "invalid_request"
+    default_spec = "OpenID4VP 1.0 §5"
+
+
+class InvalidResponse(RemoteError):
+    """An authorization response does not answer its request."""
+
+    default_code = "invalid_response"
+    default_spec = "OpenID4VP 1.0 §8.6"
+
+
+class RefusedByWallet(RemoteError):
+    """The wallet answered with an authorization error response; ``code`` is the wallet's."""
+
+    default_code = "access_denied"
+    default_spec = "OpenID4VP 1.0 §8.5"
+
+
+# Issuance (OpenID4VCI) -----------------------------------------------------------------------
+
+
+class InvalidOffer(RemoteError):
+    """A credential offer or issuer metadata cannot be accepted by a wallet."""
+
+    default_code = "invalid_offer"
+    default_spec = "OpenID4VCI 1.0 §4"
+
+
+class IssuanceRefused(RemoteError):
+    """An issuer refuses a token or credential request; ``code`` is the code of OpenID4VCI §6.3 or §8.3.1."""
+
+    default_code = "invalid_credential_request"
+    default_spec = "OpenID4VCI 1.0 §8.3.1"

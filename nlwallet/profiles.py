@@ -1,0 +1,60 @@
+"""Named rule sets, as data. HAIP 1.0 is the default; what a deployed ecosystem does otherwise is a member."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from nlwallet.errors import LocalError
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The rules of one ecosystem. Times are seconds."""
+
+    name: str
+    signing_algorithms: frozenset[str]
+    """JOSE algorithms accepted on credentials, key binding, requests and registration certificates."""
+    sd_jwt_vc_types: frozenset[str] = frozenset({"dc+sd-jwt"})
+    """Accepted ``typ`` of an SD-JWT VC; ``vc+sd-jwt`` is the name of drafts before -06."""
+    client_id_prefixes: frozenset[str] = frozenset({"x509_hash"})
+    encryption_encs: tuple[str, ...] = ("A128GCM", "A256GCM")
+    key_binding_max_age: int = 900
+    """How long before ``now`` a key binding JWT may be made (NL Wallet: 15 minutes)."""
+    key_binding_max_ahead: int = 60
+    """How far a holder's clock may run ahead."""
+    clock_leeway: int = 0
+    """Leeway on ``exp`` and ``nbf`` of credentials."""
+    registration_certificate: Literal["required", "warn"] = "warn"
+    """What a missing or invalid WRPRC does: end the request, or warn at the prompt (RPRC_17)."""
+    anchor_in_x5c: Literal["refused", "accepted"] = "refused"
+
+
+HAIP_1_0 = Profile(name="haip-1.0", signing_algorithms=frozenset({"ES256"}))
+
+TRANSITIONAL = Profile(
+    name="transitional",
+    signing_algorithms=frozenset({"ES256", "ES384", "ES512"}),
+    sd_jwt_vc_types=frozenset({"dc+sd-jwt", "vc+sd-jwt"}),
+    client_id_prefixes=frozenset({"x509_hash", "x509_san_dns"}),
+    anchor_in_x5c="accepted",
+)
+"""Reads what wallets and issuers on their way to 1.0 still send."""
+
+STRICT = Profile(name="strict", signing_algorithms=frozenset({"ES256"}), registration_certificate="required")
+"""HAIP 1.0, and no request without a valid registration certificate (CIR 2024/2982 once the duty starts)."""
+
+NL_WALLET_0_6 = Profile(
+    name="nl-wallet-0.6", signing_algorithms=frozenset({"ES256"}), key_binding_max_ahead=5
+)
+"""The NL Wallet's development line of August 2026."""
+
+PROFILES: dict[str, Profile] = {p.name: p for p in (HAIP_1_0, STRICT, TRANSITIONAL, NL_WALLET_0_6)}
+
+
+def profile(name: str) -> Profile:
+    """The profile of that name. Raises :class:`~nlwallet.errors.LocalError`."""
+    try:
+        return PROFILES[name]
+    except KeyError:
+        raise LocalError(f"no profile {name!r}", hint=f"one of {', '.join(PROFILES)}") from None
