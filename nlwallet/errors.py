@@ -218,3 +218,37 @@ class IssuanceRefused(RemoteError):
 
     default_code = "invalid_credential_request"
     default_spec = "OpenID4VCI 1.0 §8.3.1"
+
+
+# Holder --------------------------------------------------------------------------------------
+
+
+class PromptClosed(LocalError):
+    """A consent prompt was answered already, or expired; a request is answered once."""
+
+    default_code = "prompt_closed"
+
+
+class ApprovalNotPossible(LocalError):
+    """The wallet lacks what is asked, or its policy forbids to share it; ``deny()`` is what remains."""
+
+    default_code = "approval_not_possible"
+
+
+class WarningsNotAcknowledged(LocalError):
+    """Approval despite warnings must be explicit, each warning by its code or all of them."""
+
+    default_code = "warnings_not_acknowledged"
+    default_spec = "ARF RPA_07b"
+
+
+class WrongPin(LocalError):
+    """The holder's PIN is wrong or missing; attempts are left."""
+
+    default_code = "wrong_pin"
+
+
+class WalletLocked(LocalError):
+    """Too many wrong PINs: wait, or the wallet is blocked."""
+
+    default_code = "wallet_locked"
