@@ -1,0 +1,1 @@
+"""The wallet: keeps cards, asks its holder before anything leaves it, and answers requests."""

@@ -1,0 +1,204 @@
+"""From facts to words: what the wallet found out, told in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from nlwallet.claim_path import ClaimPath, expand, value_at
+from nlwallet.holder.consent import (
+    Agreement,
+    ClaimName,
+    Consent,
+    ConsentWarning,
+    Requester,
+    SharedCard,
+    SharedClaim,
+)
+from nlwallet.holder.facts import Finding, Lack, Registered, RequestFacts, Sharing, generic
+from nlwallet.holder.labels import Labels
+from nlwallet.holder.log import LoggedClaim
+from nlwallet.holder.readable import day_of, listing, period, plain, readable
+from nlwallet.holder.texts import LANGUAGES, Language, say
+from nlwallet.holder.unusual import is_age
+
+NAME_LENGTH: Final = 100
+PURPOSE_LENGTH: Final = 400
+
+NOTABLE: Final[tuple[tuple[str, frozenset[str]], ...]] = (
+    ("notable.name", frozenset({"given_name", "family_name", "birth_family_name", "birth_given_name"})),
+    ("notable.birthdate", frozenset({"birthdate"})),
+    ("notable.bsn", frozenset({"bsn", "personal_administrative_number"})),
+    ("notable.address", frozenset({"address"})),
+    ("notable.picture", frozenset({"picture"})),
+)
+"""What people would miss most; told when it stays in the wallet."""
+
+
+def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_needed: bool) -> Consent:
+    """Everything the prompt says about ``facts``, in ``language``."""
+    registered = facts.registered
+    name = plain(facts.party.trade_name, NAME_LENGTH)
+    if facts.lacks:
+        title = "title.missing"
+    elif facts.blocked:
+        title = "title.blocked"
+    else:
+        title = f"title.{facts.kind}"
+    return Consent(
+        language=language,
+        kind=facts.kind,
+        title=say(language, title, name=name),
+        requester=Requester(
+            trade_name=name,
+            legal_name=plain(facts.party.legal_name, NAME_LENGTH),
+            identifier=plain(facts.party.identifier, NAME_LENGTH),
+            verified=True,
+            verified_by=plain(facts.party.verified_by, NAME_LENGTH),
+            country=plain(facts.party.country, NAME_LENGTH),
+            public_body=registered.public_body if registered else None,
+            registered=registered is not None,
+            website=plain(facts.party.host, NAME_LENGTH),
+        ),
+        purpose=_purpose(registered, language),
+        cards=tuple(_card(share, labels, language) for share in facts.sharing),
+        agreement=_agreement(registered, language),
+        warnings=tuple(_warning(finding, facts, labels, language) for finding in facts.findings),
+        asked=tuple(_names(facts.asked, labels, language)),
+        not_shared=_not_shared(facts, language),
+        narrowed=tuple(name.label for name in _names(facts.narrowed, labels, language)),
+        missing=tuple(_lack(lack, name, labels, language) for lack in facts.lacks),
+        blocked=say(language, facts.blocked) if facts.blocked else "",
+        pin_needed=pin_needed,
+    )
+
+
+def in_language(texts: Any, language: Language) -> str:
+    """The text for ``language`` from a mapping of languages, else the nearest one that exists."""
+    for wanted in (language, *LANGUAGES):
+        for tag, text in texts.items():
+            if tag.lower().split("-")[0] == wanted:
+                return str(text)
+    return str(next(iter(texts.values()), ""))
+
+
+def _purpose(registered: Registered | None, language: Language) -> str:
+    return plain(in_language(registered.purpose, language), PURPOSE_LENGTH) if registered else ""
+
+
+def _names(claims: Iterable[LoggedClaim], labels: Labels, language: Language) -> Iterable[ClaimName]:
+    return (
+        ClaimName(labels.claim(claim.type, claim.path, language), claim.path, claim.type) for claim in claims
+    )
+
+
+def _card(share: Sharing, labels: Labels, language: Language) -> SharedCard:
+    card = share.card
+    groups: dict[ClaimPath, None] = dict.fromkeys(generic(path) for path in share.paths)
+    lines = [_claim(share, path, labels, language, always=False) for path in groups]
+    lines += [
+        _claim(share, path, labels, language, always=True)
+        for path in card.always_shared
+        if not any(path[: len(group)] == group for group in groups)
+    ]
+    return SharedCard(
+        id=card.id,
+        query_id=share.query_id,
+        name=labels.card(card.type, language),
+        type=card.type,
+        issuer=plain(card.issuer, NAME_LENGTH),
+        claims=tuple(lines),
+        alternatives=tuple((other.id, labels.card(other.type, language)) for other in share.alternatives),
+    )
+
+
+def _claim(
+    share: Sharing, path: ClaimPath, labels: Labels, language: Language, *, always: bool
+) -> SharedClaim:
+    card = share.card
+    if always:
+        chosen = expand(card.claims, path)
+    else:
+        chosen = [concrete for concrete in share.paths if generic(concrete) == path]
+    values = [value_at(card.claims, concrete) for concrete in chosen]
+    value = values if None in path else values[0]
+
+    def label(at: ClaimPath) -> str:
+        return labels.claim(card.type, generic(at), language)
+
+    return SharedClaim(
+        path=path,
+        label=label(path),
+        value=readable(value, path, language, label),
+        raw=value,
+        always=always,
+    )
+
+
+def _not_shared(facts: RequestFacts, language: Language) -> tuple[str, ...]:
+    """What stays in the wallet: told where it reassures, at a login and at an age check."""
+    shared = [claim for share in facts.sharing for claim in share.logged]
+    if facts.kind != "login" and not (shared and all(is_age(claim) for claim in shared)):
+        return ()
+    touched = {name for share in facts.sharing for name in share.tops}
+    held = {name for share in facts.sharing for name in share.card.claims}
+    return tuple(say(language, key) for key, names in NOTABLE if names & held and not names & touched)
+
+
+def _agreement(registered: Registered | None, language: Language) -> Agreement:
+    if registered is None:
+        return Agreement()
+    contact = plain(registered.deletion_contact)
+    deletable = registered.deletable
+    deletion = {None: "unknown", True: "yes.contact" if contact else "yes", False: "no"}[deletable]
+    third = {None: "unknown", True: "yes", False: "no"}[registered.shared_with_third_parties]
+    days = registered.retention_days
+    keeping = "unknown" if days is None else "days" if days else "none"
+    policy = plain(registered.privacy_policy)
+    authority = plain(registered.supervisory_authority, NAME_LENGTH)
+    authority_contact = plain(registered.supervisory_contact, NAME_LENGTH)
+    complaint = ", ".join(part for part in (authority, authority_contact) if part)
+    told = {
+        "retention": say(language, f"agreement.retention.{keeping}", period=period(days or 0, language)),
+        "third_parties": say(language, f"agreement.third_parties.{third}"),
+        "deletion": say(language, f"agreement.deletion.{deletion}", contact=contact),
+        "privacy_policy": policy,
+        "authority": complaint,
+    }
+    return Agreement(
+        retention_days=days,
+        shared_with_third_parties=registered.shared_with_third_parties,
+        deletable=deletable,
+        privacy_policy=policy,
+        deletion_contact=contact,
+        supervisory_authority=authority,
+        supervisory_contact=authority_contact,
+        lines=tuple((say(language, f"agreement.{key}"), text) for key, text in told.items() if text),
+    )
+
+
+def _warning(finding: Finding, facts: RequestFacts, labels: Labels, language: Language) -> ConsentWarning:
+    names = {key: plain(text, NAME_LENGTH) for key, text in finding.names.items()}
+    names["name"] = plain(facts.party.trade_name, NAME_LENGTH)
+    if "card_type" in names:
+        names["card"] = labels.card(finding.names["card_type"], language)
+    title, text, advice = (
+        say(language, f"warning.{finding.code}.{part}", **names) for part in ("title", "text", "advice")
+    )
+    return ConsentWarning(
+        finding.code, title, text, advice, items=tuple(_names(finding.claims, labels, language))
+    )
+
+
+def _lack(lack: Lack, name: str, labels: Labels, language: Language) -> str:
+    cards = listing([labels.card(type_, language) for type_ in lack.types[:1]], language)
+    missing = [claim.label for claim in _names(lack.claims, labels, language)]
+    date = "" if lack.expired_at is None else day_of(lack.expired_at, language)
+    return say(
+        language,
+        f"missing.{lack.code}",
+        name=name,
+        card=cards,
+        labels=listing(missing, language),
+        date=date,
+    )

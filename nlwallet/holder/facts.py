@@ -1,0 +1,127 @@
+"""What the wallet found out about one request, without a word of any language.
+
+:mod:`nlwallet.holder.describe` turns these facts into a :class:`~nlwallet.holder.consent.Consent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from nlwallet.claim_path import ClaimPath
+from nlwallet.holder.consent import Kind
+from nlwallet.holder.log import LoggedClaim
+from nlwallet.holder.vault import Card
+
+FindingCode: TypeAlias = Literal[
+    "not_registered",
+    "registration_invalid",
+    "registration_expired",
+    "registration_revoked",
+    "registration_status_unknown",
+    "registration_other_party",
+    "over_asking",
+    "other_website",
+    "recovery_code",
+    "bsn_outside_government",
+    "identity_copy",
+    "more_than_age",
+    "whole_card",
+    "portrait",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to warn about: a code, the claims that it concerns, and names to fill in."""
+
+    code: str
+    claims: tuple[LoggedClaim, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What a valid registration certificate promises."""
+
+    purpose: Mapping[str, str]
+    """Language to text."""
+    public_body: bool = False
+    intended_use: str = ""
+    privacy_policy: str = ""
+    retention_days: int | None = None
+    shared_with_third_parties: bool | None = None
+    deletable: bool | None = None
+    deletion_contact: str = ""
+    supervisory_authority: str = ""
+    supervisory_contact: str = ""
+    registrar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """The requester according to its access certificate."""
+
+    trade_name: str
+    legal_name: str
+    identifier: str
+    country: str
+    verified_by: str
+    host: str
+    intermediary: str = ""
+    """Identifier of the party that asks on behalf of this one (RPI_05); logged, not shown (RPI_07)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What approval would share from one card for one query."""
+
+    query_id: str
+    card: Card
+    paths: tuple[ClaimPath, ...]
+    """Concrete paths of the claims to disclose."""
+    alternatives: tuple[Card, ...] = ()
+
+    @property
+    def tops(self) -> set[str]:
+        """Names of the claims at the top of the card that are touched."""
+        return {path[0] for path in (*self.paths, *self.card.always_shared) if isinstance(path[0], str)}
+
+    @property
+    def logged(self) -> tuple[LoggedClaim, ...]:
+        """Everything that would be shared, by place; indexes as ``None``."""
+        paths = dict.fromkeys(generic(path) for path in (*self.paths, *self.card.always_shared))
+        return tuple(LoggedClaim(self.card.type, path) for path in paths)
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """One reason why the wallet cannot answer."""
+
+    code: Literal["card", "expired", "claims", "issuer", "values"]
+    types: tuple[str, ...]
+    """What was asked for: any of these types."""
+    claims: tuple[LoggedClaim, ...] = ()
+    expired_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """All of it."""
+
+    party: Party
+    registered: Registered | None
+    kind: Kind
+    asked: tuple[LoggedClaim, ...]
+    findings: tuple[Finding, ...] = ()
+    sharing: tuple[Sharing, ...] = ()
+    narrowed: tuple[LoggedClaim, ...] = ()
+    lacks: tuple[Lack, ...] = ()
+    blocked: str = ""
+    """Key of the text that says why a policy forbids approval; empty when none does."""
+
+
+def generic(path: ClaimPath) -> ClaimPath:
+    """A path with ``None`` for each index: how the claim is labelled and logged."""
+    return tuple(None if isinstance(element, int) else element for element in path)

@@ -1,0 +1,124 @@
+"""The transaction log: what was asked, what was shared, with whom, when and how it ended; never a value.
+
+What an entry holds follows DASH_03 and DASH_05 of the ARF; DASH_03a forbids attribute values. Also
+a transaction that was not completed is logged (DASH_02).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from threading import Lock
+from typing import Any, Literal
+
+from nlwallet.claim_path import ClaimPath
+
+
+class LogOutcome(StrEnum):
+    """How a transaction ended."""
+
+    SHARED = "shared"
+    POSSIBLY_SHARED = "possibly_shared"
+    """The answer was sent, and it is not known whether it arrived."""
+    DENIED = "denied"
+    UNANSWERABLE = "unanswerable"
+    """Denied, and approval was not possible: a card was missing, or a policy forbade it."""
+    EXPIRED = "expired"
+    LOCKED = "locked"
+    """Ended by too many wrong PINs."""
+    FAILED = "failed"
+    """The request could not be trusted or understood, or a card could not be received."""
+    RECEIVED = "received"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedClaim:
+    """A claim by its place, without its value: the type of the card and the path."""
+
+    type: str
+    path: ClaimPath
+
+    def as_dict(self) -> dict[str, Any]:
+        """The claim's place as JSON."""
+        return {"type": self.type, "path": list(self.path)}
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparty:
+    """The other party: names, identifier, and where to go with a question or a complaint."""
+
+    trade_name: str = ""
+    legal_name: str = ""
+    identifier: str = ""
+    country: str = ""
+    verified: bool = False
+    host: str = ""
+    registrar: str = ""
+    """URL of the registrar that the registration certificate names."""
+    deletion_contact: str = ""
+    supervisory_authority: str = ""
+    supervisory_contact: str = ""
+    privacy_policy: str = ""
+    intermediary: str = ""
+    """Identifier of the party that asked on behalf of this one; empty when there was none."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The party as JSON; empty members are left out."""
+        members = {name: getattr(self, name) for name in self.__slots__ if name != "verified"}
+        return {name: value for name, value in members.items() if value} | {"verified": self.verified}
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One transaction. ``time`` is epoch seconds."""
+
+    time: int
+    kind: Literal["presentation", "issuance", "deletion"]
+    outcome: LogOutcome
+    party: Counterparty
+    purpose: str = ""
+    intended_use: str = ""
+    requested: tuple[LoggedClaim, ...] = ()
+    shared: tuple[LoggedClaim, ...] = ()
+    types: tuple[str, ...] = ()
+    """Types of the cards asked for, received or deleted."""
+    warnings: tuple[str, ...] = ()
+    """Codes of the warnings that the holder saw."""
+    reason: str = ""
+    """Why it was not completed: a code."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The entry as JSON."""
+        return {
+            "time": self.time,
+            "kind": self.kind,
+            "outcome": str(self.outcome),
+            "party": self.party.as_dict(),
+            "purpose": self.purpose,
+            "intended_use": self.intended_use,
+            "requested": [claim.as_dict() for claim in self.requested],
+            "shared": [claim.as_dict() for claim in self.shared],
+            "types": list(self.types),
+            "warnings": list(self.warnings),
+            "reason": self.reason,
+        }
+
+
+class TransactionLog:
+    """Entries in the order in which they were written; nothing is ever changed."""
+
+    def __init__(self) -> None:
+        self._entries: list[LogEntry] = []
+        self._lock = Lock()
+
+    def add(self, entry: LogEntry) -> None:
+        """Write one entry."""
+        with self._lock:
+            self._entries.append(entry)
+
+    @property
+    def entries(self) -> tuple[LogEntry, ...]:
+        """All entries, oldest first."""
+        with self._lock:
+            return tuple(self._entries)
