@@ -1,0 +1,128 @@
+"""What a verifier says about itself in a request: keys, content encryption, formats (OpenID4VP 1.0 §5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from nlwallet.crypto import PublicKey
+from nlwallet.errors import InvalidRequest, RemoteError
+from nlwallet.openid4vp.reading import WireModel
+
+KEY_AGREEMENT = "ECDH-ES"
+KEY_AGREEMENT_CURVE = "P-256"
+DEFAULT_ENC = "A128GCM"
+SD_JWT_VC = "dc+sd-jwt"
+MAX_KEYS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptionTarget:
+    """The key, its ``kid`` and the ``enc`` that a response is encrypted with."""
+
+    key: PublicKey
+    kid: str
+    enc: str
+
+
+class JsonWebKeySet(WireModel):
+    """The verifier's public keys as they came; only the one that is used is read as a key."""
+
+    keys: Annotated[tuple[dict[str, Any], ...], Field(max_length=MAX_KEYS)] = ()
+
+    @field_validator("keys")
+    @classmethod
+    def _each_key_has_its_own_kid(cls, keys: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+        kids = [key.get("kid") for key in keys]
+        if not all(isinstance(kid, str) and kid for kid in kids):
+            raise ValueError("each key needs a kid")
+        if len(set(kids)) != len(kids):
+            raise ValueError("two keys have the same kid")
+        return keys
+
+
+class ClientMetadata(WireModel):
+    """The three members that OpenID4VP 1.0 §5.1 defines; all others are ignored."""
+
+    jwks: JsonWebKeySet = JsonWebKeySet()
+    encrypted_response_enc_values_supported: Annotated[
+        tuple[str, ...], Field(min_length=1, max_length=MAX_KEYS)
+    ] = (DEFAULT_ENC,)
+    vp_formats_supported: Annotated[dict[str, dict[str, Any]], Field(min_length=1)] | None = None
+
+    @field_validator("vp_formats_supported")
+    @classmethod
+    def _algorithm_lists_are_not_empty(
+        cls, formats: dict[str, dict[str, Any]] | None
+    ) -> dict[str, dict[str, Any]] | None:
+        for name in ("sd-jwt_alg_values", "kb-jwt_alg_values"):
+            values = (formats or {}).get(SD_JWT_VC, {}).get(name, ["ES256"])
+            if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in values):
+                raise ValueError(f"{name} is not a non-empty array of strings")
+        return formats
+
+    @classmethod
+    def for_request(
+        cls, key: PublicKey, kid: str, *, encs: Sequence[str], algorithms: Collection[str]
+    ) -> ClientMetadata:
+        """The metadata of a verifier with one encryption key, for ``dc+sd-jwt`` (HAIP 1.0 §5)."""
+        jwk = {**key.jwk(), "kid": kid, "alg": KEY_AGREEMENT, "use": "enc"}
+        accepted = sorted(algorithms)
+        return cls(
+            jwks=JsonWebKeySet(keys=(jwk,)),
+            encrypted_response_enc_values_supported=tuple(encs),
+            vp_formats_supported={SD_JWT_VC: {"sd-jwt_alg_values": accepted, "kb-jwt_alg_values": accepted}},
+        )
+
+    def encryption_target(self, *, encs: Sequence[str]) -> EncryptionTarget:
+        """The key and content encryption that a wallet answers with (§8.3, HAIP 1.0 §5).
+
+        The first P-256 key for ``ECDH-ES`` whose ``use`` is ``enc`` or absent. Of ``encs``, the wallet's
+        own list, A256GCM is taken if both sides have it. Raises :class:`~nlwallet.errors.InvalidRequest`.
+        """
+        offered = [enc for enc in encs if enc in self.encrypted_response_enc_values_supported]
+        if not offered:
+            raise InvalidRequest(
+                "no content encryption is supported by both sides",
+                spec="OpenID4VP 1.0 §8.3",
+                pointer="/client_metadata/encrypted_response_enc_values_supported",
+                hint=f"list {' and '.join(encs)}",
+            )
+        enc = "A256GCM" if "A256GCM" in offered else offered[0]
+        for position, jwk in enumerate(self.jwks.keys):
+            if jwk.get("alg") != KEY_AGREEMENT or jwk.get("use", "enc") != "enc":
+                continue
+            if jwk.get("crv") != KEY_AGREEMENT_CURVE:
+                continue
+            pointer = f"/client_metadata/jwks/keys/{position}"
+            try:
+                return EncryptionTarget(PublicKey.from_jwk(jwk, pointer=pointer), jwk["kid"], enc)
+            except RemoteError as error:
+                raise InvalidRequest(
+                    f"the encryption key is not usable: {error.message}",
+                    spec="OpenID4VP 1.0 §8.3",
+                    pointer=pointer,
+                ) from None
+        raise InvalidRequest(
+            "client_metadata has no key to encrypt the response to",
+            spec="HAIP 1.0 §5",
+            pointer="/client_metadata/jwks",
+            hint="a P-256 key with kid, alg ECDH-ES and use enc",
+        )
+
+    def accepts_format(self, name: str, *, algorithms: Collection[str]) -> bool:
+        """Whether the verifier says that it reads format ``name`` signed with one of ``algorithms``."""
+        formats = self.vp_formats_supported or {}
+        if name not in formats:
+            return False
+        if name != SD_JWT_VC:
+            return True
+        lists = (formats[name].get("sd-jwt_alg_values"), formats[name].get("kb-jwt_alg_values"))
+        return all(values is None or set(algorithms) & set(values) for values in lists)
+
+    def as_json(self) -> Mapping[str, Any]:
+        """The metadata as it stands in a request object."""
+        return self.model_dump(mode="json", exclude_none=True)

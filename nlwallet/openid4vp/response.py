@@ -1,0 +1,182 @@
+"""The authorization response on its way from wallet to verifier (OpenID4VP 1.0 §8)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from nlwallet.crypto import PrivateKey, encrypt_jwe, parse_jwe
+from nlwallet.encoding import dump_json, parse_json_object
+from nlwallet.errors import DecryptionFailed, InvalidResponse
+from nlwallet.openid4vp.codes import error_description
+from nlwallet.openid4vp.form import is_form, parse_form
+from nlwallet.openid4vp.request import AuthorizationRequest
+
+Presentation: TypeAlias = str | dict[str, Any]
+"""One presentation: a string, or an object for formats that have one (§8.1)."""
+
+MAX_QUERIES = 64
+MAX_PRESENTATIONS_PER_QUERY = 64
+MAX_ERROR_TEXT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class EncryptedAuthorizationResponse:
+    """What came as the form field ``response``; nothing in it is known yet."""
+
+    jwe: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationResponse:
+    """A decrypted response: ``vp_token`` has the shape of §8.1, its presentations are not verified."""
+
+    vp_token: Mapping[str, tuple[Presentation, ...]] = field(repr=False)
+    state: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationErrorResponse:
+    """The wallet says no (§8.5). ``code`` and ``description`` are text from outside: escape them."""
+
+    code: str
+    description: str
+    state: str | None = field(repr=False)
+
+
+def encrypt_response(
+    request: AuthorizationRequest,
+    *,
+    vp_token: Mapping[str, Sequence[Presentation]],
+    encs: Sequence[str] = ("A256GCM", "A128GCM"),
+    apu: bytes = b"",
+    apv: bytes = b"",
+) -> dict[str, str]:
+    """The form to post to ``response_uri``: ``{"response": <JWE>}`` (§8.3.1).
+
+    ``apu`` and ``apv`` have no meaning in 1.0; some wallets put their nonce and the verifier's there.
+    Raises :class:`~nlwallet.errors.InvalidRequest` if nothing can be encrypted to the verifier.
+    """
+    target = request.client_metadata.encryption_target(encs=encs)
+    members: dict[str, Any] = {"vp_token": {name: list(items) for name, items in vp_token.items()}}
+    if request.state is not None:
+        members["state"] = request.state
+    jwe = encrypt_jwe(dump_json(members), target.key, enc=target.enc, kid=target.kid, apu=apu, apv=apv)
+    return {"response": jwe}
+
+
+def error_form(code: str, description: str = "", state: str | None = None) -> dict[str, str]:
+    """The form of an authorization error response, not encrypted (§8.3.1, §8.5)."""
+    fields = {"error": str(code), "error_description": error_description(description), "state": state or ""}
+    return {name: value for name, value in fields.items() if value}
+
+
+def parse_response_form(
+    body: bytes, content_type: str
+) -> EncryptedAuthorizationResponse | AuthorizationErrorResponse:
+    """Read what a wallet posted to the response_uri for ``direct_post.jwt``.
+
+    An error may come unencrypted; a ``vp_token`` may not. Unknown fields are ignored, a field that comes
+    twice is refused. Raises :class:`~nlwallet.errors.InvalidResponse`,
+    :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    if not is_form(content_type):
+        raise InvalidResponse(
+            "the response is not a form",
+            code="unsupported_media_type",
+            spec="OpenID4VP 1.0 §8.2",
+            hint="Content-Type: application/x-www-form-urlencoded",
+        )
+    fields = parse_form(body, what="the response")
+    if "vp_token" in fields:
+        raise InvalidResponse(
+            "the response was to be encrypted",
+            spec="HAIP 1.0 §5.1",
+            pointer="/vp_token",
+            hint="post one field, response, with a JWE",
+        )
+    if "error" in fields:
+        if "response" in fields:
+            raise InvalidResponse("an error comes without a response", spec="OpenID4VP 1.0 §8.5")
+        return _error_response(fields)
+    if not fields.get("response"):
+        raise InvalidResponse(
+            "there is neither a response nor an error", spec="OpenID4VP 1.0 §8.3.1", pointer="/response"
+        )
+    return EncryptedAuthorizationResponse(fields["response"])
+
+
+def decrypt_response(
+    jwe: str, *, key: PrivateKey, kid: str, encs: Collection[str]
+) -> AuthorizationResponse | AuthorizationErrorResponse:
+    """Decrypt with the key of this very request; the header is checked before (§8.3).
+
+    Raises :class:`~nlwallet.errors.DecryptionFailed`, :class:`~nlwallet.errors.InvalidResponse` or another
+    :class:`~nlwallet.errors.RemoteError`.
+    """
+    parsed = parse_jwe(jwe, encs=encs)
+    received_kid = parsed.header.get("kid")
+    if not isinstance(received_kid, str) or not hmac.compare_digest(received_kid.encode(), kid.encode()):
+        raise DecryptionFailed(
+            "kid is not that of the key in this request",
+            spec="OpenID4VP 1.0 §8.3",
+            pointer="/kid",
+            hint="copy the kid of the key in client_metadata.jwks to the JWE header",
+        )
+    members = parse_json_object(parsed.decrypt(key), what="the decrypted response")
+    if "error" in members:
+        if "vp_token" in members:
+            raise InvalidResponse("an error comes without a vp_token", spec="OpenID4VP 1.0 §8.5")
+        return _error_response(members)
+    return AuthorizationResponse(_vp_token(members), _state(members))
+
+
+def _vp_token(members: Mapping[str, Any]) -> dict[str, tuple[Presentation, ...]]:
+    spec = "OpenID4VP 1.0 §8.1"
+    token = members.get("vp_token")
+    if not isinstance(token, dict):
+        raise InvalidResponse(
+            "vp_token is not an object",
+            spec=spec,
+            pointer="/vp_token",
+            hint="since DCQL it is {query id: [presentation, …]}; presentation_submission is gone",
+        )
+    if not token or len(token) > MAX_QUERIES:
+        raise InvalidResponse(f"vp_token has 1 to {MAX_QUERIES} members", spec=spec, pointer="/vp_token")
+    for position, items in enumerate(token.values()):
+        # The name of the member is not repeated: it is the wallet's text.
+        if not isinstance(items, list) or not 1 <= len(items) <= MAX_PRESENTATIONS_PER_QUERY:
+            raise InvalidResponse(
+                f"member {position} of vp_token is not an array of presentations",
+                spec=spec,
+                pointer="/vp_token",
+                hint="a query that is not answered has no member",
+            )
+        if not all(isinstance(item, str | dict) and item for item in items):
+            raise InvalidResponse(
+                f"member {position} of vp_token has an element that is no presentation",
+                spec=spec,
+                pointer="/vp_token",
+            )
+    return {name: tuple(items) for name, items in token.items()}
+
+
+def _state(members: Mapping[str, Any]) -> str | None:
+    state = members.get("state")
+    if state is not None and not isinstance(state, str):
+        raise InvalidResponse("state is not a string", spec="OpenID4VP 1.0 §8.1", pointer="/state")
+    return state
+
+
+def _error_response(members: Mapping[str, Any]) -> AuthorizationErrorResponse:
+    code, description = members["error"], members.get("error_description", "")
+    if not isinstance(code, str) or not code or not isinstance(description, str):
+        raise InvalidResponse("error is not a string", spec="OpenID4VP 1.0 §8.5", pointer="/error")
+    # RFC 6749 §4.1.2.1 allows the same characters in both.
+    return AuthorizationErrorResponse(
+        error_description(code[:MAX_ERROR_TEXT]),
+        error_description(description[:MAX_ERROR_TEXT]),
+        _state(members),
+    )
