@@ -1,0 +1,114 @@
+"""The npm peers as a fixture; where Node or the peers are missing, a loud skip (and a failure on request)."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+REQUIRED = "NLWALLET_REQUIRE_NODE"
+"""Set to ``1`` where the peers must be there, as in continuous integration: then a skip is an error."""
+ANSWER_WITHIN_SECONDS = 60
+HOW = "install Node.js 20 or newer, then in tests/interop: npm install --ignore-scripts --no-audit --no-fund"
+
+
+class PeerRefused(Exception):
+    """The peer threw; the message is the peer's own."""
+
+
+class Peers:
+    """Calls into one Node process that lives as long as the test session."""
+
+    def __init__(self, process: subprocess.Popen[str], complaints: Any) -> None:
+        self._process = process
+        self._complaints = complaints
+
+    def __call__(self, call: str, **given: Any) -> Any:
+        """What the peer answers. Raises :class:`PeerRefused` with what it said when it throws."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"call": call, **given}) + "\n")
+        self._process.stdin.flush()
+        ready, _, _ = select.select([self._process.stdout], [], [], ANSWER_WITHIN_SECONDS)
+        line = self._process.stdout.readline() if ready else ""
+        if not line:
+            self._complaints.seek(0)
+            pytest.fail(f"the Node peers gave no answer to {call}: {self._complaints.read()[-2000:]}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise PeerRefused(answer["error"])
+        return answer["result"]
+
+
+def why_missing() -> str:
+    """Why the peers cannot run here, or nothing."""
+    if shutil.which("node") is None:
+        return f"Node.js is not on the PATH; {HOW}"
+    pinned = json.loads((HERE / "package.json").read_text())["dependencies"]
+    for name, version in pinned.items():
+        manifest = HERE / "node_modules" / name / "package.json"
+        if not manifest.is_file():
+            return f"npm peer {name} {version} is not installed; {HOW}"
+        installed = json.loads(manifest.read_text())["version"]
+        if installed != version:
+            return f"npm peer {name} is {installed}, pinned is {version}; {HOW}"
+    return ""
+
+
+_MISSING = pytest.StashKey[str]()
+_SKIPPED = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = config.stash.setdefault(_MISSING, why_missing())
+    concerned = [item for item in items if item.get_closest_marker("node")]
+    if not missing or not concerned:
+        return
+    if os.environ.get(REQUIRED) == "1":
+        raise pytest.UsageError(f"{REQUIRED}=1, but {missing}")
+    config.stash[_SKIPPED] = len(concerned)
+    for item in concerned:
+        item.add_marker(pytest.mark.skip(reason=missing))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    skipped = config.stash.get(_SKIPPED, 0)
+    if skipped:
+        terminalreporter.write_line(
+            f"INTEROP NOT PROVEN: {skipped} tests with npm peers skipped: {config.stash[_MISSING]}",
+            yellow=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def peers() -> Iterator[Peers]:
+    """The npm peers, in one Node process."""
+    with tempfile.TemporaryFile("w+") as complaints:
+        process = subprocess.Popen(
+            ["node", str(HERE / "peers.mjs")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            text=True,
+            encoding="utf-8",
+        )
+        with process:
+            yield Peers(process, complaints)
+            assert process.stdin is not None
+            process.stdin.close()
+            process.wait(timeout=ANSWER_WITHIN_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def refusal() -> type[Exception]:
+    """The exception that a peer's refusal becomes."""
+    return PeerRefused
