@@ -1,0 +1,185 @@
+"""A small certificate authority for test hierarchies. Its keys live in memory; it is no CA for production."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
+
+from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.x509 import Certificate, CertificateChain, Subject
+
+BACKDATING = 300
+"""Seconds by which validity begins before ``now``, for clocks that differ a little."""
+
+DAY = 86_400
+
+_HASHES: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
+    "P-256": hashes.SHA256(),
+    "P-384": hashes.SHA384(),
+    "P-521": hashes.SHA512(),
+}
+_NAME_OIDS = {
+    "country": NameOID.COUNTRY_NAME,
+    "organization": NameOID.ORGANIZATION_NAME,
+    "organization_identifier": NameOID.ORGANIZATION_IDENTIFIER,
+    "given_name": NameOID.GIVEN_NAME,
+    "surname": NameOID.SURNAME,
+    "serial_number": NameOID.SERIAL_NUMBER,
+    "common_name": NameOID.COMMON_NAME,
+}
+
+
+class CertificateAuthority:
+    """An authority: its certificate, its key, and what stands between it and its root."""
+
+    def __init__(
+        self, certificate: Certificate, key: PrivateKey, chain_above: tuple[Certificate, ...] = ()
+    ) -> None:
+        self.certificate = certificate
+        self.chain_above = chain_above
+        """The certificates of this authority and those above it, without the root; empty for a root."""
+        self._key = key
+
+    @classmethod
+    def create(
+        cls,
+        common_name: str,
+        *,
+        now: int,
+        country: str = "NL",
+        organization: str = "",
+        days: int = 3650,
+        curve: str = "P-256",
+        path_length: int = 1,
+    ) -> CertificateAuthority:
+        """A root with a fresh key."""
+        key = PrivateKey.generate(curve)
+        subject = Subject(common_name, country=country, organization=organization)
+        builder = _ca_builder(subject, subject, key.public, now, days, path_length)
+        return cls(_sign(builder, key, key.public), key)
+
+    def subordinate(
+        self, common_name: str, *, now: int, days: int = 1825, path_length: int = 0
+    ) -> CertificateAuthority:
+        """An authority below this one, with a fresh key on the same curve."""
+        key = PrivateKey.generate(self._key.curve)
+        mine = self.certificate.subject
+        subject = Subject(common_name, country=mine.country, organization=mine.organization)
+        builder = _ca_builder(subject, mine, key.public, now, days, path_length)
+        certificate = _sign(builder, self._key, self.certificate.public_key)
+        return CertificateAuthority(certificate, key, (certificate, *self.chain_above))
+
+    def issue(
+        self,
+        public_key: PublicKey,
+        subject: Subject,
+        *,
+        now: int,
+        days: int = 365,
+        san_dns: Sequence[str] = (),
+        san_uris: Sequence[str] = (),
+        san_emails: Sequence[str] = (),
+        extended_key_usages: Sequence[str] = (),
+        policies: Sequence[str] = (),
+        policy_uri: str = "",
+        content_commitment: bool = False,
+        ca_issuers_url: str = "",
+        crl_url: str = "",
+        not_before: int | None = None,
+        not_after: int | None = None,
+    ) -> CertificateChain:
+        """An end-entity certificate for ``public_key``, with the intermediates above it and without the root.
+
+        ``not_before`` and ``not_after`` (seconds) override ``now`` and ``days``. Object identifiers are dotted.
+        """
+        begins = now - BACKDATING if not_before is None else not_before
+        ends = now + days * DAY if not_after is None else not_after
+        builder = _builder(subject, self.certificate.subject, public_key, begins, ends)
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        builder = builder.add_extension(
+            _key_usage(digital_signature=True, commitment=content_commitment), critical=True
+        )
+        names: list[x509.GeneralName] = [x509.DNSName(name) for name in san_dns]
+        names += [x509.UniformResourceIdentifier(uri) for uri in san_uris]
+        names += [x509.RFC822Name(mail) for mail in san_emails]
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        if extended_key_usages:
+            usages = [x509.ObjectIdentifier(usage) for usage in extended_key_usages]
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        if policies:
+            qualifiers: list[str | x509.UserNotice] | None = [policy_uri] if policy_uri else None
+            information = [
+                x509.PolicyInformation(x509.ObjectIdentifier(policy), qualifiers) for policy in policies
+            ]
+            builder = builder.add_extension(x509.CertificatePolicies(information), critical=False)
+        if ca_issuers_url:
+            access = x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(ca_issuers_url)
+            )
+            builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+        if crl_url:
+            point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
+            builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+        leaf = _sign(builder, self._key, self.certificate.public_key)
+        return CertificateChain(leaf, self.chain_above)
+
+
+def _ca_builder(
+    subject: Subject, issuer: Subject, key: PublicKey, now: int, days: int, path_length: int
+) -> x509.CertificateBuilder:
+    builder = _builder(subject, issuer, key, now - BACKDATING, now + days * DAY)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+    return builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+
+
+def _builder(
+    subject: Subject, issuer: Subject, key: PublicKey, begins: int, ends: int
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(_name(subject))
+        .issuer_name(_name(issuer))
+        .public_key(key.pyca)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.fromtimestamp(begins, UTC))
+        .not_valid_after(datetime.fromtimestamp(ends, UTC))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.pyca), critical=False)
+    )
+
+
+def _sign(builder: x509.CertificateBuilder, key: PrivateKey, issuer_key: PublicKey) -> Certificate:
+    builder = builder.add_extension(
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.pyca), critical=False
+    )
+    return Certificate(builder.sign(key.pyca, _HASHES.get(key.curve)))
+
+
+def _name(subject: Subject) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(oid, value)
+            for field, oid in _NAME_OIDS.items()
+            if (value := getattr(subject, field))
+        ]
+    )
+
+
+def _key_usage(
+    *, digital_signature: bool = False, commitment: bool = False, signs_certificates: bool = False
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=commitment,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
