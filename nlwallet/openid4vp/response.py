@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from nlwallet.crypto import PrivateKey, encrypt_jwe, parse_jwe
 from nlwallet.encoding import dump_json, parse_json_object
-from nlwallet.errors import DecryptionFailed, InvalidResponse
+from nlwallet.errors import DecryptionFailed, InvalidResponse, LimitExceeded
 from nlwallet.openid4vp.codes import error_description
 from nlwallet.openid4vp.form import is_form, parse_form
 from nlwallet.openid4vp.request import AuthorizationRequest
@@ -17,8 +17,7 @@ from nlwallet.openid4vp.request import AuthorizationRequest
 Presentation: TypeAlias = str | dict[str, Any]
 """One presentation: a string, or an object for formats that have one (§8.1)."""
 
-MAX_QUERIES = 64
-MAX_PRESENTATIONS_PER_QUERY = 64
+MAX_QUERY_ID = 256
 MAX_ERROR_TEXT = 1024
 
 
@@ -31,9 +30,9 @@ class EncryptedAuthorizationResponse:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationResponse:
-    """A decrypted response: ``vp_token`` has the shape of §8.1, its presentations are not verified."""
+    """A decrypted response, not verified: ``vp_token`` is the JSON value that came, whatever its shape."""
 
-    vp_token: Mapping[str, tuple[Presentation, ...]] = field(repr=False)
+    vp_token: Any = field(repr=False)
     state: str | None = field(repr=False)
 
 
@@ -133,34 +132,13 @@ def decrypt_response(
     return AuthorizationResponse(_vp_token(members), _state(members))
 
 
-def _vp_token(members: Mapping[str, Any]) -> dict[str, tuple[Presentation, ...]]:
-    spec = "OpenID4VP 1.0 §8.1"
-    token = members.get("vp_token")
-    if not isinstance(token, dict):
-        raise InvalidResponse(
-            "vp_token is not an object",
-            spec=spec,
-            pointer="/vp_token",
-            hint="since DCQL it is {query id: [presentation, …]}; presentation_submission is gone",
-        )
-    if not token or len(token) > MAX_QUERIES:
-        raise InvalidResponse(f"vp_token has 1 to {MAX_QUERIES} members", spec=spec, pointer="/vp_token")
-    for position, items in enumerate(token.values()):
-        # The name of the member is not repeated: it is the wallet's text.
-        if not isinstance(items, list) or not 1 <= len(items) <= MAX_PRESENTATIONS_PER_QUERY:
-            raise InvalidResponse(
-                f"member {position} of vp_token is not an array of presentations",
-                spec=spec,
-                pointer="/vp_token",
-                hint="a query that is not answered has no member",
-            )
-        if not all(isinstance(item, str | dict) and item for item in items):
-            raise InvalidResponse(
-                f"member {position} of vp_token has an element that is no presentation",
-                spec=spec,
-                pointer="/vp_token",
-            )
-    return {name: tuple(items) for name, items in token.items()}
+def _vp_token(members: Mapping[str, Any]) -> Any:
+    if "vp_token" not in members:
+        raise InvalidResponse("there is no vp_token", spec="OpenID4VP 1.0 §8.1", pointer="/vp_token")
+    token = members["vp_token"]
+    if isinstance(token, dict) and any(len(name) > MAX_QUERY_ID for name in token):
+        raise LimitExceeded(f"a member name of vp_token is longer than {MAX_QUERY_ID}", pointer="/vp_token")
+    return token
 
 
 def _state(members: Mapping[str, Any]) -> str | None:
