@@ -3,8 +3,9 @@
 // The calls live in peers/*.mjs, one file per peer. Only what the peers say is reported: no opinion here.
 import { createInterface } from "node:readline";
 import * as dcql from "./peers/dcql.mjs";
+import * as jose from "./peers/jose.mjs";
 
-const rooms = { dcql };
+const rooms = { dcql, jose };
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   const { call, ...given } = JSON.parse(line);
