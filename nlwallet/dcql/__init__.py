@@ -4,6 +4,7 @@ Pure data in and out (OpenID4VP 1.0 §6, §7 and §8.6): no credential is parsed
 """
 
 from nlwallet.dcql.answer import PresentedCredential, check_answer, check_vp_token, surplus
+from nlwallet.dcql.criteria import reach_presented
 from nlwallet.dcql.explain import Explanation
 from nlwallet.dcql.match import CandidateCredential, CredentialMatch, DcqlMatch, match
 from nlwallet.dcql.query import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery
@@ -23,5 +24,6 @@ __all__ = [
     "check_answer",
     "check_vp_token",
     "match",
+    "reach_presented",
     "surplus",
 ]
