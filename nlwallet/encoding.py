@@ -104,9 +104,10 @@ def parse_json_object(data: str | bytes, *, what: str = "message", pointer: str 
     return value
 
 
-def json_pointer(tokens: Iterable[str | int]) -> str:
-    """A JSON pointer from its reference tokens (RFC 6901 §3)."""
-    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+def json_pointer(tokens: Iterable[str | int | None]) -> str:
+    """A JSON pointer from its reference tokens (RFC 6901 §3); ``None``, every element, is written ``*``."""
+    shown = ("*" if token is None else str(token) for token in tokens)
+    return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in shown)
 
 
 class _RepeatedName(ValueError):

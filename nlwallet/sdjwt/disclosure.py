@@ -1,0 +1,67 @@
+"""One Disclosure: a salted claim of an object, or a salted element of an array (RFC 9901 §4.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nlwallet.encoding import b64url_decode, parse_signed_json
+from nlwallet.errors import InvalidSdJwt, LimitExceeded, MalformedInput
+
+MAX_DISCLOSURES = 1024
+"""How many Disclosures an SD-JWT may carry."""
+
+MAX_DISCLOSURE_LENGTH = 524_288
+"""How long one encoded Disclosure may be, in characters; room for a portrait."""
+
+RESERVED_NAMES = frozenset({"_sd", "..."})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Disclosure:
+    """A decoded Disclosure. ``name`` is ``None`` for an array element. ``encoded`` is what is hashed and sent."""
+
+    encoded: str
+    salt: str
+    name: str | None
+    value: Any
+
+    @classmethod
+    def parse(cls, encoded: str, *, pointer: str = "") -> Disclosure:
+        """Decode the base64url text of a Disclosure.
+
+        Raises :class:`~nlwallet.errors.InvalidSdJwt` or :class:`~nlwallet.errors.LimitExceeded`.
+        """
+        if len(encoded) > MAX_DISCLOSURE_LENGTH:
+            raise LimitExceeded(
+                f"a Disclosure has more than {MAX_DISCLOSURE_LENGTH} characters", pointer=pointer
+            )
+        try:
+            content = parse_signed_json(b64url_decode(encoded), what="Disclosure")
+        except MalformedInput as error:
+            raise InvalidSdJwt(
+                f"a Disclosure cannot be read: {error.message}", spec="RFC 9901 §4.2", pointer=pointer
+            ) from None
+        except LimitExceeded as error:
+            raise LimitExceeded(error.message, spec="RFC 9901 §4.2", pointer=pointer) from None
+        if not isinstance(content, list) or not 2 <= len(content) <= 3 or not isinstance(content[0], str):
+            raise InvalidSdJwt(
+                "a Disclosure is [salt, name, value] or [salt, value]", spec="RFC 9901 §4.2", pointer=pointer
+            )
+        if len(content) == 2:
+            return cls(encoded, content[0], None, content[1])
+        name = content[1]
+        if not isinstance(name, str):
+            raise InvalidSdJwt(
+                "the claim name of a Disclosure is no string", spec="RFC 9901 §4.2.1", pointer=pointer
+            )
+        if name in RESERVED_NAMES:
+            raise InvalidSdJwt(
+                f"a Disclosure takes the reserved claim name {name}",
+                spec="RFC 9901 §7.1(3.3.2.2)",
+                pointer=pointer,
+            )
+        return cls(encoded, content[0], name, content[2])
+
+    def __repr__(self) -> str:  # no value, no salt: a repr ends up in logs
+        return f"<Disclosure {self.name!r}>"
