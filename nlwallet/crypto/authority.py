@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from nlwallet.crypto.keys import PrivateKey, PublicKey
@@ -127,6 +127,28 @@ class CertificateAuthority:
             builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
         leaf = _sign(builder, self._key, self.certificate.public_key)
         return CertificateChain(leaf, self.chain_above)
+
+    def revocation_list(self, serials: Iterable[int], *, now: int, days: int = 1) -> bytes:
+        """A CRL in DER that names these serial numbers (RFC 5280 §5), good for ``days``."""
+        moment = datetime.fromtimestamp(now, UTC)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.pyca.subject)
+            .last_update(moment)
+            .next_update(datetime.fromtimestamp(now + days * DAY, UTC))
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self.certificate.public_key.pyca),
+                critical=False,
+            )
+            .add_extension(x509.CRLNumber(now), critical=False)
+        )
+        for serial in serials:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
+            )
+        return builder.sign(self._key.pyca, _HASHES.get(self._key.curve)).public_bytes(
+            serialization.Encoding.DER
+        )
 
 
 def _ca_builder(

@@ -1,0 +1,5 @@
+"""Whom to trust, and for what."""
+
+from nlwallet.trust.anchors import Category, TrustAnchors
+
+__all__ = ["Category", "TrustAnchors"]

@@ -1,0 +1,38 @@
+"""Trust anchors by category, never one bag: who may vouch for a PID may not vouch for a relying party (OIA_12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from nlwallet.crypto import Certificate
+
+
+class Category(StrEnum):
+    """What an anchor may vouch for; one category for each list of trusted entities."""
+
+    PID_PROVIDER = "pid_provider"
+    PUB_EAA_PROVIDER = "pub_eaa_provider"
+    QEAA_PROVIDER = "qeaa_provider"
+    EAA_PROVIDER = "eaa_provider"
+    ACCESS_CA = "access_ca"
+    REGISTRATION_CERTIFICATE_PROVIDER = "registration_certificate_provider"
+    STATUS_PROVIDER = "status_provider"
+    WALLET_PROVIDER = "wallet_provider"
+
+
+@dataclass(frozen=True)
+class TrustAnchors:
+    """An immutable set of anchors for each category; empty categories trust nobody."""
+
+    by_category: Mapping[Category, tuple[Certificate, ...]] = field(default_factory=dict)
+
+    def of(self, category: Category) -> tuple[Certificate, ...]:
+        """The anchors of one category."""
+        return self.by_category.get(category, ())
+
+    def adding(self, category: Category, *certificates: Certificate) -> TrustAnchors:
+        """These anchors, and ``certificates`` in ``category``."""
+        grown = tuple(dict.fromkeys((*self.of(category), *certificates)))
+        return TrustAnchors({**self.by_category, category: grown})
