@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # pytest's importlib mode finds no modules beside a test
 REQUIRED = "NLWALLET_REQUIRE_NODE"
 """Set to ``1`` where the peers must be there, as in continuous integration: then a skip is an error."""
 ANSWER_WITHIN_SECONDS = 60

@@ -4,8 +4,9 @@
 import { createInterface } from "node:readline";
 import * as dcql from "./peers/dcql.mjs";
 import * as jose from "./peers/jose.mjs";
+import * as sdjwt from "./peers/sdjwt.mjs";
 
-const rooms = { dcql, jose };
+const rooms = { dcql, jose, sdjwt };
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   const { call, ...given } = JSON.parse(line);
