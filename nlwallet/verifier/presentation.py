@@ -1,0 +1,69 @@
+"""A presentation after verification. Before that there is no object that claims could be read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.claim_path import ClaimPath
+from nlwallet.dcql import CredentialQuery, reach_presented
+
+# What the format itself needs. Salts and digests are gone after processing (RFC 9901 §7.1); the holder's
+# key, status index and time stamps single a person out, and are not for the relying party (OIA_16).
+_OF_THE_FORMAT = frozenset(
+    {"iss", "iat", "nbf", "exp", "sub", "jti", "cnf", "status", "vct", "vct#integrity", "_sd_alg"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedPresentation:
+    """What a relying party may know: the claims that it asked for, and who vouches for them.
+
+    ``issuer`` is the ``iss`` claim if there is one, else the name in the issuer's certificate. A claim
+    that identifies a person does so within that issuer only: log in with both (OpenID4VP 1.0 §14.4).
+    """
+
+    query_id: str
+    format: str
+    type: str
+    """The ``vct``."""
+    issuer: str
+    claims: Mapping[str, Any] = field(repr=False)
+
+
+def requested_claims(
+    query: CredentialQuery, claims: Mapping[str, Any], disclosed: frozenset[ClaimPath]
+) -> dict[str, Any]:
+    """The part of ``claims`` that ``query`` asked for; what came unasked is left behind (ADV-055).
+
+    ``disclosed`` are the paths that were selectively disclosed. A query without ``claims`` asked for
+    none of those (§6.4.1), and gets what stands in the credential for everybody to see.
+    """
+    if query.claims:
+        kept = {path for asked in query.claims for path in reach_presented(claims, asked.path)}
+        return dict(_only(claims, kept, ()))
+    open_to_all = _without(claims, disclosed, ())
+    return {name: value for name, value in open_to_all.items() if name not in _OF_THE_FORMAT}
+
+
+def _only(value: Any, kept: set[ClaimPath], at: ClaimPath) -> Any:
+    """``value`` without what is neither kept, nor above or below something kept."""
+    if at in kept:
+        return value
+    steps = {path[len(at)] for path in kept if len(path) > len(at) and path[: len(at)] == at}
+    if isinstance(value, list):
+        return [_only(item, kept, (*at, n)) for n, item in enumerate(value) if n in steps]
+    return {name: _only(member, kept, (*at, name)) for name, member in value.items() if name in steps}
+
+
+def _without(value: Any, removed: frozenset[ClaimPath], at: ClaimPath) -> Any:
+    if isinstance(value, list):
+        return [_without(item, removed, (*at, n)) for n, item in enumerate(value) if (*at, n) not in removed]
+    if isinstance(value, dict):
+        return {
+            name: _without(member, removed, (*at, name))
+            for name, member in value.items()
+            if (*at, name) not in removed
+        }
+    return value

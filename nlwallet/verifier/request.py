@@ -1,0 +1,69 @@
+"""What the relying party puts on its page: a link, or a QR code of it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+
+import segno
+
+from nlwallet.claim_path import ClaimPath, show_path
+from nlwallet.errors import LocalError
+from nlwallet.verifier.session import Flow
+
+CROSS_DEVICE_LABEL = "cross-device: scan with the wallet on your phone"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestWarning:
+    """Something that a wallet will notice about this request. It is sent all the same."""
+
+    code: str
+    text: str
+    query_id: str = ""
+    path: ClaimPath = ()
+
+    def __str__(self) -> str:
+        where = f" ({self.query_id}: {show_path(self.path)})" if self.path else ""
+        return f"{self.code}: {self.text}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class PresentationRequest:
+    """One request, waiting for one answer.
+
+    ``id`` is the key to the result: keep it in the user's session at the relying party, do not show it.
+    ``expires_at`` is in seconds since the epoch.
+    """
+
+    id: str = field(repr=False)
+    uri: str
+    flow: Flow
+    expires_at: int
+    warnings: tuple[RequestWarning, ...] = ()
+
+    def qr(self) -> str:
+        """The QR code in block characters for a terminal, with its label below it."""
+        out = io.StringIO()
+        self._code().terminal(out=out, compact=True)
+        return f"{out.getvalue()}{CROSS_DEVICE_LABEL}\n"
+
+    def qr_svg(self) -> str:
+        """The QR code as an SVG document, with the label as its title."""
+        out = io.BytesIO()
+        self._code().save(out, kind="svg", scale=4, title=CROSS_DEVICE_LABEL, xmldecl=False)
+        return out.getvalue().decode("utf-8")
+
+    def qr_png(self) -> bytes:
+        """The QR code as a PNG image. Put :data:`CROSS_DEVICE_LABEL` beside it."""
+        out = io.BytesIO()
+        self._code().save(out, kind="png", scale=6)
+        return out.getvalue()
+
+    def _code(self) -> segno.QRCode:
+        if self.flow != "cross_device":
+            raise LocalError(
+                "a same-device request is a link; as a QR code it would open in a session of another device",
+                hint="request(flow='cross_device') for a QR code, or show uri as a link",
+            )
+        return segno.make(self.uri, error="l", micro=False)

@@ -1,0 +1,150 @@
+"""One presentation from request to result: a small state machine (OpenID4VP 1.0 §13.3).
+
+::
+
+    pending ──answer──▶ verifying ──▶ verified ──response_code──▶ released (same device only)
+       │                    └───────▶ failed
+       ├──error response──▶ refused
+       └──time────────────▶ expired
+
+A session never goes back, and each step is one compare-and-set in the store: of two answers one wins.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import sha256
+from typing import Literal
+
+from nlwallet.crypto import PrivateKey
+from nlwallet.dcql import DcqlQuery
+from nlwallet.errors import NlWalletError
+from nlwallet.report import Report
+from nlwallet.verifier.presentation import VerifiedPresentation
+
+Flow = Literal["cross_device", "same_device"]
+
+MAX_WRONG_RESPONSE_CODES = 5
+MAX_REJECTED_RESPONSES = 8
+
+
+class State(StrEnum):
+    """Where a session is. ``verifying`` and ``released`` are internal: see :attr:`Session.status`."""
+
+    PENDING = "pending"
+    VERIFYING = "verifying"
+    VERIFIED = "verified"
+    RELEASED = "released"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that the verifier remembers of one request. Times are seconds since the epoch.
+
+    ``id`` is the transaction id: for the relying party's own front end, never sent to a wallet.
+    ``request_id`` stands in request_uri and response_uri (§14.3.3 wants the two to be different).
+    """
+
+    id: str = field(repr=False)
+    request_id: str
+    flow: Flow
+    query: DcqlQuery
+    nonce: str = field(repr=False)
+    state_parameter: str = field(repr=False)
+    """The ``state`` of the request, compared with that of the response."""
+    encryption_key: PrivateKey | None = field(repr=False)
+    """Ephemeral; dropped as soon as the session is answered."""
+    encryption_kid: str
+    registration_certificate: str | None = field(repr=False)
+    created_at: int
+    expires_at: int
+    redirect_uri: str | None = None
+    state: State = State.PENDING
+    presentations: tuple[VerifiedPresentation, ...] = field(default=(), repr=False)
+    error: NlWalletError | None = None
+    report: Report = field(default_factory=Report)
+    rejected: tuple[Report, ...] = ()
+    """Reports of responses that did not count: not decryptable, wrong state, malformed."""
+    response_code_hash: bytes = field(default=b"", repr=False)
+    wrong_response_codes: int = 0
+    revision: int = 0
+
+    def is_open(self, now: int) -> bool:
+        """Whether the request may be fetched and answered."""
+        return self.state is State.PENDING and now < self.expires_at
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the presentations wait for the response code."""
+        return self.state is State.VERIFIED and bool(self.response_code_hash)
+
+    # Steps: each returns the session as it is after the step ------------------------------------
+
+    def taken(self) -> Session:
+        """An answer for this session is being verified: no other one is accepted any more."""
+        return self._next(state=State.VERIFYING, encryption_key=None)
+
+    def verified(
+        self, presentations: tuple[VerifiedPresentation, ...], report: Report, *, response_code: str | None
+    ) -> Session:
+        """Every check passed."""
+        return self._next(
+            state=State.VERIFIED,
+            presentations=presentations,
+            report=report,
+            response_code_hash=_hash(response_code) if response_code else b"",
+            encryption_key=None,
+        )
+
+    def failed(self, error: NlWalletError, report: Report) -> Session:
+        """A check failed; nothing of the response is kept."""
+        return self._next(
+            state=State.FAILED,
+            error=error,
+            report=report,
+            presentations=(),
+            response_code_hash=b"",
+            encryption_key=None,
+        )
+
+    def refused(self, error: NlWalletError, report: Report, *, response_code: str | None) -> Session:
+        """The wallet answered with an error."""
+        return self._next(
+            state=State.REFUSED,
+            error=error,
+            report=report,
+            response_code_hash=_hash(response_code) if response_code else b"",
+            encryption_key=None,
+        )
+
+    def released(self) -> Session:
+        """The response code was presented; the presentations went to who asked."""
+        return self._next(state=State.RELEASED, presentations=(), response_code_hash=b"")
+
+    def with_rejected(self, report: Report) -> Session:
+        """A response came that did not count; the session waits on."""
+        return self._next(rejected=(*self.rejected, report)[-MAX_REJECTED_RESPONSES:])
+
+    def with_wrong_response_code(self, error: NlWalletError) -> Session:
+        """A wrong response code came; after a few the presentations are dropped."""
+        count = self.wrong_response_codes + 1
+        if count >= MAX_WRONG_RESPONSE_CODES:
+            return replace(self.failed(error, self.report), wrong_response_codes=count)
+        return self._next(wrong_response_codes=count)
+
+    def accepts_response_code(self, response_code: str) -> bool:
+        """Whether this is the code that the wallet was given (compared in constant time)."""
+        return bool(self.response_code_hash) and hmac.compare_digest(
+            self.response_code_hash, _hash(response_code)
+        )
+
+    def _next(self, **changes: object) -> Session:
+        return replace(self, revision=self.revision + 1, **changes)  # type: ignore[arg-type]
+
+
+def _hash(response_code: str) -> bytes:
+    return sha256(response_code.encode("utf-8", "surrogatepass")).digest()

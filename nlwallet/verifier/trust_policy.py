@@ -1,0 +1,74 @@
+"""Which trust anchors may vouch for which type of credential (OIA_12 to OIA_15)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.crypto import Certificate
+from nlwallet.errors import InvalidCredential
+from nlwallet.profiles import Profile
+from nlwallet.sdjwt import IssuerKey, TypeMetadataRegistry, X5cIssuer
+from nlwallet.trust import Category, TrustAnchors
+
+PID_NAMESPACE = "urn:eudi:pid:"
+ATTESTATION_CATEGORIES = (Category.PUB_EAA_PROVIDER, Category.QEAA_PROVIDER, Category.EAA_PROVIDER)
+
+
+@dataclass(frozen=True)
+class TrustPolicy:
+    """A PID comes from a PID provider and from nobody else; any other type from an attestation provider.
+
+    ``categories`` says otherwise for single types (``vct`` → categories). A type is a PID by its name
+    (``urn:eudi:pid:…``) or because its metadata extends one.
+    """
+
+    categories: Mapping[str, Sequence[Category]] = field(default_factory=dict)
+    default: Sequence[Category] = ATTESTATION_CATEGORIES
+
+    def categories_for(self, vct: str, types: TypeMetadataRegistry) -> tuple[Category, ...]:
+        """The categories whose anchors may have issued a credential of this type."""
+        if vct in self.categories:
+            return tuple(self.categories[vct])
+        if any(name.startswith(PID_NAMESPACE) for name in types.ancestors(vct)):
+            return (Category.PID_PROVIDER,)
+        return tuple(self.default)
+
+
+class IssuerByType:
+    """Resolves the issuer's key through ``x5c``, with the anchors of the credential's own type.
+
+    The type is read before the signature is verified; it decides which anchors count, and the signature
+    of a certificate below one of those then covers the type.
+    """
+
+    def __init__(
+        self, anchors: TrustAnchors, *, policy: TrustPolicy, types: TypeMetadataRegistry, profile: Profile
+    ) -> None:
+        self._anchors = anchors
+        self._policy = policy
+        self._types = types
+        self._profile = profile
+        self._issuers: dict[tuple[Category, ...], X5cIssuer] = {}
+
+    def anchors_for(self, vct: str) -> tuple[Certificate, ...]:
+        """The anchors that count for this type."""
+        categories = self._policy.categories_for(vct, self._types)
+        return tuple(certificate for category in categories for certificate in self._anchors.of(category))
+
+    def status_anchors_for(self, vct: str) -> tuple[Certificate, ...]:
+        """The anchors that count for its status lists: those of its issuer, and of status providers."""
+        return (*self.anchors_for(vct), *self._anchors.of(Category.STATUS_PROVIDER))
+
+    def __call__(self, header: Mapping[str, Any], payload: Mapping[str, Any], *, now: int) -> IssuerKey:
+        """The issuer's key. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        vct = payload.get("vct")
+        if not isinstance(vct, str):
+            raise InvalidCredential("the credential has no vct", spec="SD-JWT VC §2.2.2.1", pointer="/vct")
+        categories = self._policy.categories_for(vct, self._types)
+        issuer = self._issuers.get(categories)
+        if issuer is None:
+            issuer = X5cIssuer(self.anchors_for(vct), anchor_in_x5c=self._profile.anchor_in_x5c)
+            self._issuers[categories] = issuer
+        return issuer(header, payload, now=now)

@@ -1,0 +1,252 @@
+"""From an unverified response to verified presentations (OpenID4VP 1.0 §8.6), each check in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.dcql import CredentialQuery, DcqlQuery, PresentedCredential, check_answer, check_vp_token
+from nlwallet.encoding import json_pointer
+from nlwallet.errors import (
+    InvalidCredential,
+    InvalidKeyBinding,
+    InvalidResponse,
+    InvalidSdJwt,
+    InvalidSignature,
+    InvalidTypeMetadata,
+    NlWalletError,
+    OutsideValidity,
+    UntrustedCertificate,
+)
+from nlwallet.openid4vp import SD_JWT_VC, check
+from nlwallet.profiles import Profile
+from nlwallet.report import Check, Outcome, Report
+from nlwallet.sdjwt import (
+    SdJwtVcPresentation,
+    TypeMetadataRegistry,
+    check_against_type_metadata,
+    verify_sd_jwt_vc_presentation,
+)
+from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
+from nlwallet.verifier.status_check import StatusLists, check_status
+from nlwallet.verifier.trust_policy import IssuerByType
+
+_SIGNATURE = ("S-32", "RFC 9901 §9.1", "the issuer's signature")
+_CHAIN = ("V-52", "HAIP 1.0 §6.1.1", "the issuer's certificate leads to an anchor for this type")
+_DISCLOSURES = ("V-44", "RFC 9901 §7.1", "every disclosure belongs to the credential")
+_TYPE = ("C-01", "SD-JWT VC §2.2", "the credential is an SD-JWT VC of this profile")
+_VALIDITY = ("S-24", "RFC 9901 §7.1", "the validity period of the credential")
+_BINDING = ("S-30", "RFC 9901 §7.3", "the key binding JWT is made with the holder's key, just now")
+_AUDIENCE = ("V-47", "OpenID4VP 1.0 §14.1.2", "aud is our client_id and nonce that of the request")
+_SD_HASH = ("S-16", "RFC 9901 §4.3.1", "sd_hash covers exactly what was presented")
+
+_OF_THE_CREDENTIAL = (_TYPE, _SIGNATURE, _CHAIN, _DISCLOSURES, _VALIDITY)
+_OF_THE_KEY_BINDING = (_BINDING, _AUDIENCE, _SD_HASH)
+
+
+@dataclass(frozen=True, slots=True)
+class Expectations:
+    """What a response is held against."""
+
+    client_id: str
+    nonce: str = field(repr=False)
+    issuer: IssuerByType
+    types: TypeMetadataRegistry
+    profile: Profile
+    status_lists: StatusLists | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnverifiedResponse:
+    """A decrypted answer that belongs to a session. It has nothing to read; :meth:`verify` it."""
+
+    query: DcqlQuery
+    vp_token: Any = field(repr=False)
+
+    def verify(self, expected: Expectations, *, now: int, report: Report) -> tuple[VerifiedPresentation, ...]:
+        """Make every check. Raises the :class:`~nlwallet.errors.RemoteError` of what went wrong.
+
+        A presentation that fails is discarded; the answer stands if what is left still answers the query.
+        One that is bound to something else (nonce, audience, key) takes the whole response with it (§14.1.2).
+        """
+        with check(report, "V-42", "OpenID4VP 1.0 §8.1", "vp_token: ids of the query, arrays, counts"):
+            received = check_vp_token(self.query, self.vp_token)
+        accepted: dict[str, list[tuple[VerifiedPresentation, PresentedCredential]]] = {}
+        discarded: list[NlWalletError] = []
+        for query_id, items in received.items():
+            query = self.query.credential(query_id)
+            assert query is not None  # check_vp_token refused all other names
+            for position, item in enumerate(items):
+                own = Report()
+                try:
+                    one = _Presentation(query, position, expected, now, own).verify(item)
+                except NlWalletError as error:
+                    if isinstance(error, InvalidKeyBinding):
+                        report.checks += own.checks
+                        raise
+                    discarded.append(error)
+                else:
+                    accepted.setdefault(query_id, []).append(one)
+                report.checks += own.checks
+        self._check_completeness(accepted, discarded, report)
+        return tuple(verified for items in accepted.values() for verified, _ in items)
+
+    def _check_completeness(
+        self,
+        accepted: Mapping[str, list[tuple[VerifiedPresentation, PresentedCredential]]],
+        discarded: list[NlWalletError],
+        report: Report,
+    ) -> None:
+        what = "the presentations answer the query: type, claims, values, required sets"
+        answer = {query_id: [presented for _, presented in items] for query_id, items in accepted.items()}
+        try:
+            with check(report, "V-49", "OpenID4VP 1.0 §8.6", what):
+                check_answer(self.query, answer)
+        except NlWalletError:
+            if discarded:
+                raise discarded[0] from None
+            raise
+        if discarded:
+            report.checks[:] = [_as_warning(made) for made in report.checks]
+
+
+class _Presentation:
+    """One presentation under verification."""
+
+    def __init__(
+        self, query: CredentialQuery, position: int, expected: Expectations, now: int, report: Report
+    ) -> None:
+        self._query = query
+        self._expected = expected
+        self._now = now
+        self._report = report
+        self._pointer = json_pointer(["vp_token", query.id, position])
+        self._name = f"{query.id}[{position}]"
+
+    def verify(self, item: str | dict[str, Any]) -> tuple[VerifiedPresentation, PresentedCredential]:
+        with self._check("V-45", "OpenID4VP 1.0 §8.6", "the format is the one that was asked for"):
+            if self._query.format != SD_JWT_VC or not isinstance(item, str):
+                raise InvalidResponse("only compact dc+sd-jwt presentations are read", pointer=self._pointer)
+        verified = self._verify_sd_jwt_vc(item)
+        types = self._check_type_metadata(verified)
+        self._check_status(verified)
+        disclosed = frozenset(verified.disclosed_paths)
+        return (
+            VerifiedPresentation(
+                query_id=self._query.id,
+                format=SD_JWT_VC,
+                type=verified.vct,
+                issuer=_issuer_of(verified),
+                claims=requested_claims(self._query, verified.claims, disclosed),
+            ),
+            PresentedCredential(
+                format=SD_JWT_VC,
+                types=types,
+                claims=verified.claims,
+                holder_binding=verified.key_binding is not None,
+                authority_key_ids=verified.chain.authority_key_ids if verified.chain else frozenset(),
+            ),
+        )
+
+    def _verify_sd_jwt_vc(self, text: str) -> SdJwtVcPresentation:
+        required = self._query.require_cryptographic_holder_binding
+        try:
+            verified = verify_sd_jwt_vc_presentation(
+                text,
+                issuer_key=self._expected.issuer,
+                now=self._now,
+                profile=self._expected.profile,
+                audience=self._expected.client_id,
+                nonce=self._expected.nonce,
+                key_binding_required=required,
+            )
+        except NlWalletError as error:
+            self._note_failure(error)
+            raise
+        for id_, spec, what in _OF_THE_CREDENTIAL:
+            self._report.passed(id_, spec, f"{self._name}: {what}")
+        for id_, spec, what in _OF_THE_KEY_BINDING:
+            if verified.key_binding is not None:
+                self._report.passed(id_, spec, f"{self._name}: {what}")
+            else:
+                self._report.skipped(id_, spec, f"{self._name}: {what}", "the query asked for no key binding")
+        return verified
+
+    def _note_failure(self, error: NlWalletError) -> None:
+        """Note the check that failed, and that the others of the same call did not come to an end."""
+        failed = _failed_check(error)
+        error.pointer = self._pointer + error.pointer
+        for made in (*_OF_THE_CREDENTIAL, *_OF_THE_KEY_BINDING):
+            if made is failed:
+                self._report.failed(made[0], f"{self._name}: {made[2]}", error)
+            else:
+                self._report.skipped(
+                    made[0], made[1], f"{self._name}: {made[2]}", "the verification ended at another check"
+                )
+
+    def _check_type_metadata(self, verified: SdJwtVcPresentation) -> tuple[str, ...]:
+        """The type and those that it extends, once the credential agrees with their metadata."""
+        spec, what = "SD-JWT VC §4", f"{self._name}: the credential agrees with the metadata of its type"
+        types, vct = self._expected.types, verified.vct
+        if vct not in types:
+            self._report.skipped("C-15", spec, what, "no metadata of this type is known here")
+            return (vct,)
+        integrity = verified.claims.get("vct#integrity")
+        try:
+            metadata = types.effective(vct, integrity=integrity if isinstance(integrity, str) else None)
+        except InvalidTypeMetadata as error:
+            # Our copy is not the issuer's. It is then not used at all, so the type inherits from nothing.
+            self._report.warned("C-15", spec, what, error.message, code=error.code)
+            return (vct,)
+        with self._check("C-15", spec, "the credential agrees with the metadata of its type"):
+            check_against_type_metadata(verified.claims, verified.disclosed_paths, metadata, complete=False)
+        return types.ancestors(vct)
+
+    def _check_status(self, verified: SdJwtVcPresentation) -> None:
+        spec, what = "OpenID4VP 1.0 §8.6", "the issuer has not revoked the credential"
+        status, lists = verified.claims.get("status"), self._expected.status_lists
+        if status is None:
+            self._report.skipped("V-48", spec, f"{self._name}: {what}", "the credential has no status")
+        elif lists is None:
+            reason = "this verifier was given no way to fetch status lists"
+            self._report.skipped("V-48", spec, f"{self._name}: {what}", reason)
+        else:
+            with self._check("V-48", spec, what):
+                check_status(
+                    status,
+                    lists=lists,
+                    anchors=self._expected.issuer.status_anchors_for(verified.vct),
+                    now=self._now,
+                    profile=self._expected.profile,
+                )
+
+    def _check(self, id_: str, spec: str, what: str) -> Any:
+        return check(self._report, id_, spec, f"{self._name}: {what}")
+
+
+def _failed_check(error: NlWalletError) -> tuple[str, str, str]:
+    if isinstance(error, InvalidKeyBinding):
+        member = error.pointer.rpartition("/")[2]
+        return {"aud": _AUDIENCE, "nonce": _AUDIENCE, "sd_hash": _SD_HASH}.get(member, _BINDING)
+    kinds: tuple[tuple[type[NlWalletError], tuple[str, str, str]], ...] = (
+        (InvalidSignature, _SIGNATURE),
+        (UntrustedCertificate, _CHAIN),
+        (OutsideValidity, _VALIDITY),
+        (InvalidSdJwt, _DISCLOSURES),
+        (InvalidCredential, _TYPE),
+    )
+    return next((made for kind, made in kinds if isinstance(error, kind)), _DISCLOSURES)
+
+
+def _issuer_of(verified: SdJwtVcPresentation) -> str:
+    if verified.issuer:
+        return verified.issuer
+    return verified.chain.leaf.subject.common_name if verified.chain else ""
+
+
+def _as_warning(made: Check) -> Check:
+    if made.outcome is not Outcome.FAILED:
+        return made
+    reason = f"discarded: {made.reason}"
+    return Check(made.id, made.spec, made.what, Outcome.WARNED, reason, made.code, made.pointer)

@@ -1,0 +1,298 @@
+"""A relying party with its verifier, an issuer, and a small wallet that does exactly what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import anyio
+import httpx
+import pytest
+
+from nlwallet.clock import TravellingClock
+from nlwallet.crypto import (
+    Certificate,
+    CertificateAuthority,
+    CertificateChain,
+    PrivateKey,
+    PublicKey,
+    Subject,
+    encrypt_jwe,
+)
+from nlwallet.encoding import b64url_decode, dump_json, parse_json
+from nlwallet.openid4vp import (
+    FORM_MEDIA_TYPE,
+    AuthorizationRequest,
+    AuthorizationRequestLink,
+    encrypt_response,
+)
+from nlwallet.profiles import HAIP_1_0
+from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
+from nlwallet.sdjwt import TypeMetadataRegistry, X5cIssuer, issue_sd_jwt_vc, verify_sd_jwt_vc
+from nlwallet.trust import Category, TrustAnchors
+from nlwallet.verifier import PresentationRequest, Verifier
+
+NOW = 1_790_000_000
+DAY = 86_400
+BASE_URL = "https://cafe.example"
+PID = "urn:eudi:pid:nl:1"
+EU_PID = "urn:eudi:pid:1"
+REGISTRATION_CERTIFICATE = "eyJ0eXAiOiJyYy13cnArand0In0.eyJzdWIiOiJOVFJOTC0xMjM0NTY3OCJ9.c2lnbmF0dXJl"
+
+PID_CLAIMS: dict[str, Any] = {
+    "given_name": "Frouke",
+    "family_name": "Jansen",
+    "age_over_18": True,
+    "bsn": "900026236",
+    "nationalities": ["NL", "BE"],
+    "address": {"locality": "Nijmegen", "country": "NL"},
+}
+
+
+def age_query(**changes: Any) -> dict[str, Any]:
+    """A query for one claim of the PID; ``changes`` go into its only credential query."""
+    credential: dict[str, Any] = {
+        "id": "pid",
+        "format": "dc+sd-jwt",
+        "meta": {"vct_values": [PID]},
+        "claims": [{"path": ["age_over_18"]}],
+    }
+    return {"credentials": [{**credential, **changes}]}
+
+
+@dataclass
+class Issuer:
+    """Issues SD-JWT VCs from a certificate below its own authority."""
+
+    authority: CertificateAuthority
+    key: PrivateKey
+    chain: CertificateChain
+
+    @classmethod
+    def create(cls, name: str) -> Issuer:
+        authority = CertificateAuthority.create(f"{name} CA", now=NOW)
+        key = PrivateKey.generate()
+        return cls(
+            authority,
+            key,
+            authority.issue(key.public, Subject(common_name=name), now=NOW, san_dns=("pid-issuer.example",)),
+        )
+
+    @property
+    def anchor(self) -> Certificate:
+        return self.authority.certificate
+
+    def issue(
+        self,
+        holder: PublicKey | None,
+        *,
+        vct: str = PID,
+        claims: Mapping[str, Any] = PID_CLAIMS,
+        open_claims: Iterable[str] = (),
+        issued_at: int = NOW,
+        expires_at: int | None = NOW + 90 * DAY,
+        status: Mapping[str, Any] | None = None,
+        integrity: str | None = None,
+    ) -> str:
+        names = [(name,) for name in claims if name not in set(open_claims)]
+        return issue_sd_jwt_vc(
+            vct=vct,
+            claims=dict(claims),
+            disclosable=names,
+            key=self.key,
+            chain=self.chain,
+            holder_key=holder,
+            issued_at=issued_at,
+            expires_at=expires_at,
+            issuer="https://pid-issuer.example",
+            vct_integrity=integrity,
+            status=status,
+        )
+
+    def present(
+        self,
+        text: str,
+        paths: Iterable[str],
+        *,
+        holder: PrivateKey,
+        audience: str,
+        nonce: str,
+        now: int = NOW,
+    ) -> str:
+        credential = verify_sd_jwt_vc(text, issuer_key=X5cIssuer([self.anchor]), now=NOW, profile=HAIP_1_0)
+        return credential.present(
+            [(path,) for path in paths], holder_key=holder, audience=audience, nonce=nonce, now=now
+        )
+
+
+def call(app: Any, method: str, url: str, **more: Any) -> httpx.Response:
+    """One HTTP request to an ASGI app, in process."""
+
+    async def go() -> httpx.Response:
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+        async with httpx.AsyncClient(transport=transport) as client:
+            return await client.request(method, url, **more)
+
+    return anyio.run(go)
+
+
+@dataclass
+class World:
+    """Everything that a test of the verifier needs."""
+
+    clock: TravellingClock
+    verifier: Verifier
+    access_chain: CertificateChain
+    access_anchor: Certificate
+    pid_issuer: Issuer
+    eaa_issuer: Issuer
+    holder: PrivateKey = field(default_factory=PrivateKey.generate)
+
+    # The wallet's side ---------------------------------------------------------------------------
+
+    def link(self, request: PresentationRequest) -> AuthorizationRequestLink:
+        return AuthorizationRequestLink.parse(request.uri)
+
+    def http(self, method: str, url: str, **more: Any) -> httpx.Response:
+        return call(self.verifier.app, method, url, **more)
+
+    def fetch(self, request: PresentationRequest) -> AuthorizationRequest:
+        reply = self.http("GET", self.link(request).request_uri)
+        assert reply.status_code == 200
+        return AuthorizationRequest.parse(claims_of(reply.text))
+
+    def presentation(
+        self, asked: AuthorizationRequest, *, paths: Iterable[str] = ("age_over_18",), **more: Any
+    ) -> str:
+        """A good PID presentation; ``more`` changes audience, nonce, now or holder."""
+        text = self.pid_issuer.issue(self.holder.public)
+        options: dict[str, Any] = {
+            "holder": self.holder,
+            "audience": asked.client_id,
+            "nonce": asked.nonce,
+            "now": self.clock.now(),
+        }
+        return self.pid_issuer.present(text, paths, **{**options, **more})
+
+    def post(self, asked: AuthorizationRequest, form: Mapping[str, str]) -> httpx.Response:
+        return self.http("POST", asked.response_uri, data=dict(form))
+
+    def answer(self, asked: AuthorizationRequest, vp_token: Any = None) -> httpx.Response:
+        """Post an encrypted response; by default the good one."""
+        token = {"pid": [self.presentation(asked)]} if vp_token is None else vp_token
+        return self.post(asked, encrypt_response(asked, vp_token=token))
+
+    def post_members(self, asked: AuthorizationRequest, members: Any) -> httpx.Response:
+        """Post an encrypted payload of any shape."""
+        target = asked.client_metadata.encryption_target(encs=("A256GCM",))
+        return self.post(
+            asked, {"response": encrypt_jwe(dump_json(members), target.key, enc=target.enc, kid=target.kid)}
+        )
+
+    def verified(self, query: Any, vp_token: Callable[[AuthorizationRequest], Any]) -> Any:
+        """Ask, answer with ``vp_token``, and return the result."""
+        request = self.verifier.request(query)
+        asked = self.fetch(request)
+        self.answer(asked, vp_token(asked))
+        return self.verifier.result(request)
+
+
+def claims_of(jwt: str) -> dict[str, Any]:
+    """The payload of a JWT, unverified."""
+    value = parse_json(b64url_decode(jwt.split(".")[1]))
+    assert isinstance(value, dict)
+    return value
+
+
+def response_code_of(redirect_uri: str) -> str:
+    return dict(pair.split("=", 1) for pair in urlsplit(redirect_uri).query.split("&"))["response_code"]
+
+
+def form(fields: Mapping[str, str]) -> dict[str, Any]:
+    return {"content": urlencode(fields), "headers": {"content-type": FORM_MEDIA_TYPE}}
+
+
+@pytest.fixture(scope="session")
+def pid_issuer() -> Issuer:
+    return Issuer.create("PID provider")
+
+
+@pytest.fixture(scope="session")
+def eaa_issuer() -> Issuer:
+    return Issuer.create("University")
+
+
+@pytest.fixture(scope="session")
+def access() -> tuple[CertificateAuthority, PrivateKey, CertificateChain]:
+    authority = CertificateAuthority.create("Access CA", now=NOW)
+    key = PrivateKey.generate()
+    chain = authority.issue(
+        key.public, Subject(common_name="Café De Vrije Val"), now=NOW, san_dns=("cafe.example",)
+    )
+    return authority, key, chain
+
+
+@pytest.fixture
+def make_world(
+    pid_issuer: Issuer,
+    eaa_issuer: Issuer,
+    access: tuple[CertificateAuthority, PrivateKey, CertificateChain],
+) -> Callable[..., World]:
+    def make(*, types: TypeMetadataRegistry | None = None, **more: Any) -> World:
+        authority, key, chain = access
+        clock = TravellingClock(NOW)
+        record = relying_party_record()
+        certificates = RelyingPartyCertificates(
+            access_chain=chain,
+            registration_certificates={"age": REGISTRATION_CERTIFICATE},
+            record=record,
+        )
+        anchors = (
+            TrustAnchors()
+            .adding(Category.PID_PROVIDER, pid_issuer.anchor)
+            .adding(Category.EAA_PROVIDER, eaa_issuer.anchor)
+        )
+        verifier = Verifier(
+            certificates=certificates,
+            key=key,
+            anchors=anchors,
+            base_url=BASE_URL,
+            clock=clock,
+            types=types or TypeMetadataRegistry(),
+            **more,
+        )
+        return World(clock, verifier, chain, authority.certificate, pid_issuer, eaa_issuer)
+
+    return make
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    return make_world()
+
+
+def relying_party_record() -> RelyingPartyRecord:
+    return RelyingPartyRecord.of(
+        legal_name="De Vrije Val B.V.",
+        trade_name="Café De Vrije Val",
+        identifier="NTRNL-12345678",
+        services=[{"nl": "Horeca", "en": "Catering"}],
+        website="https://cafe.example",
+        support_uri="https://cafe.example/privacy",
+        supervisory_authority={
+            "name": "Autoriteit Persoonsgegevens",
+            "country": "NL",
+            "phone": "+31000000000",
+        },
+        intended_uses=[
+            {
+                "id": "age",
+                "purpose": {"nl": "Leeftijd controleren", "en": "Check the age"},
+                "privacy_policy": "https://cafe.example/privacy",
+                "retention": {"days": 0},
+                "credentials": [{"types": [PID], "claims": [["age_over_18"]]}],
+            }
+        ],
+    )
