@@ -5,8 +5,9 @@ import { createInterface } from "node:readline";
 import * as dcql from "./peers/dcql.mjs";
 import * as jose from "./peers/jose.mjs";
 import * as sdjwt from "./peers/sdjwt.mjs";
+import * as status from "./peers/status.mjs";
 
-const rooms = { dcql, jose, sdjwt };
+const rooms = { dcql, jose, sdjwt, status };
 
 for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
   const { call, ...given } = JSON.parse(line);
