@@ -49,7 +49,7 @@ class VerifierInfo(WireModel):
     """Something that a third party attests about the verifier (§5.11)."""
 
     format: Annotated[str, Field(max_length=256)]
-    data: str | dict[str, Any]
+    data: Annotated[str | dict[str, Any], Field(repr=False)]
     credential_ids: tuple[str, ...] | None = None
 
 
@@ -63,8 +63,8 @@ class AuthorizationRequest(WireModel):
     response_type: Literal["vp_token"] = "vp_token"
     response_mode: Literal["direct_post.jwt"] = "direct_post.jwt"
     response_uri: str
-    nonce: UrlSafe
-    state: UrlSafe | None = None
+    nonce: Annotated[UrlSafe, Field(repr=False)]
+    state: Annotated[UrlSafe | None, Field(repr=False)] = None
     dcql_query: Annotated[DcqlQuery, PlainValidator(_dcql)]
     client_metadata: ClientMetadata
     verifier_info: (
@@ -76,7 +76,7 @@ class AuthorizationRequest(WireModel):
     iat: NumericDate | None = None
     nbf: NumericDate | None = None
     exp: NumericDate | None = None
-    wallet_nonce: Annotated[str, Field(max_length=1024)] | None = None
+    wallet_nonce: Annotated[str | None, Field(max_length=1024, repr=False)] = None
 
     @classmethod
     def parse(cls, claims: Mapping[str, Any]) -> AuthorizationRequest:

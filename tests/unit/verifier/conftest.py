@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 import anyio
 import httpx
@@ -23,7 +22,6 @@ from nlwallet.crypto import (
 )
 from nlwallet.encoding import b64url_decode, dump_json, parse_json
 from nlwallet.openid4vp import (
-    FORM_MEDIA_TYPE,
     AuthorizationRequest,
     AuthorizationRequestLink,
     encrypt_response,
@@ -181,8 +179,9 @@ class World:
 
     def answer(self, asked: AuthorizationRequest, vp_token: Any = None) -> httpx.Response:
         """Post an encrypted response; by default the good one."""
-        token = {"pid": [self.presentation(asked)]} if vp_token is None else vp_token
-        return self.post(asked, encrypt_response(asked, vp_token=token))
+        if vp_token is None:
+            return self.post(asked, encrypt_response(asked, vp_token={"pid": [self.presentation(asked)]}))
+        return self.post_members(asked, {"vp_token": vp_token, "state": asked.state})
 
     def post_members(self, asked: AuthorizationRequest, members: Any) -> httpx.Response:
         """Post an encrypted payload of any shape."""
@@ -191,27 +190,12 @@ class World:
             asked, {"response": encrypt_jwe(dump_json(members), target.key, enc=target.enc, kid=target.kid)}
         )
 
-    def verified(self, query: Any, vp_token: Callable[[AuthorizationRequest], Any]) -> Any:
-        """Ask, answer with ``vp_token``, and return the result."""
-        request = self.verifier.request(query)
-        asked = self.fetch(request)
-        self.answer(asked, vp_token(asked))
-        return self.verifier.result(request)
-
 
 def claims_of(jwt: str) -> dict[str, Any]:
     """The payload of a JWT, unverified."""
     value = parse_json(b64url_decode(jwt.split(".")[1]))
     assert isinstance(value, dict)
     return value
-
-
-def response_code_of(redirect_uri: str) -> str:
-    return dict(pair.split("=", 1) for pair in urlsplit(redirect_uri).query.split("&"))["response_code"]
-
-
-def form(fields: Mapping[str, str]) -> dict[str, Any]:
-    return {"content": urlencode(fields), "headers": {"content-type": FORM_MEDIA_TYPE}}
 
 
 @pytest.fixture(scope="session")
