@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlwallet.dcql import (
@@ -308,6 +308,7 @@ def disclose(value: Any, at: tuple[Any, ...], chosen: tuple[tuple[Any, ...], ...
     return [disclose(item, (*at, n), chosen) for n, item in enumerate(value) if (*at, n) in above]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("ab"), VALUES), st.lists(WANTED, min_size=1, max_size=3))
 def test_an_honest_wallet_is_accepted(claims: dict[str, Any], wanted: list[dict[str, Any]]) -> None:
     asked = query(ask(claims=wanted))

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlwallet.dcql import CandidateCredential, DcqlMatch, DcqlQuery, match
@@ -462,6 +462,7 @@ def value_at(claims: Any, path: tuple[Any, ...]) -> Any:
     return claims
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abc"), VALUES), st.lists(PATHS, min_size=1, max_size=3))
 def test_every_path_to_disclose_exists_and_is_under_one_asked(
     claims: dict[str, Any], asked: list[list[Any]]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlwallet.dcql import DcqlQuery
@@ -330,6 +330,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_nothing_else_than_a_remote_error_comes_out(data: st.DataObject) -> None:
     query = copy.deepcopy(BASE)
