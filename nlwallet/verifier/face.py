@@ -69,7 +69,7 @@ def face(presentations: Presentations) -> Starlette:
             Route("/request/{request_id}", request_uri, methods=["GET", "POST"]),
             Route("/response/{request_id}", response_uri, methods=["POST"]),
         ],
-        exception_handlers={RemoteError: _refuse, HTTPException: _refuse_http},
+        exception_handlers={RemoteError: _refuse, HTTPException: _refuse_http, Exception: _fail},
     )
     # A wallet treats a redirect as an error, also the one for a trailing slash.
     app.router.redirect_slashes = False
@@ -114,6 +114,11 @@ async def _refuse_http(_: Request, error: Exception) -> Response:
     response = _error(error.status_code, ErrorCode.INVALID_REQUEST, error.detail)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _fail(_: Request, __: Exception) -> Response:
+    # A mistake of ours. The server logs it; the wallet learns nothing.
+    return _error(500, ErrorCode.SERVER_ERROR, "something went wrong here")
 
 
 def _error(status: int, code: ErrorCode, description: str) -> Response:

@@ -59,7 +59,7 @@ class PresentationResult:
                 code="not_verified",
                 hint="look at status first",
             )
-        found = [dict(one.claims) for one in self.presentations if one.query_id == query_id]
+        found = [copy.deepcopy(dict(one.claims)) for one in self.presentations if one.query_id == query_id]
         if not found:
             answered = ", ".join(dict.fromkeys(one.query_id for one in self.presentations))
             raise LocalError(

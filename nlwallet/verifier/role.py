@@ -303,7 +303,10 @@ class Verifier:
         except NlWalletError as error:
             failure = error
             advance(self._store, session.id, lambda current: current.failed(failure, report))
-            raise
+            if isinstance(error, RemoteError):
+                raise
+            # What was given to us (a status source, say) is set up wrongly; the wallet cannot mend that.
+            raise InvalidResponse("the response cannot be verified here") from error
         advance(
             self._store,
             session.id,

@@ -37,7 +37,7 @@ DAY = 86_400
 BASE_URL = "https://cafe.example"
 PID = "urn:eudi:pid:nl:1"
 EU_PID = "urn:eudi:pid:1"
-REGISTRATION_CERTIFICATE = "eyJ0eXAiOiJyYy13cnArand0In0.eyJzdWIiOiJOVFJOTC0xMjM0NTY3OCJ9.c2lnbmF0dXJl"
+REGISTRATION_CERTIFICATE = "eyJ0eXAiOiJyYy13cnArand0In0.e30"
 
 PID_CLAIMS: dict[str, Any] = {
     "given_name": "Frouke",
@@ -224,14 +224,14 @@ def make_world(
     eaa_issuer: Issuer,
     access: tuple[CertificateAuthority, PrivateKey, CertificateChain],
 ) -> Callable[..., World]:
-    def make(*, types: TypeMetadataRegistry | None = None, **more: Any) -> World:
+    def make(*, types: TypeMetadataRegistry | None = None, uses: Any = None, **more: Any) -> World:
         authority, key, chain = access
         clock = TravellingClock(NOW)
-        record = relying_party_record()
+        registered = uses or {"age": [["age_over_18"]]}
         certificates = RelyingPartyCertificates(
+            record=relying_party_record(registered),
             access_chain=chain,
-            registration_certificates={"age": REGISTRATION_CERTIFICATE},
-            record=record,
+            registration_certificates={use: f"{REGISTRATION_CERTIFICATE}.{use}" for use in registered},
         )
         anchors = (
             TrustAnchors()
@@ -242,10 +242,9 @@ def make_world(
             certificates=certificates,
             key=key,
             anchors=anchors,
-            base_url=BASE_URL,
             clock=clock,
             types=types or TypeMetadataRegistry(),
-            **more,
+            **{"base_url": BASE_URL, **more},
         )
         return World(clock, verifier, chain, authority.certificate, pid_issuer, eaa_issuer)
 
@@ -257,7 +256,8 @@ def world(make_world: Callable[..., World]) -> World:
     return make_world()
 
 
-def relying_party_record() -> RelyingPartyRecord:
+def relying_party_record(uses: Mapping[str, Any]) -> RelyingPartyRecord:
+    """A record with these intended uses: id → claim paths of the PID."""
     return RelyingPartyRecord.of(
         legal_name="De Vrije Val B.V.",
         trade_name="Café De Vrije Val",
@@ -265,18 +265,15 @@ def relying_party_record() -> RelyingPartyRecord:
         services=[{"nl": "Horeca", "en": "Catering"}],
         website="https://cafe.example",
         support_uri="https://cafe.example/privacy",
-        supervisory_authority={
-            "name": "Autoriteit Persoonsgegevens",
-            "country": "NL",
-            "phone": "+31000000000",
-        },
+        supervisory_authority={"name": "Toezichthouder", "country": "NL", "phone": "+31000000000"},
         intended_uses=[
             {
-                "id": "age",
-                "purpose": {"nl": "Leeftijd controleren", "en": "Check the age"},
+                "id": use,
+                "purpose": {"nl": "Een doel", "en": "A purpose"},
                 "privacy_policy": "https://cafe.example/privacy",
                 "retention": {"days": 0},
-                "credentials": [{"types": [PID], "claims": [["age_over_18"]]}],
+                "credentials": [{"types": [PID], "claims": paths}],
             }
+            for use, paths in uses.items()
         ],
     )

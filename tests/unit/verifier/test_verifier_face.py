@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
+import httpx
 import pytest
 
 from nlwallet.openid4vp import error_form
+from nlwallet.verifier.face import face
 
 ERROR_CHARACTERS = {chr(c) for c in (*range(0x20, 0x22), *range(0x23, 0x5C), *range(0x5D, 0x7F))}
 
@@ -148,3 +151,22 @@ def test_a_wrong_state_says_nothing_about_other_sessions(world: Any) -> None:
         bodies.append(reply.content)
     assert len(set(bodies)) == 1
     assert world.verifier.result(mine).status == world.verifier.result(other).status == "pending"
+
+
+def test_a_mistake_of_ours_tells_the_wallet_nothing() -> None:
+    class Broken:
+        def request_object(self, request_id: str, *, wallet_nonce: str | None = None) -> str:
+            raise RuntimeError("database password is hunter2")
+
+        def receive(self, request_id: str, body: bytes, content_type: str) -> dict[str, str]:
+            raise RuntimeError
+
+    async def go() -> httpx.Response:
+        transport = httpx.ASGITransport(app=face(Broken()), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport) as client:
+            return await client.get("https://cafe.example/request/1")
+
+    reply = anyio.run(go)
+    assert reply.status_code == 500
+    assert reply.json()["error"] == "server_error"
+    assert "hunter2" not in reply.text

@@ -11,10 +11,10 @@ import pytest
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidQuery, LocalError
-from nlwallet.openid4vp import UnverifiedRequestObject, sign_request_object
+from nlwallet.openid4vp import UnverifiedRequestObject
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.report import Report
-from nlwallet.verifier import Verifier
+from nlwallet.verifier import InMemorySessionStore, Verifier
 
 
 def payload(world: Any, request: Any, **more: Any) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def test_each_request_has_its_own_p256_encryption_key(world: Any) -> None:
         assert len({jwk[member] for jwk in keys}) == 20
 
 
-@pytest.mark.req("V-06", "V-07", "V-08")
+@pytest.mark.req("V-07", "V-08", "V-10")
 def test_nonce_and_state_are_fresh_long_and_url_safe(world: Any) -> None:
     seen = set()
     for _ in range(50):
@@ -236,7 +236,6 @@ def test_a_key_of_another_certificate_is_our_mistake(world: Any) -> None:
             clock=world.clock,
             types=mine._types,
         )
-    assert sign_request_object  # the wallet's view of the same rule is tested with openid4vp
 
 
 def test_the_qr_code_is_labelled_and_of_the_uri(world: Any) -> None:
@@ -255,3 +254,42 @@ def test_a_same_device_request_has_no_qr_code(world: Any) -> None:
     for draw in (request.qr, request.qr_svg, request.qr_png):
         with pytest.raises(LocalError):
             draw()
+
+
+def test_a_base_url_may_have_a_path(make_world: Callable[..., Any]) -> None:
+    world = make_world(base_url="https://city.example/wallet/")
+    request = world.verifier.request()
+    assert world.link(request).request_uri.startswith("https://city.example/wallet/request/")
+
+
+def test_requests_are_bounded(make_world: Callable[..., Any]) -> None:
+    world = make_world(store=InMemorySessionStore(max_sessions=2))
+    for _ in range(2):
+        world.verifier.request()
+    with pytest.raises(LocalError):
+        world.verifier.request()
+    world.clock.travel(2000)
+    assert world.verifier.request()
+
+
+def test_of_several_uses_the_one_that_covers_the_query_goes_along(make_world: Callable[..., Any]) -> None:
+    world = make_world(uses={"age": [["age_over_18"]], "delivery": [["family_name"], ["address"]]})
+    with pytest.raises(LocalError):
+        world.verifier.request()
+    claims = [{"path": ["address", "locality"]}]
+    query = {
+        "credentials": [
+            {
+                "id": "pid",
+                "format": "dc+sd-jwt",
+                "meta": {"vct_values": ["urn:eudi:pid:nl:1"]},
+                "claims": claims,
+            }
+        ]
+    }
+    request = world.verifier.request(query)
+    assert request.warnings == ()
+    assert payload(world, request)["verifier_info"][0]["data"].endswith(".delivery")
+    assert payload(world, world.verifier.request(intended_use="age"))["verifier_info"][0]["data"].endswith(
+        ".age"
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -23,6 +22,7 @@ from nlwallet.openid4vp import FORM_MEDIA_TYPE, AuthorizationRequest, encrypt_re
 from nlwallet.report import Outcome
 
 
+@pytest.mark.req("HV-01", "HV-21")
 def test_the_whole_way(world: Any) -> None:
     request = world.verifier.request()
     assert world.verifier.result(request).status == "pending"
@@ -155,7 +155,7 @@ def test_after_a_response_that_did_not_count_the_right_one_still_does(world: Any
     assert len(result.rejected) == 2
 
 
-@pytest.mark.req("ADV-003", "V-47")
+@pytest.mark.req("ADV-003", "ADV-045", "E-10")
 def test_an_attackers_presentation_in_the_victims_session_is_refused(world: Any) -> None:
     victims, attackers = world.verifier.request(), world.verifier.request()
     victim, attacker = world.fetch(victims), world.fetch(attackers)
@@ -172,7 +172,7 @@ def test_the_key_of_an_earlier_request_does_not_decrypt(world: Any) -> None:
 
 @pytest.mark.req("ADV-006", "ADV-007", "ADV-015")
 def test_a_presentation_for_another_session_or_party_is_refused(
-    world: Any, make_world: Callable[..., Any]
+    world: Any,
 ) -> None:
     old = world.presentation(world.fetch(world.verifier.request()))
     other_party = "x509_hash:Uvo3HtuIxuhC92rShpgqcT3YXwrqRxWEviRiA0OZszk"

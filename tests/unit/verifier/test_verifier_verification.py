@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
-from nlwallet.encoding import dump_json
+from nlwallet.crypto import CertificateChain, PrivateKey
+from nlwallet.encoding import b64url_encode, dump_json
 from nlwallet.errors import (
     InvalidKeyBinding,
     InvalidResponse,
     InvalidStatus,
     InvalidTypeMetadata,
+    LocalError,
     OutsideValidity,
-    RemoteError,
     UntrustedCertificate,
 )
+from nlwallet.profiles import HAIP_1_0
 from nlwallet.report import Outcome
-from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.sdjwt import TypeMetadataRegistry, X5cIssuer, verify_sd_jwt_vc
 from nlwallet.status import StatusList, sign_status_list_token
 from nlwallet.trust import Category
 from nlwallet.verifier import TrustPolicy
@@ -447,16 +448,86 @@ def test_a_status_is_skipped_with_the_reason_where_lists_cannot_be_fetched(world
 
 @pytest.mark.req("HV-17")
 def test_an_issuer_chain_with_its_anchor_is_refused(world: Any) -> None:
-    authority = CertificateAuthority.create("Another CA", now=NOW)
-    key = PrivateKey.generate()
-    chain = authority.issue(key.public, Subject(common_name="x"), now=NOW, san_dns=("pid-issuer.example",))
-    stranger = type(world.pid_issuer)(authority, key, chain)
+    issuer = world.pid_issuer
+    with_anchor = CertificateChain(issuer.chain.leaf, (*issuer.chain.intermediates, issuer.anchor))
     request = world.verifier.request()
     asked = world.fetch(request)
-    text = stranger.issue(world.holder.public)
-    presentation = stranger.present(
-        text, ["age_over_18"], holder=world.holder, audience=asked.client_id, nonce=asked.nonce
+    text = type(issuer)(issuer.authority, issuer.key, with_anchor).issue(world.holder.public)
+    parsed = verify_sd_jwt_vc(
+        text,
+        issuer_key=X5cIssuer([issuer.anchor], anchor_in_x5c="accepted"),
+        now=NOW,
+        profile=HAIP_1_0,
+    )
+    presentation = parsed.present(
+        [("age_over_18",)], holder_key=world.holder, audience=asked.client_id, nonce=asked.nonce, now=NOW
     )
     result = expect_failure(world, request, asked, {"pid": [presentation]})
-    assert isinstance(result.error, RemoteError)
+    assert isinstance(result.error, UntrustedCertificate)
     assert result.error.pointer.startswith("/vp_token/pid/0")
+
+
+@pytest.mark.req("HV-08", "V-52")
+def test_aki_is_supported_and_does_not_replace_the_anchors(world: Any) -> None:
+    (aki,) = world.pid_issuer.chain.authority_key_ids
+    for value, status in ((aki, 200), (b"another", 400)):
+        authorities = [{"type": "aki", "values": [b64url_encode(value)]}]
+        request, asked = ask(
+            world, credential("pid", claims=[["age_over_18"]], trusted_authorities=authorities)
+        )
+        assert world.answer(asked).status_code == status
+    (theirs,) = world.eaa_issuer.chain.authority_key_ids
+    authorities = [{"type": "aki", "values": [b64url_encode(theirs)]}]
+    request, asked = ask(world, credential("pid", claims=[["age_over_18"]], trusted_authorities=authorities))
+    text = world.eaa_issuer.issue(world.holder.public)
+    forged = world.eaa_issuer.present(
+        text, ["age_over_18"], holder=world.holder, audience=asked.client_id, nonce=asked.nonce
+    )
+    result = expect_failure(world, request, asked, {"pid": [forged]})
+    assert isinstance(result.error, UntrustedCertificate)
+
+
+def test_a_mistake_of_ours_in_a_status_source_is_no_error_of_the_server(
+    make_world: Callable[..., Any],
+) -> None:
+    def broken(uri: str) -> str:
+        raise LocalError("set up wrongly")
+
+    world = make_world(status_lists=broken)
+    request = world.verifier.request()
+    asked = world.fetch(request)
+    result = expect_failure(world, request, asked, {"pid": [present_with_status(world, asked)]})
+    assert isinstance(result.error, LocalError)
+
+
+@pytest.mark.req("ADV-061")
+def test_credentials_of_different_holders_are_not_taken_for_one_person(world: Any) -> None:
+    # The documented policy: each presentation stands alone, and which one a claim comes from is never lost.
+    request, asked = ask(
+        world, credential("a", claims=[["given_name"]]), credential("b", claims=[["family_name"]])
+    )
+    other = PrivateKey.generate()
+    text = world.pid_issuer.issue(other.public)
+    theirs = world.pid_issuer.present(
+        text, ["family_name"], holder=other, audience=asked.client_id, nonce=asked.nonce
+    )
+    token = {"a": [world.presentation(asked, paths=["given_name"])], "b": [theirs]}
+    assert world.answer(asked, token).status_code == 200
+    result = world.verifier.result(request)
+    assert result.claims("a") == {"given_name": "Frouke"}
+    assert result.claims("b") == {"family_name": "Jansen"}
+
+
+def test_changing_what_was_read_changes_nothing_that_is_kept(world: Any) -> None:
+    request, asked = ask(world, credential("pid", claims=[["address"]]))
+    assert world.answer(asked, {"pid": [world.presentation(asked, paths=["address"])]}).status_code == 200
+    world.verifier.result(request).claims("pid")["address"]["locality"] = "changed"
+    assert world.verifier.result(request).claims("pid")["address"]["locality"] == "Nijmegen"
+
+
+def test_a_member_name_without_end_is_refused(world: Any) -> None:
+    request = world.verifier.request()
+    asked = world.fetch(request)
+    vp = world.presentation(asked)
+    assert world.answer(asked, {"pid": [vp], "x" * 100_000: [vp]}).status_code == 400
+    assert world.verifier.result(request).status == "pending"
