@@ -95,7 +95,7 @@ class AuthenticRequestObject:
                     pointer="/aud",
                     hint=f"aud is {SELF_ISSUED_V2}",
                 )
-        with check(report, "S-24", "RFC 7519 §4.1", "iat, nbf and exp of the request object"):
+        with check(report, "RPA_03", "RFC 7519 §4.1", "iat, nbf and exp of the request object"):
             _check_times(request, now=now, leeway=profile.clock_leeway)
         with check(report, "W-20", "OpenID4VP 1.0 §14.3.1", "response_uri belongs to the client"):
             self.client.check_response_uri(request.response_uri)

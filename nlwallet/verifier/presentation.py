@@ -22,6 +22,8 @@ class VerifiedPresentation:
 
     ``issuer`` is the ``iss`` claim if there is one, else the name in the issuer's certificate. A claim
     that identifies a person does so within that issuer only: log in with both (OpenID4VP 1.0 §14.4).
+
+    Two presentations in one answer need not be of one person; whoever combines them compares their claims.
     """
 
     query_id: str

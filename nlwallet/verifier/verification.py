@@ -190,16 +190,16 @@ class _Presentation:
         spec, what = "SD-JWT VC §4", f"{self._name}: the credential agrees with the metadata of its type"
         types, vct = self._expected.types, verified.vct
         if vct not in types:
-            self._report.skipped("C-15", spec, what, "no metadata of this type is known here")
+            self._report.skipped("C-21", spec, what, "no metadata of this type is known here")
             return (vct,)
         integrity = verified.claims.get("vct#integrity")
         try:
             metadata = types.effective(vct, integrity=integrity if isinstance(integrity, str) else None)
         except InvalidTypeMetadata as error:
             # Our copy is not the issuer's. It is then not used at all, so the type inherits from nothing.
-            self._report.warned("C-15", spec, what, error.message, code=error.code)
+            self._report.warned("C-21", spec, what, error.message, code=error.code)
             return (vct,)
-        with self._check("C-15", spec, "the credential agrees with the metadata of its type"):
+        with self._check("C-21", spec, "the credential agrees with the metadata of its type"):
             check_against_type_metadata(verified.claims, verified.disclosed_paths, metadata, complete=False)
         return types.ancestors(vct)
 

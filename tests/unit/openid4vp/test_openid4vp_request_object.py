@@ -26,6 +26,7 @@ from nlwallet.openid4vp import (
     VerifiedRequest,
     error_code_for,
     sign_request_object,
+    x509_hash_client_id,
 )
 from nlwallet.profiles import HAIP_1_0, TRANSITIONAL, Profile
 from nlwallet.report import Outcome, Report
@@ -125,7 +126,7 @@ def test_an_expired_access_certificate_is_refused(make_party: Callable[..., Any]
 
 
 @pytest.mark.req("HV-04", "ADV-170")
-def test_a_self_signed_certificate_or_an_anchor_in_x5c_is_refused(party: Any, now: int) -> None:
+def test_an_anchor_in_x5c_is_refused(party: Any, now: int) -> None:
     with_anchor = CertificateChain(party.chain.leaf, (*party.chain.intermediates, party.anchor))
     text = sign_request_object(party.claims(), key=party.key, chain=with_anchor)
     assert isinstance(refusal(text, party, now), UntrustedCertificate)
@@ -286,6 +287,7 @@ def test_a_bad_query_is_an_invalid_request_with_its_place(party: Any, now: int) 
     assert (error.code, error.pointer) == ("invalid_request", "/dcql_query/credentials")
 
 
+@pytest.mark.req("RPA_03")
 def test_an_expired_or_future_request_is_refused(party: Any, now: int) -> None:
     for changes in ({"exp": now}, {"iat": now + 3600}, {"nbf": now + 3600}):
         error = refusal(party.sign(**changes), party, now)
@@ -311,6 +313,13 @@ def test_no_common_format_has_its_own_code(formats: Any, party: Any, now: int) -
     if formats is not None:
         metadata["vp_formats_supported"] = formats
     assert refusal(party.sign(client_metadata=metadata), party, now).code == "vp_formats_not_supported"
+
+
+@pytest.mark.req("V-15")
+def test_other_members_of_client_metadata_are_ignored(party: Any, now: int) -> None:
+    metadata = {**party.claims()["client_metadata"], "client_name": "Bank", "logo_uri": "https://x.example/a"}
+    verified = verify(party.sign(client_metadata=metadata), party, now)
+    assert set(verified.request.client_metadata.as_json()) == set(party.claims()["client_metadata"])
 
 
 @pytest.mark.req("V-13")
@@ -379,3 +388,20 @@ def test_a_certificate_of_a_subordinate_authority_is_accepted(now: int) -> None:
     key = PrivateKey.generate()
     chain = below.issue(key.public, Subject(common_name="RP"), now=now)
     assert len(chain.intermediates) == 1
+
+
+@pytest.mark.req("HV-04", "ADV-170")
+def test_a_self_signed_certificate_is_refused_though_it_is_an_anchor(now: int) -> None:
+    key = PrivateKey.generate()
+    authority = CertificateAuthority.create("Access CA", now=now)
+    chain = CertificateChain(authority.certificate, ())
+    client_id = x509_hash_client_id(chain.leaf)
+    text = sign_jws({"client_id": client_id}, key, typ="oauth-authz-req+jwt", header={"x5c": chain.x5c()})
+    with pytest.raises(UntrustedCertificate):
+        UnverifiedRequestObject.parse(text, profile=HAIP_1_0).authenticate(
+            expected_client_id=client_id,
+            anchors=[authority.certificate],
+            now=now,
+            profile=HAIP_1_0,
+            report=Report(),
+        )

@@ -178,6 +178,7 @@ def test_each_type_has_its_own_anchors(world: Any) -> None:
     expect_failure(world, request, asked, {"d": [diploma(world.pid_issuer, asked)]})
 
 
+@pytest.mark.req("C-24", "V-52")
 def test_a_type_that_extends_a_pid_comes_from_a_pid_provider() -> None:
     documents = [
         dump_json({"vct": "urn:eudi:pid:1"}),
@@ -229,6 +230,7 @@ def test_a_type_that_extends_the_asked_one_is_accepted(make_world: Callable[...,
     assert presentation.type == PID
 
 
+@pytest.mark.req("C-18")
 def test_type_metadata_that_is_not_the_issuers_gives_no_inheritance(make_world: Callable[..., Any]) -> None:
     types = TypeMetadataRegistry(
         [dump_json({"vct": "urn:eudi:pid:1"}), dump_json({"vct": PID, "extends": "urn:eudi:pid:1"})]
@@ -243,9 +245,10 @@ def test_type_metadata_that_is_not_the_issuers_gives_no_inheritance(make_world: 
         )
         assert world.answer(asked, {"pid": [presentation]}).status_code == status
         warned = [c.id for c in world.verifier.result(request).report if c.outcome is Outcome.WARNED]
-        assert warned == ["C-15"]
+        assert warned == ["C-21"]
 
 
+@pytest.mark.req("C-21")
 def test_a_credential_that_contradicts_its_type_metadata_is_refused(make_world: Callable[..., Any]) -> None:
     document = {"vct": PID, "claims": [{"path": ["age_over_18"], "sd": "never"}]}
     world = make_world(types=TypeMetadataRegistry([dump_json(document)]))
