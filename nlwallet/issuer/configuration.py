@@ -1,0 +1,49 @@
+"""What an issuer can issue: one credential configuration for each type (OpenID4VCI 1.0 §12.2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from nlwallet.claim_path import ClaimPath
+from nlwallet.sdjwt import TypeMetadataRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialConfiguration:
+    """An SD-JWT VC of type ``vct``. ``disclosable`` are the claim paths that its holder may withhold."""
+
+    id: str
+    vct: str
+    scope: str
+    disclosable: tuple[ClaimPath, ...]
+    lifetime_days: int = 365
+    batch_size: int = 1
+    """How many credentials a wallet may get at once; each has its own salts and its own key."""
+    attestation_qualification: str | None = None
+    """A claim that the NL Wallet wants: ``QEAA``, ``PuB-EAA``, ``EAA``, or ``PID``."""
+
+    def metadata(self, types: TypeMetadataRegistry, *, type_metadata_uri: str) -> dict[str, Any]:
+        """The entry of ``credential_configurations_supported``."""
+        known = types.effective(self.vct)
+        return {
+            "format": "dc+sd-jwt",
+            "vct": self.vct,
+            "scope": self.scope,
+            "cryptographic_binding_methods_supported": ["jwk"],
+            "credential_signing_alg_values_supported": ["ES256"],
+            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
+            "credential_metadata": {
+                "display": [{"name": display.name, "locale": display.locale} for display in known.display],
+                "claims": [
+                    {
+                        "path": list(claim.path),
+                        "mandatory": claim.mandatory,
+                        "display": [{"name": label.name, "locale": label.locale} for label in claim.display],
+                    }
+                    for claim in known.claims
+                ],
+            },
+            # Not in OpenID4VCI: how the NL Wallet gets the documents behind vct#integrity.
+            "type_metadata_uri": type_metadata_uri,
+        }
