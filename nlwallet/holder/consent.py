@@ -143,7 +143,8 @@ class ClaimName:
         return {"label": self.label, "path": list(self.path), "type": self.type}
 
     def __str__(self) -> str:
-        return f"{self.label} ({show_path(self.path)})"
+        path = show_path(self.path)
+        return self.label if path in {"", self.label} else f"{self.label} ({path})"
 
 
 @dataclass(frozen=True, slots=True)

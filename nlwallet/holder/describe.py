@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from nlwallet.claim_path import ClaimPath, expand, value_at
+from nlwallet.claim_path import ClaimPath, value_at
 from nlwallet.holder.consent import (
     Agreement,
     ClaimName,
@@ -94,45 +94,36 @@ def _names(claims: Iterable[LoggedClaim], labels: Labels, language: Language) ->
 
 def _card(share: Sharing, labels: Labels, language: Language) -> SharedCard:
     card = share.card
-    groups: dict[ClaimPath, None] = dict.fromkeys(generic(path) for path in share.paths)
-    lines = [_claim(share, path, labels, language, always=False) for path in groups]
-    lines += [
-        _claim(share, path, labels, language, always=True)
-        for path in card.always_shared
-        if not any(path[: len(group)] == group for group in groups)
-    ]
+    asked = _lines(share, share.paths, labels, language, always=False)
+    along = _lines(share, share.along, labels, language, always=True)
     return SharedCard(
         id=card.id,
         query_id=share.query_id,
-        name=labels.card(card.type, language),
+        name=plain(card.name(language), NAME_LENGTH),
         type=card.type,
         issuer=plain(card.issuer, NAME_LENGTH),
-        claims=tuple(lines),
-        alternatives=tuple((other.id, labels.card(other.type, language)) for other in share.alternatives),
+        claims=(*asked, *along),
+        alternatives=tuple(
+            (other.id, plain(other.name(language), NAME_LENGTH)) for other in share.alternatives
+        ),
     )
 
 
-def _claim(
-    share: Sharing, path: ClaimPath, labels: Labels, language: Language, *, always: bool
-) -> SharedClaim:
-    card = share.card
-    if always:
-        chosen = expand(card.claims, path)
-    else:
-        chosen = [concrete for concrete in share.paths if generic(concrete) == path]
-    values = [value_at(card.claims, concrete) for concrete in chosen]
-    value = values if None in path else values[0]
+def _lines(
+    share: Sharing, paths: Iterable[ClaimPath], labels: Labels, language: Language, *, always: bool
+) -> Iterator[SharedClaim]:
+    """One line per claim; elements of one list stand on one line."""
+    claims = share.card.candidate.claims
+    groups: dict[ClaimPath, list[Any]] = {}
+    for path in paths:
+        groups.setdefault(generic(path), []).append(value_at(claims, path))
 
     def label(at: ClaimPath) -> str:
-        return labels.claim(card.type, generic(at), language)
+        return labels.claim(share.card.type, generic(at), language)
 
-    return SharedClaim(
-        path=path,
-        label=label(path),
-        value=readable(value, path, language, label),
-        raw=value,
-        always=always,
-    )
+    for path, values in groups.items():
+        value = values if None in path else values[0]
+        yield SharedClaim(path, label(path), readable(value, path, language, label), value, always)
 
 
 def _not_shared(facts: RequestFacts, language: Language) -> tuple[str, ...]:

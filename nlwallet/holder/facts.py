@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from nlwallet.claim_path import ClaimPath
 from nlwallet.holder.consent import Kind
 from nlwallet.holder.log import LoggedClaim
-from nlwallet.holder.vault import Card
+from nlwallet.holder.vault import OF_THE_CREDENTIAL, Card
 
 FindingCode: TypeAlias = Literal[
     "not_registered",
@@ -20,7 +20,7 @@ FindingCode: TypeAlias = Literal[
     "registration_expired",
     "registration_revoked",
     "registration_status_unknown",
-    "registration_other_party",
+    "registration_mismatch",
     "over_asking",
     "other_website",
     "recovery_code",
@@ -84,14 +84,25 @@ class Sharing:
     alternatives: tuple[Card, ...] = ()
 
     @property
+    def along(self) -> tuple[ClaimPath, ...]:
+        """What goes along though it was not asked, because the issuer did not make it separable."""
+        revealed = self.card.candidate.revealed_by(self.paths)
+        return tuple(
+            path
+            for path in revealed
+            if path[0] not in OF_THE_CREDENTIAL
+            and not any(path[: len(asked)] == asked for asked in self.paths)
+        )
+
+    @property
     def tops(self) -> set[str]:
         """Names of the claims at the top of the card that are touched."""
-        return {path[0] for path in (*self.paths, *self.card.always_shared) if isinstance(path[0], str)}
+        return {path[0] for path in (*self.paths, *self.along) if isinstance(path[0], str)}
 
     @property
     def logged(self) -> tuple[LoggedClaim, ...]:
         """Everything that would be shared, by place; indexes as ``None``."""
-        paths = dict.fromkeys(generic(path) for path in (*self.paths, *self.card.always_shared))
+        paths = dict.fromkeys(generic(path) for path in (*self.paths, *self.along))
         return tuple(LoggedClaim(self.card.type, path) for path in paths)
 
 
@@ -114,6 +125,8 @@ class RequestFacts:
     registered: Registered | None
     kind: Kind
     asked: tuple[LoggedClaim, ...]
+    types: tuple[str, ...] = ()
+    """Every type of card that the request accepts."""
     findings: tuple[Finding, ...] = ()
     sharing: tuple[Sharing, ...] = ()
     narrowed: tuple[LoggedClaim, ...] = ()

@@ -31,7 +31,8 @@ def _lines(consent: Consent) -> Iterator[str]:
             lead = f"  {number}. "
             yield from _wrap(warning.title, lead)
             yield from _wrap(warning.text, "     ")
-            for item in warning.items:
+            # A text that ends in a colon announces the list; the others name the claim themselves.
+            for item in warning.items if warning.text.endswith(":") else ():
                 yield from _wrap(str(item), "     - ")
             yield from _wrap(warning.advice, "     ")
         yield ""

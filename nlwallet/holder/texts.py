@@ -127,12 +127,11 @@ _NL: Final[Mapping[str, str]] = {
         "Uw wallet kon niet nagaan of de aanmelding van {name} intussen is ingetrokken."
     ),
     "warning.registration_status_unknown.advice": "Probeer het later nog eens, of stop.",
-    "warning.registration_other_party.title": "Het bewijs van aanmelding is van een ander",
-    "warning.registration_other_party.text": (
-        "Het bewijs hoort bij {other}. Het verzoek komt van {name}. Misschien doet iemand zich voor als een "
-        "ander."
+    "warning.registration_mismatch.title": "Het bewijs van aanmelding is van een ander",
+    "warning.registration_mismatch.text": (
+        "Het bewijs staat niet op naam van {name}. Misschien doet iemand zich voor als een ander."
     ),
-    "warning.registration_other_party.advice": "Deel liever niets.",
+    "warning.registration_mismatch.advice": "Deel liever niets.",
     "warning.over_asking.title": "{name} vraagt meer dan is aangemeld",
     "warning.over_asking.text": "Niet aangemeld, wel gevraagd:",
     "warning.over_asking.advice": "Weet u niet waarom {name} dit nodig heeft? Stop dan.",
@@ -147,7 +146,7 @@ _NL: Final[Mapping[str, str]] = {
         "wachtwoord."
     ),
     "warning.portrait.advice": "Deel uw foto alleen als {name} u echt moet kunnen herkennen.",
-    "warning.bsn_outside_government.title": "{name} vraagt uw BSN en is geen overheid",
+    "warning.bsn_outside_government.title": "{name} vraagt uw BSN en is niet aangemeld als overheid",
     "warning.bsn_outside_government.text": (
         "Buiten de overheid mag iemand uw BSN alleen gebruiken als dat in een wet staat. Dat geldt "
         "bijvoorbeeld voor uw bank, uw werkgever en uw zorgverlener. Een winkel, verhuurder of vereniging "
@@ -310,11 +309,11 @@ _EN: Final[Mapping[str, str]] = {
         "Your wallet could not find out whether the registration of {name} was withdrawn meanwhile."
     ),
     "warning.registration_status_unknown.advice": "Try again later, or stop.",
-    "warning.registration_other_party.title": "The proof of registration is someone else's",
-    "warning.registration_other_party.text": (
-        "The proof belongs to {other}. The request comes from {name}. Someone may be posing as another."
+    "warning.registration_mismatch.title": "The proof of registration is someone else's",
+    "warning.registration_mismatch.text": (
+        "The proof is not in the name of {name}. Someone may be posing as another."
     ),
-    "warning.registration_other_party.advice": "Better share nothing.",
+    "warning.registration_mismatch.advice": "Better share nothing.",
     "warning.over_asking.title": "{name} asks for more than it registered",
     "warning.over_asking.text": "Not registered, but asked for:",
     "warning.over_asking.advice": "Do you not know why {name} needs this? Then stop.",
@@ -326,7 +325,7 @@ _EN: Final[Mapping[str, str]] = {
         "From a photo a computer can recognise you anywhere. You cannot change a face like a password."
     ),
     "warning.portrait.advice": "Share your photo only if {name} really must be able to recognise you.",
-    "warning.bsn_outside_government.title": "{name} asks for your BSN and is not a government body",
+    "warning.bsn_outside_government.title": "{name} asks for your BSN and is not registered as government",
     "warning.bsn_outside_government.text": (
         "Outside government, someone may use your BSN only if a law says so. That holds for your bank, your "
         "employer and your care provider, for example. A shop, landlord or club may not."

@@ -5,40 +5,62 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import PrivateKey
+from nlwallet.dcql import CandidateCredential
 from nlwallet.errors import LocalError
 from nlwallet.sdjwt import SdJwtVc
+
+OF_THE_CREDENTIAL: Final = frozenset(
+    {"iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "jti"}
+)
+"""Members that concern the credential, not its holder; every presentation carries them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
     """A credential that was verified before it came here, with the key that it is bound to."""
 
-    id: str
-    """Ours, random; it never leaves the wallet."""
-    format: str
-    types: tuple[str, ...]
-    """Its type and the types that it extends, the most specific first."""
-    claims: Mapping[str, Any] = field(repr=False)
-    """What the card says about the holder, without the members that concern the credential itself."""
+    candidate: CandidateCredential
+    """As the query language sees it; its id is ours, random, and never leaves the wallet."""
     issuer: str
     """Name of the issuer: organisation in its certificate, else its common name."""
+    names: Mapping[str, str]
+    """Name of the card by language."""
     received_at: int
     expires_at: int | None
-    always_shared: tuple[ClaimPath, ...] = ()
-    """Claims that are no disclosures: whoever sees the card sees them."""
-    authority_key_ids: frozenset[bytes] = frozenset()
-    """Of the certificates in the issuer's chain, for trusted authorities of the kind ``aki``."""
-    credential: SdJwtVc = field(repr=False, kw_only=True)
-    key: PrivateKey = field(repr=False, kw_only=True)
+    credential: SdJwtVc = field(repr=False)
+    key: PrivateKey = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The id of the card in this wallet."""
+        return self.candidate.id
+
+    @property
+    def format(self) -> str:
+        """The credential format identifier, such as ``dc+sd-jwt``."""
+        return self.candidate.format
 
     @property
     def type(self) -> str:
         """The ``vct`` of the credential."""
-        return self.types[0]
+        return self.candidate.types[0]
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Its type and the types that it extends, the most specific first."""
+        return self.candidate.types
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What the card says about its holder."""
+        return {name: value for name, value in self.candidate.claims.items() if name not in OF_THE_CREDENTIAL}
+
+    def name(self, language: str = "nl") -> str:
+        """The name of the card in ``language``, else in one that it has, else its type."""
+        return self.names.get(language) or next(iter(self.names.values()), self.type)
 
     def expired(self, now: int) -> bool:
         """Whether the card may no longer be used at ``now`` (epoch seconds)."""

@@ -1,0 +1,166 @@
+"""One verified request held against its registration, the holder's cards and the wallet's policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from nlwallet.claim_path import ClaimPath
+from nlwallet.crypto import Certificate
+from nlwallet.dcql import CredentialQuery, DcqlMatch, DcqlQuery, match
+from nlwallet.errors import LocalError
+from nlwallet.holder.consent import Kind
+from nlwallet.holder.facts import Finding, Lack, Party, Registered, RequestFacts, Sharing
+from nlwallet.holder.lacks import lacks
+from nlwallet.holder.log import LoggedClaim
+from nlwallet.holder.narrow import narrow
+from nlwallet.holder.unusual import portrait, unusual
+from nlwallet.holder.vault import Card
+from nlwallet.openid4vp import VerifiedRequest
+
+OverAsking: TypeAlias = Literal["allow_all", "registered_only", "reject"]
+"""What happens when more is asked than was registered (RPRC_21): warn, share the rest, or refuse."""
+
+PID: Final = "urn:eudi:pid:1"
+NL_PID: Final = "urn:eudi:pid:nl:1"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything that is known before the holder decides; :meth:`facts` puts it together."""
+
+    verified: VerifiedRequest
+    party: Party
+    registered: Registered | None
+    registration_findings: tuple[Finding, ...]
+    over_asked: Mapping[str, AbstractSet[ClaimPath]]
+    """Per credential query id the paths that were not registered; an empty path is the whole card."""
+    cards: tuple[Card, ...]
+    now: int
+    policy: OverAsking
+    registration_required: bool
+    ancestors: Callable[[str], Sequence[str]]
+
+    def facts(self, choice: Mapping[str, str] | None = None) -> RequestFacts:
+        """What would be shared, with these cards (query id to card id), and what to warn about.
+
+        Raises :class:`~nlwallet.errors.LocalError` if a chosen card does not fit its query.
+        """
+        query = self.verified.request.dcql_query
+        asked = self._asked(query)
+        blocked = ""
+        answered: DcqlQuery | None = query
+        if self.registration_required and self.registered is None:
+            blocked = "blocked.registration_required"
+        elif self.over_asked and self.policy == "reject":
+            blocked = "blocked.over_asking_reject"
+        elif self.over_asked and self.policy == "registered_only":
+            answered = narrow(query, self.over_asked)
+            blocked = "" if answered else "blocked.over_asking_registered_only"
+        reasons, sharing = self._answer(answered or query, choice or {})
+        if blocked:
+            reasons, sharing = (), ()
+        return RequestFacts(
+            party=self.party,
+            registered=self.registered,
+            kind=self._kind(query),
+            asked=asked,
+            types=tuple(dict.fromkeys(kind for entry in query.credentials for kind in entry.types)),
+            findings=self._findings(asked, sharing),
+            sharing=sharing,
+            narrowed=self._left_out(asked, sharing) if answered != query and sharing else (),
+            lacks=reasons,
+            blocked=blocked,
+        )
+
+    def match(self, query: DcqlQuery) -> DcqlMatch:
+        """The cards that are still valid, held against ``query``."""
+        return match(query, [card.candidate for card in self.cards if not card.expired(self.now)])
+
+    def _answer(
+        self, query: DcqlQuery, choice: Mapping[str, str]
+    ) -> tuple[tuple[Lack, ...], tuple[Sharing, ...]]:
+        found = self.match(query)
+        reasons = lacks(query, found, [card for card in self.cards if card.expired(self.now)])
+        if reasons:
+            return reasons, ()
+        by_id = {card.id: card for card in self.cards}
+        if not choice.keys() <= found.chosen.keys():
+            raise LocalError("no such credential query is being answered", hint=", ".join(found.chosen))
+        chosen = found.choose(candidates={name: (card_id,) for name, card_id in choice.items()})
+        return (), tuple(
+            Sharing(
+                query_id=name,
+                card=by_id[one.candidate_id],
+                paths=one.paths,
+                alternatives=tuple(
+                    by_id[other.candidate_id] for other in found.matches[name] if other not in ones
+                ),
+            )
+            for name, ones in chosen.items()
+            for one in ones
+        )
+
+    def _findings(self, asked: tuple[LoggedClaim, ...], sharing: tuple[Sharing, ...]) -> tuple[Finding, ...]:
+        # What would be shared counts; where nothing can be shared, what was asked.
+        claims = tuple(claim for share in sharing for claim in share.logged) if sharing else asked
+        registered = self.registered
+        over = tuple(
+            claim
+            for entry in self.verified.request.dcql_query.credentials
+            for claim in self._claims(entry) or (LoggedClaim(self._type(entry), ()),)
+            if {(), claim.path} & self.over_asked.get(entry.id, set())
+        )
+        return (
+            *self.registration_findings,
+            *((Finding("over_asking", claims=over),) if self.over_asked else ()),
+            *other_website(self.verified.chain.leaf, self.verified.request.response_uri),
+            *unusual(
+                claims,
+                purpose=registered.purpose if registered else {},
+                public_body=registered.public_body if registered else None,
+                sharing=sharing,
+            ),
+            *portrait(claims),
+        )
+
+    def _asked(self, query: DcqlQuery) -> tuple[LoggedClaim, ...]:
+        return tuple(dict.fromkeys(claim for entry in query.credentials for claim in self._claims(entry)))
+
+    def _claims(self, entry: CredentialQuery) -> tuple[LoggedClaim, ...]:
+        return tuple(LoggedClaim(self._type(entry), claim.path) for claim in entry.claims)
+
+    def _type(self, entry: CredentialQuery) -> str:
+        # Named after the holder's own card where there is one: its type knows the national claims too.
+        own = [card.type for card in self.cards if {*card.types} & {*entry.types}]
+        return (own or [*entry.types, ""])[0]
+
+    def _left_out(
+        self, asked: tuple[LoggedClaim, ...], sharing: tuple[Sharing, ...]
+    ) -> tuple[LoggedClaim, ...]:
+        shared = {claim for share in sharing for claim in share.logged}
+        return tuple(claim for claim in asked if claim not in shared)
+
+    def _kind(self, query: DcqlQuery) -> Kind:
+        entries = query.credentials
+        if len(entries) != 1 or [claim.path for claim in entries[0].claims] != [("bsn",)]:
+            return "regular"
+        types = {kind for name in entries[0].types for kind in self.ancestors(name)}
+        return "login" if PID in types else "regular"
+
+
+def other_website(certificate: Certificate, response_uri: str) -> tuple[Finding, ...]:
+    """A finding if the answer goes to a host that the access certificate does not name.
+
+    The certificate names hosts as dNSName and in the URIs of its contacts; one without any says
+    nothing about hosts, and nothing is found.
+    """
+    host = (urlsplit(response_uri).hostname or "").lower()
+    named = [*certificate.san_dns, *(urlsplit(uri).hostname or "" for uri in certificate.san_uris)]
+    hosts = tuple(dict.fromkeys(name.lower() for name in named if name))
+    if not hosts or host in hosts:
+        return ()
+    return (Finding("other_website", names={"host": host, "hosts": ", ".join(hosts)}),)

@@ -1,0 +1,60 @@
+"""What people call a card and the claims on it, from type metadata."""
+
+from __future__ import annotations
+
+from nlwallet.claim_path import ClaimPath, show_path
+from nlwallet.errors import RemoteError
+from nlwallet.holder.readable import plain
+from nlwallet.holder.texts import LANGUAGES, Language
+from nlwallet.sdjwt import TypeMetadata, TypeMetadataRegistry
+
+LABEL_LENGTH = 60
+
+
+class Labels:
+    """Names from ``types``, in the language asked for or the nearest; the technical name where there is none."""
+
+    def __init__(self, types: TypeMetadataRegistry) -> None:
+        self._types = types
+
+    def card(self, vct: str, language: Language) -> str:
+        """The name of a type of card."""
+        metadata = self._metadata(vct)
+        return plain(metadata.label(language) if metadata else vct, LABEL_LENGTH)
+
+    def names(self, vct: str) -> dict[str, str]:
+        """The name of a type of card by language."""
+        return {language: self.card(vct, language) for language in LANGUAGES}
+
+    def claim(self, vct: str, path: ClaimPath, language: Language) -> str:
+        """The label of a claim; the empty path is the card itself.
+
+        Where two claims of a type have the same label, the label of what they belong to goes before it.
+        """
+        if not path:
+            return self.card(vct, language)
+        metadata = self._metadata(vct)
+        own = self._own(metadata, path, language)
+        if metadata is None or own is None:
+            return plain(show_path(path), LABEL_LENGTH)
+        same = [claim.path for claim in metadata.claims if claim.label(language) == own]
+        around = self._own(metadata, path[:-1], language) if len(path) > 1 else None
+        if len(same) > 1 and around is not None and around != own:
+            own = f"{around}: {own}"
+        return plain(own, LABEL_LENGTH)
+
+    def _own(self, metadata: TypeMetadata | None, path: ClaimPath, language: Language) -> str | None:
+        """The label of ``path``, or of the list that it is an element of."""
+        while metadata is not None and path:
+            claim = metadata.claim(path)
+            label = claim.label(language) if claim else None
+            if label is not None or isinstance(path[-1], str):
+                return label
+            path = path[:-1]
+        return None
+
+    def _metadata(self, vct: str) -> TypeMetadata | None:
+        try:
+            return self._types.effective(vct) if vct in self._types else None
+        except RemoteError:
+            return None  # a parent is not known: the card works, its names are technical

@@ -1,0 +1,317 @@
+"""The consent prompt: what the holder sees of a request, and the only way to answer it.
+
+Nothing leaves the wallet before :meth:`ConsentPrompt.approve` or :meth:`ConsentPrompt.deny`; each
+prompt is answered once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from threading import Lock
+from typing import Any, Protocol
+
+from nlwallet.clock import Clock
+from nlwallet.errors import (
+    ApprovalNotPossible,
+    LocalError,
+    NlWalletError,
+    PromptClosed,
+    WalletLocked,
+    WarningsNotAcknowledged,
+)
+from nlwallet.holder.consent import Agreement, Consent, ConsentWarning, Kind, Requester, SharedCard
+from nlwallet.holder.describe import describe, in_language
+from nlwallet.holder.facts import RequestFacts
+from nlwallet.holder.labels import Labels
+from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionLog
+from nlwallet.holder.pin import Pin
+from nlwallet.holder.session import Outcome
+from nlwallet.holder.terminal import as_text
+from nlwallet.holder.texts import LANGUAGES, Language
+from nlwallet.report import Report
+
+
+class Answer(Protocol):
+    """The way back to the requester, and the choice of cards."""
+
+    def facts(self, choice: dict[str, str]) -> RequestFacts:
+        """What the wallet found, with these cards (query id to card id)."""
+        ...
+
+    def response(self, facts: RequestFacts) -> dict[str, str]:
+        """The form with the presentations, encrypted to the requester; nothing is sent."""
+        ...
+
+    def post(self, form: Mapping[str, str]) -> Outcome:
+        """Send it."""
+        ...
+
+    def deny(self) -> Outcome:
+        """Send ``access_denied``."""
+        ...
+
+
+class ConsentPrompt:
+    """What a request asks, by whom, why and what is odd about it; waits for :meth:`approve` or :meth:`deny`.
+
+    ``str(prompt)`` is the text for a terminal in the wallet's language; :meth:`consent` and
+    :meth:`as_dict` give the same as data, in either language.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        *,
+        report: Report,
+        labels: Labels,
+        language: Language,
+        log: TransactionLog,
+        clock: Clock,
+        expires_at: int,
+        pin: Pin | None,
+    ) -> None:
+        self.report = report
+        """Every check that was made on the request and its registration."""
+        self.language: Language = language
+        self.expires_at = expires_at
+        """Until when it can be answered, in epoch seconds."""
+        self._answer = answer
+        self._choice: dict[str, str] = {}
+        self._facts = answer.facts(self._choice)
+        self._labels = labels
+        self._log = log
+        self._clock = clock
+        self._pin = pin
+        self._open = True
+        self._lock = Lock()
+
+    # What it says ----------------------------------------------------------------------------
+
+    def consent(self, language: Language | None = None) -> Consent:
+        """Everything the prompt says, in the wallet's language or in ``language``."""
+        chosen = language or self.language
+        if chosen not in LANGUAGES:
+            raise LocalError(f"no language {chosen!r}", hint=f"one of {', '.join(LANGUAGES)}")
+        return describe(self._facts, self._labels, chosen, pin_needed=self._pin is not None)
+
+    @property
+    def kind(self) -> Kind:
+        """``login`` when only the BSN of an NL PID is asked, else ``regular``."""
+        return self._facts.kind
+
+    @property
+    def requester(self) -> Requester:
+        """Who asks."""
+        return self.consent().requester
+
+    @property
+    def purpose(self) -> str:
+        """Why, as registered; empty without a valid registration."""
+        return self.consent().purpose
+
+    @property
+    def cards(self) -> tuple[SharedCard, ...]:
+        """Exactly what would be shared, per card."""
+        return self.consent().cards
+
+    @property
+    def agreement(self) -> Agreement:
+        """What the requester promises about the time after sharing."""
+        return self.consent().agreement
+
+    @property
+    def warnings(self) -> tuple[ConsentWarning, ...]:
+        """What the holder should know first."""
+        return self.consent().warnings
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Why the wallet cannot answer; empty when it can."""
+        return self.consent().missing
+
+    @property
+    def blocked(self) -> str:
+        """Why the wallet's policy does not let it answer; empty when it does."""
+        return self.consent().blocked
+
+    def as_dict(self, language: Language | None = None) -> dict[str, Any]:
+        """The prompt as JSON: what it says, until when it can be answered, and every check."""
+        return self.consent(language).as_dict() | {
+            "expires_at": self.expires_at,
+            "report": self.report.as_dicts(),
+        }
+
+    def __str__(self) -> str:
+        return as_text(self.consent())
+
+    def __repr__(self) -> str:
+        codes = ", ".join(finding.code for finding in self._facts.findings)
+        return f"<ConsentPrompt {self.kind} of {self._facts.party.identifier!r}, warnings: [{codes}]>"
+
+    # What the holder does --------------------------------------------------------------------
+
+    def choose(self, query_id: str, card_id: str) -> None:
+        """Answer a query from another card that fits (``cards[n].alternatives``); OIA_10.
+
+        Raises :class:`~nlwallet.errors.LocalError` if that card does not fit.
+        """
+        with self._lock:
+            self._check_open()
+            choice = self._choice | {query_id: card_id}
+            self._facts = self._answer.facts(choice)
+            self._choice = choice
+
+    def approve(self, *, pin: str | None = None, despite_warnings: bool | Collection[str] = False) -> Outcome:
+        """Share what the prompt says, all of it or nothing.
+
+        ``despite_warnings``: the codes of the warnings that were read, or True for all of them; needed
+        when there are any. ``pin``: needed when the wallet has one.
+
+        Raises :class:`~nlwallet.errors.PromptClosed`, :class:`~nlwallet.errors.ApprovalNotPossible`,
+        :class:`~nlwallet.errors.WarningsNotAcknowledged`, :class:`~nlwallet.errors.WrongPin` (nothing was
+        sent, and the prompt stays open), :class:`~nlwallet.errors.WalletLocked` (the requester was told
+        ``access_denied``), or :class:`~nlwallet.errors.RemoteError` if the answer was not taken.
+        """
+        with self._lock:
+            self._check_open()
+            self._check_possible()
+            self._check_acknowledged(despite_warnings)
+            locked = self._check_pin(pin)
+            self._open = False
+        if locked is not None:
+            # Failed user authentication looks like any other refusal (OpenID4VP 1.0 §8.5).
+            self._finish(self._answer.deny, LogOutcome.LOCKED, LogOutcome.LOCKED, reason=locked.code)
+            raise locked
+        try:
+            form = self._answer.response(self._facts)
+        except NlWalletError as error:
+            self._write(LogOutcome.FAILED, reason=error.code)
+            raise
+        return self._finish(lambda: self._answer.post(form), LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED)
+
+    def deny(self) -> Outcome:
+        """Share nothing. The requester hears ``access_denied``, whatever the reason (RPA_11).
+
+        Raises :class:`~nlwallet.errors.PromptClosed`, or :class:`~nlwallet.errors.RemoteError` if the
+        requester does not take the answer.
+        """
+        with self._lock:
+            self._check_open()
+            self._open = False
+        possible = not (self._facts.lacks or self._facts.blocked)
+        outcome = LogOutcome.DENIED if possible else LogOutcome.UNANSWERABLE
+        reason = "" if possible else self._facts.blocked or f"missing.{self._facts.lacks[0].code}"
+        return self._finish(self._answer.deny, outcome, outcome, reason=reason)
+
+    # ------------------------------------------------------------------------------------------
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise PromptClosed("this request was answered already", hint="open the link again")
+        if self._clock.now() >= self.expires_at:
+            self._open = False
+            self._write(LogOutcome.EXPIRED, reason="expired")
+            raise PromptClosed(
+                "this request has expired", code="prompt_expired", hint="ask the website for a new one"
+            )
+
+    def _check_possible(self) -> None:
+        if self._facts.lacks:
+            raise ApprovalNotPossible(
+                "the wallet does not have what is asked", code="missing_attributes", hint="deny()"
+            )
+        if self._facts.blocked:
+            raise ApprovalNotPossible(
+                f"the wallet's policy forbids it: {self._facts.blocked.removeprefix('blocked.')}",
+                spec="ARF RPRC_17, RPRC_21",
+                hint="deny()",
+            )
+
+    def _check_acknowledged(self, despite: bool | Collection[str]) -> None:  # noqa: FBT001
+        if despite is True:
+            return
+        read = set(despite) if isinstance(despite, Collection) else set()
+        unread = [finding.code for finding in self._facts.findings if finding.code not in read]
+        if unread:
+            raise WarningsNotAcknowledged(
+                f"warnings that were not acknowledged: {', '.join(dict.fromkeys(unread))}",
+                hint="read them, then approve(despite_warnings=[codes]) or True",
+            )
+
+    def _check_pin(self, pin: str | None) -> WalletLocked | None:
+        if self._pin is None:
+            return None
+        try:
+            self._pin.check(pin, now=self._clock.now())
+        except WalletLocked as locked:
+            return locked
+        return None
+
+    def _finish(
+        self,
+        send: Callable[[], Outcome],
+        done: LogOutcome,
+        unsure: LogOutcome,
+        *,
+        reason: str = "",
+    ) -> Outcome:
+        try:
+            outcome = send()
+        except Exception as error:
+            # Also when an app that is mounted in process breaks: the answer may have been read (DASH_02).
+            code = error.code if isinstance(error, NlWalletError) else type(error).__name__
+            self._write(unsure, reason=reason or code)
+            raise
+        self._write(done, reason=reason)
+        return outcome
+
+    def _write(self, outcome: LogOutcome, *, reason: str = "") -> None:
+        self._log.add(
+            entry(
+                self._facts,
+                outcome,
+                now=self._clock.now(),
+                language=self.language,
+                reason=reason,
+                with_shared=outcome in {LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED},
+            )
+        )
+
+
+def entry(
+    facts: RequestFacts,
+    outcome: LogOutcome,
+    *,
+    now: int,
+    language: Language,
+    reason: str = "",
+    with_shared: bool = False,
+) -> LogEntry:
+    """The log entry of a request, without a single value (DASH_03, DASH_03a)."""
+    party, registered = facts.party, facts.registered
+    return LogEntry(
+        time=now,
+        kind="presentation",
+        outcome=outcome,
+        party=Counterparty(
+            trade_name=party.trade_name,
+            legal_name=party.legal_name,
+            identifier=party.identifier,
+            country=party.country,
+            verified=True,
+            host=party.host,
+            registrar=registered.registrar if registered else "",
+            deletion_contact=registered.deletion_contact if registered else "",
+            supervisory_authority=registered.supervisory_authority if registered else "",
+            supervisory_contact=registered.supervisory_contact if registered else "",
+            privacy_policy=registered.privacy_policy if registered else "",
+            intermediary=party.intermediary,
+        ),
+        purpose=in_language(registered.purpose, language) if registered else "",
+        intended_use=registered.intended_use if registered else "",
+        requested=facts.asked,
+        shared=tuple(claim for share in facts.sharing for claim in share.logged) if with_shared else (),
+        types=facts.types,
+        warnings=tuple(finding.code for finding in facts.findings),
+        reason=reason,
+    )

@@ -1,0 +1,137 @@
+"""The registration of the requester: checked, looked up in its status list, and put as facts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from nlwallet.claim_path import ClaimPath
+from nlwallet.crypto import Certificate
+from nlwallet.errors import RemoteError, TransportError
+from nlwallet.holder.facts import Finding, Party, Registered
+from nlwallet.http import HttpClient
+from nlwallet.openid4vp import VerifiedRequest
+from nlwallet.profiles import Profile
+from nlwallet.registration import (
+    RegistrationCertificate,
+    RegistrationCheck,
+    check_registration,
+    check_revocation,
+)
+from nlwallet.status import STATUS_LIST_MEDIA_TYPE, StatusListToken, StatusReference, verify_status_list_token
+from nlwallet.trust import Category, TrustAnchors
+
+
+def check(
+    verified: VerifiedRequest,
+    *,
+    anchors: TrustAnchors,
+    http: HttpClient,
+    now: int,
+    profile: Profile,
+    ancestors: Callable[[str], Sequence[str]],
+) -> RegistrationCheck:
+    """Check the registration that came along, and whether it was withdrawn.
+
+    The status list is the only thing fetched: it concerns the requester, lies with the registrar, and
+    its address is signed by the registrar. Never raises for what came from outside.
+    """
+    result = check_registration(
+        verified.request.registration_certificates,
+        access_certificate=verified.chain.leaf,
+        query=verified.request.dcql_query,
+        anchors=anchors,
+        now=now,
+        profile=profile,
+        ancestors=ancestors,
+    )
+    if result.certificate is not None:
+        reference = result.certificate.status
+        check_revocation(
+            result,
+            _status_list(reference, anchors=anchors, http=http, now=now, profile=profile)
+            if reference
+            else None,
+        )
+    return result
+
+
+def _status_list(
+    reference: StatusReference, *, anchors: TrustAnchors, http: HttpClient, now: int, profile: Profile
+) -> StatusListToken | None:
+    try:
+        reply = http.get(reference.uri, accept=STATUS_LIST_MEDIA_TYPE, what="the status list")
+        if reply.status != 200:
+            raise TransportError("no status list")
+        return verify_status_list_token(
+            reply.body.decode("ascii", "replace").strip(),
+            uri=reference.uri,
+            anchors=(
+                *anchors.of(Category.STATUS_PROVIDER),
+                *anchors.of(Category.REGISTRATION_CERTIFICATE_PROVIDER),
+            ),
+            now=now,
+            algorithms=profile.signing_algorithms,
+            anchor_in_x5c=profile.anchor_in_x5c,
+        )
+    except RemoteError:
+        return None
+
+
+def findings(result: RegistrationCheck) -> tuple[Finding, ...]:
+    """The warnings about the registration itself; over-asking has its own, with the claims."""
+    return tuple(Finding(code) for code in dict.fromkeys(result.warnings) if code != "over_asking")
+
+
+def unregistered(result: RegistrationCheck) -> Mapping[str, frozenset[ClaimPath]]:
+    """Per credential query id what was asked and not registered."""
+    if result.certificate is None:
+        return {}
+    paths: dict[str, set[ClaimPath]] = {}
+    for one in result.over_asked:
+        paths.setdefault(one.query_id, set()).add(one.path)
+    return {query_id: frozenset(found) for query_id, found in paths.items()}
+
+
+def party(verified: VerifiedRequest, host: str) -> Party:
+    """The requester by its access certificate (RPA_06)."""
+    leaf: Certificate = verified.chain.leaf
+    subject = leaf.subject
+    person = " ".join(part for part in (subject.given_name, subject.surname) if part)
+    legal_name = subject.organization or person or subject.common_name
+    return Party(
+        trade_name=subject.common_name or legal_name,
+        legal_name=legal_name,
+        identifier=subject.identifier,
+        country=subject.country,
+        verified_by=_common_name(leaf.issuer_name),
+        host=host,
+    )
+
+
+def promises(certificate: RegistrationCertificate | None) -> Registered | None:
+    """What a valid registration says; ``None`` without one."""
+    if certificate is None:
+        return None
+    keeping = certificate.retention
+    authority = certificate.supervisory_authority
+    contact = next((authority[name] for name in ("uri", "email", "phone") if authority.get(name)), "")
+    return Registered(
+        purpose=certificate.purpose,
+        public_body=bool(certificate.public_body),
+        intended_use=certificate.intended_use_id,
+        privacy_policy=certificate.privacy_policy,
+        retention_days=keeping.days if keeping else None,
+        shared_with_third_parties=keeping.shared_with_third_parties if keeping else None,
+        deletable=keeping.deletable if keeping else None,
+        deletion_contact=certificate.support_uri,
+        supervisory_authority=authority.get("name", ""),
+        supervisory_contact=contact,
+        registrar=certificate.registrar,
+    )
+
+
+def _common_name(distinguished_name: str) -> str:
+    """The CN of a name as RFC 4514 writes it, else the whole name."""
+    found = re.search(r"(?:^|,)CN=((?:\\.|[^,+\\])+)", distinguished_name)
+    return re.sub(r"\\(.)", r"\1", found.group(1)) if found else distinguished_name

@@ -1,0 +1,49 @@
+"""An error in the holder's own words: what happened, and that nothing was shared."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nlwallet.errors import (
+    AlgorithmNotAllowed,
+    InvalidCredential,
+    InvalidOffer,
+    InvalidRequest,
+    InvalidSdJwt,
+    InvalidSignature,
+    InvalidTypeMetadata,
+    IssuanceRefused,
+    NlWalletError,
+    OutsideValidity,
+    PromptClosed,
+    RemoteError,
+    TransportError,
+    UntrustedCertificate,
+    WalletLocked,
+    WarningsNotAcknowledged,
+    WrongPin,
+)
+from nlwallet.holder.texts import Language, say
+
+_KEYS: Final[tuple[tuple[tuple[type[NlWalletError], ...], str], ...]] = (
+    ((WrongPin,), "error.pin"),
+    ((WalletLocked,), "error.locked"),
+    ((WarningsNotAcknowledged,), "error.unacknowledged"),
+    ((PromptClosed,), "error.closed"),
+    ((TransportError,), "error.transport"),
+    (
+        (InvalidOffer, IssuanceRefused, InvalidCredential, InvalidSdJwt, InvalidTypeMetadata),
+        "error.issuance",
+    ),
+    ((UntrustedCertificate, InvalidSignature, AlgorithmNotAllowed, OutsideValidity), "error.untrusted"),
+    ((RemoteError,), "error.invalid"),
+)
+
+
+def what_went_wrong(error: NlWalletError, language: Language) -> str:
+    """One or two sentences for the holder. Who asks but cannot prove who they are is called that (RPA_05)."""
+    if isinstance(error, OutsideValidity) and error.pointer == "/exp":
+        return say(language, "error.expired")
+    if isinstance(error, InvalidRequest) and error.pointer == "/client_id":
+        return say(language, "error.untrusted")
+    return say(language, next((key for kinds, key in _KEYS if isinstance(error, kinds)), "error.other"))

@@ -1,0 +1,235 @@
+"""The wallet: receives cards, opens requests, asks its holder, answers, and remembers what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from nlwallet.clock import Clock, SystemClock
+from nlwallet.errors import LocalError, NlWalletError, RemoteError
+from nlwallet.holder import opening, registered, session
+from nlwallet.holder.examine import PID, Examination, OverAsking
+from nlwallet.holder.facts import RequestFacts
+from nlwallet.holder.labels import Labels
+from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionLog
+from nlwallet.holder.pin import Pin
+from nlwallet.holder.prompt import ConsentPrompt
+from nlwallet.holder.reception import Reception
+from nlwallet.holder.session import Outcome
+from nlwallet.holder.texts import LANGUAGES, Language
+from nlwallet.holder.vault import Card, CardStore, MemoryVault
+from nlwallet.http import HttpClient
+from nlwallet.openid4vp import AuthenticRequestObject, AuthorizationRequestLink
+from nlwallet.profiles import HAIP_1_0, Profile
+from nlwallet.report import Report
+from nlwallet.sdjwt import TypeMetadataRegistry, known_types
+from nlwallet.trust import TrustAnchors
+
+PROMPT_LIFETIME: Final = 600
+"""Seconds after which a prompt can no longer be answered; the request's own ``exp`` may make it less."""
+
+_OVER_ASKING: Final = ("allow_all", "registered_only", "reject")
+
+
+class Wallet:
+    """A wallet of one holder. All its parts are passed in; nothing is shared between wallets.
+
+    ``anchors``: whom it trusts, by category. ``http``: its only way out. ``pin``: 4 to 12 digits, asked
+    at :meth:`ConsentPrompt.approve`; without one there is no user authentication. ``over_asking``: what
+    happens when a requester asks more than it registered: ``allow_all`` warns, ``registered_only`` shares
+    the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
+    """
+
+    def __init__(
+        self,
+        *,
+        anchors: TrustAnchors,
+        http: HttpClient,
+        clock: Clock | None = None,
+        profile: Profile = HAIP_1_0,
+        types: TypeMetadataRegistry | None = None,
+        pin: str | None = None,
+        language: Language = "nl",
+        over_asking: OverAsking = "allow_all",
+        store: CardStore | None = None,
+    ) -> None:
+        if language not in LANGUAGES:
+            raise LocalError(f"no language {language!r}", hint=f"one of {', '.join(LANGUAGES)}")
+        if over_asking not in _OVER_ASKING:
+            raise LocalError(f"no policy {over_asking!r}", hint=f"one of {', '.join(_OVER_ASKING)}")
+        self.anchors = anchors
+        self.profile = profile
+        self.language: Language = language
+        self.over_asking: OverAsking = over_asking
+        self._http = http
+        self._clock = clock or SystemClock()
+        self._types = types if types is not None else known_types()
+        self._labels = Labels(self._types)
+        self._pin = None if pin is None else Pin(pin)
+        self._store: CardStore = store if store is not None else MemoryVault()
+        self._log = TransactionLog()
+
+    def mount(self, origin: str, app: Any) -> None:
+        """Reach ``origin`` (``https://rp.example``) in this process: an ASGI or WSGI app, or another base URL."""
+        self._http.mount(origin, app)
+
+    # Cards -----------------------------------------------------------------------------------
+
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """All cards, oldest first; expired ones too."""
+        return self._store.all()
+
+    @property
+    def pid(self) -> Mapping[str, Any]:
+        """The claims of the newest PID. Raises :class:`~nlwallet.errors.LocalError` if there is none."""
+        for card in reversed(self.cards):
+            if PID in card.types:
+                return card.claims
+        raise LocalError("there is no PID in this wallet", hint="receive(offer)")
+
+    def receive(self, offer_uri: str, *, tx_code: str | None = None) -> tuple[Card, ...]:
+        """Get the cards of a credential offer (OpenID4VCI 1.0, pre-authorized code flow).
+
+        Each is verified before it is kept; if one is wrong, none is. ``tx_code`` is the code that the
+        issuer gave to its user by another way.
+
+        Raises :class:`~nlwallet.errors.InvalidOffer`, :class:`~nlwallet.errors.IssuanceRefused` or
+        another :class:`~nlwallet.errors.RemoteError`.
+        """
+        reception = Reception(
+            anchors=self.anchors,
+            http=self._http,
+            clock=self._clock,
+            profile=self.profile,
+            types=self._types,
+            labels=self._labels,
+        )
+        try:
+            cards = reception.receive(offer_uri, tx_code=tx_code)
+        except NlWalletError as error:
+            self._log.add(reception.entry(LogOutcome.FAILED, reason=error.code))
+            raise
+        self._store.add(cards)
+        self._log.add(reception.entry(LogOutcome.RECEIVED, cards=cards))
+        return cards
+
+    def delete(self, card_id: str) -> None:
+        """Forget a card and its key; the issuer is not told (PAD). Raises :class:`~nlwallet.errors.LocalError`."""
+        card = self._store.remove(card_id)
+        self._log.add(
+            LogEntry(
+                time=self._clock.now(),
+                kind="deletion",
+                outcome=LogOutcome.DELETED,
+                party=Counterparty(trade_name=card.issuer, verified=True),
+                types=(card.type,),
+            )
+        )
+
+    # Requests --------------------------------------------------------------------------------
+
+    @property
+    def log(self) -> tuple[LogEntry, ...]:
+        """Every transaction, oldest first; no entry holds a value (DASH_03a)."""
+        return self._log.entries
+
+    def open(self, uri: str) -> ConsentPrompt:
+        """Fetch and check the request behind a link or QR code, and put it to the holder.
+
+        Nothing about the holder leaves the wallet here: the request is fetched, and the status list of
+        the requester's registration. A request that cannot be trusted ends in the typed error, without a
+        word to the address that it names; one that is authentic but wrong is answered with its error
+        code (OpenID4VP 1.0 §8.5).
+
+        Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
+        now, report = self._clock.now(), Report()
+        authentic: AuthenticRequestObject | None = None
+        try:
+            link = AuthorizationRequestLink.parse(uri)
+            fetched = opening.fetch(link, http=self._http)
+            authentic = opening.authenticate(
+                fetched, link, anchors=self.anchors, now=now, profile=self.profile, report=report
+            )
+            verified = opening.read(
+                authentic, fetched, http=self._http, now=now, profile=self.profile, report=report
+            )
+        except RemoteError as error:
+            self._log.add(_failed(authentic, error, now))
+            raise
+        request = verified.request
+        registration = registered.check(
+            verified,
+            anchors=self.anchors,
+            http=self._http,
+            now=now,
+            profile=self.profile,
+            ancestors=self._types.ancestors,
+        )
+        report.checks.extend(registration.report.checks)
+        examination = Examination(
+            verified=verified,
+            party=registered.party(verified, urlsplit(request.response_uri).hostname or ""),
+            registered=registered.promises(registration.certificate),
+            registration_findings=registered.findings(registration),
+            over_asked=registered.unregistered(registration),
+            cards=self.cards,
+            now=now,
+            policy=self.over_asking,
+            registration_required=self.profile.registration_certificate == "required",
+            ancestors=self._types.ancestors,
+        )
+        end = now + PROMPT_LIFETIME
+        return ConsentPrompt(
+            _Answer(examination, self._http, self.profile, self._clock),
+            report=report,
+            labels=self._labels,
+            language=self.language,
+            log=self._log,
+            clock=self._clock,
+            expires_at=end if request.exp is None else min(end, request.exp),
+            pin=self._pin,
+        )
+
+    def __repr__(self) -> str:
+        return f"<Wallet with {len(self.cards)} cards>"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The way back for one prompt."""
+
+    examination: Examination
+    http: HttpClient
+    profile: Profile
+    clock: Clock
+
+    def facts(self, choice: Mapping[str, str]) -> RequestFacts:
+        return self.examination.facts(choice)
+
+    def response(self, facts: RequestFacts) -> dict[str, str]:
+        request = self.examination.verified.request
+        return session.build_response(request, facts.sharing, profile=self.profile, now=self.clock.now())
+
+    def post(self, form: Mapping[str, str]) -> Outcome:
+        return session.post(form, self.examination.verified.request.response_uri, http=self.http)
+
+    def deny(self) -> Outcome:
+        return session.deny(self.examination.verified.request, http=self.http)
+
+
+def _failed(authentic: AuthenticRequestObject | None, error: RemoteError, now: int) -> LogEntry:
+    party = Counterparty()
+    if authentic is not None:
+        subject = authentic.chain.leaf.subject
+        party = Counterparty(
+            trade_name=subject.common_name,
+            legal_name=subject.organization,
+            identifier=subject.identifier,
+            country=subject.country,
+            verified=True,
+        )
+    return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)
