@@ -132,5 +132,13 @@ def _check_ephemeral_key(header: Mapping[str, Any], what: str) -> None:
     PublicKey.from_jwk(epk, pointer="/header/epk")
 
 
+class _Registry(jwe.JWERegistry):
+    """joserfc's rules with the limits of this library, which :func:`parse_jwe` has enforced already."""
+
+    max_protected_header_length = MAX_MESSAGE_BYTES
+    max_ciphertext_length = MAX_MESSAGE_BYTES
+
+
 def _registry(enc: str) -> jwe.JWERegistry:
-    return jwe.JWERegistry(algorithms=[ECDH_ES, enc])
+    # Header members that nobody knows are ignored (RFC 7516 §4), hence not strict.
+    return _Registry(algorithms=[ECDH_ES, enc], strict_check_header=False)
