@@ -1,0 +1,195 @@
+"""The commands and their options. Bad input ends in one line and exit code 1, wrong usage in exit code 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import click
+import typer
+from rich.console import Console
+
+from nlwallet.cli.decode import decode as decode_text
+from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
+from nlwallet.cli.qr import make_qr
+from nlwallet.cli.source import read_source
+from nlwallet.cli.tree import print_tree
+from nlwallet.cli.verify import Verdict, VerifyOptions
+from nlwallet.cli.verify import verify as verify_text
+from nlwallet.errors import LocalError, NlWalletError
+
+app = typer.Typer(
+    name="nlwallet",
+    help="The Dutch EDI ecosystem on one laptop: issuer, wallet, relying party and registrar.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+Input = Annotated[
+    str, typer.Argument(help="A file, the text itself, or - for standard input.", metavar="INPUT")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    try:
+        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 2
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.Abort:
+        print("nlwallet: stopped; nothing was shared", file=sys.stderr)
+        return 130
+    except KeyboardInterrupt:
+        print("nlwallet: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away: say nothing more, also at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except NlWalletError as error:
+        print(f"nlwallet: {_one_line(str(error))}", file=sys.stderr)
+        return 1
+
+
+@app.command()
+def demo(
+    *,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scenario", "-s", help="gemeente-amsterdam, cafe-de-vrije-val or over-asking; repeatable."
+        ),
+    ] = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Decide at the prompt yourself.")
+    ] = False,
+    http: Annotated[
+        bool, typer.Option("--http", help="Real HTTPS on ports of 127.0.0.1 instead of in process.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every check and what goes over the wire.")
+    ] = False,
+    as_json: AsJson = False,
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="Language of the citizen: nl or en.")
+    ] = "nl",
+) -> int:
+    """Walk the pilots: register, issue, ask, consent, present, verify."""
+    if language not in ("nl", "en"):
+        raise click.BadParameter("nl or en", param_hint="--language")
+    if interactive and as_json:
+        raise click.UsageError("--interactive and --json exclude each other")
+    options = DemoOptions(
+        scenarios=tuple(scenario or DEFAULT_SCENARIOS),
+        interactive=interactive,
+        http=http,
+        verbose=verbose,
+        as_json=as_json,
+        language="nl" if language == "nl" else "en",
+    )
+    show_demo(options, Console())
+    return 0
+
+
+@app.command()
+def decode(source: Input, *, as_json: AsJson = False) -> int:
+    """Show what a token, link, query or certificate holds. Nothing is verified."""
+    decoded = decode_text(read_source(source))
+    if as_json:
+        _print_json(decoded.as_dict())
+    else:
+        print_tree(Console(), f"{decoded.kind} — not verified", decoded.parts, decoded.notes)
+    return 0
+
+
+@app.command()
+def verify(
+    source: Input,
+    *,
+    anchor: Annotated[
+        list[Path] | None, typer.Option("--anchor", "-a", help="PEM file with a trust anchor; repeatable.")
+    ] = None,
+    issuer_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--issuer-key", help="JWK or PEM file with the issuer's public key, instead of an anchor."
+        ),
+    ] = None,
+    audience: Annotated[str | None, typer.Option("--audience", help="The verifier's full client_id.")] = None,
+    nonce: Annotated[str | None, typer.Option("--nonce", help="The nonce of the request.")] = None,
+    at: Annotated[
+        int | None, typer.Option("--at", help="The moment to verify at, in seconds since 1970.")
+    ] = None,
+    profile: Annotated[
+        str, typer.Option("--profile", help="haip-1.0, strict, transitional or nl-wallet-0.6.")
+    ] = "haip-1.0",
+    as_json: AsJson = False,
+) -> int:
+    """Verify an SD-JWT VC, a presentation of one, or a registration certificate, and list every check."""
+    if not anchor and issuer_key is None:
+        raise click.UsageError("say whom to trust: --anchor FILE.pem, or --issuer-key FILE")
+    if (audience is None) != (nonce is None):
+        raise click.UsageError("--audience and --nonce belong together")
+    options = VerifyOptions(tuple(anchor or ()), issuer_key, audience, nonce, at, profile)
+    verdict = verify_text(read_source(source), options)
+    if as_json:
+        _print_json(verdict.as_dict())
+    else:
+        _print_verdict(verdict)
+    if verdict.error is not None:
+        raise verdict.error
+    return 0
+
+
+@app.command()
+def qr(
+    source: Input,
+    *,
+    svg: Annotated[Path | None, typer.Option("--svg", help="Write an SVG file.")] = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Write a PNG file.")] = None,
+) -> int:
+    """Draw the QR code of a link: in the terminal, or as an SVG or PNG file."""
+    code = make_qr(read_source(source))
+    for path, data in ((svg, code.svg), (png, code.png)):
+        if path is not None:
+            try:
+                path.write_bytes(data())
+            except OSError as error:
+                raise LocalError(f"{path} cannot be written: {os.strerror(error.errno or 0)}") from None
+            print(path)
+    if svg is None and png is None:
+        print(code.terminal(), end="")
+    return 0
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    parts: dict[str, Any] = {
+        "checks": [
+            f"{check.outcome}: {check.what} ({check.spec})" + (f": {check.reason}" if check.reason else "")
+            for check in verdict.report
+        ]
+    }
+    if verdict.claims is not None:
+        parts["claims"] = verdict.claims
+    title = "verified" if verdict.error is None else "NOT verified"
+    print_tree(Console(), f"{verdict.kind} — {title}", parts, [])
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,180 @@
+"""The whole ecosystem in one object: registrar, PID issuer, relying parties and wallets, wired together.
+
+In process by default: no ports, no TLS, no threads of its own. :mod:`nlwallet.sandbox.loopback` puts the
+same parties on real HTTPS ports of 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp
+
+from nlwallet.clock import Clock, SystemClock
+from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.holder import Language, OverAsking, Wallet
+from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
+from nlwallet.profiles import HAIP_1_0, Profile
+from nlwallet.registrar import Registrar
+from nlwallet.registration import RelyingPartyRecord
+from nlwallet.sandbox.hosting import Hosting, InProcess
+from nlwallet.sandbox.pilots import pilot
+from nlwallet.sandbox.wire import Wire
+from nlwallet.sdjwt import known_types
+from nlwallet.trust import Category, TrustAnchors
+from nlwallet.verifier import Verifier
+
+REGISTRAR = "registrar.example"
+PID_ISSUER = "pid-issuer.example"
+
+
+class Sandbox:
+    """The EDI-stelsel on a laptop.
+
+    ::
+
+        with Sandbox() as edi:
+            frouke = edi.wallet("frouke")
+            bar = edi.relying_party("cafe-de-vrije-val")
+            request = bar.request()
+            frouke.open(request.uri).approve(pin=Sandbox.PIN)
+            bar.result(request).claims("pid")
+
+    ``hosting`` says where the parties live: in process (the default), or on ports of the loopback
+    interface. ``record_wire`` keeps what they send each other for :attr:`wire`.
+    """
+
+    PIN = "112233"
+    """The PIN of every wallet that the sandbox activates."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        profile: Profile = HAIP_1_0,
+        hosting: Hosting | None = None,
+        record_wire: bool = False,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.profile = profile
+        self.types = known_types()
+        self.wire = Wire() if record_wire else None
+        self._hosting: Hosting = hosting or InProcess()
+        self._parties: dict[str, Verifier] = {}
+        self._pid_configuration = pid_configuration()
+
+        self.registrar = Registrar.create(clock=self.clock, base_url=self._hosting.origin(REGISTRAR))
+        self._serve(REGISTRAR, self.registrar.app)
+        self._pid_authority = CertificateAuthority.create(
+            "Test PID Provider CA", organization="Testuitgever", now=self.clock.now()
+        )
+        self.pid_issuer = self._open_pid_issuer()
+        self._serve(PID_ISSUER, self.pid_issuer.app)
+        self.anchors = (
+            TrustAnchors()
+            .adding(Category.PID_PROVIDER, self._pid_authority.certificate)
+            .adding(Category.ACCESS_CA, self.registrar.access_anchor)
+            .adding(Category.REGISTRATION_CERTIFICATE_PROVIDER, self.registrar.registration_anchor)
+        )
+        """Whom the wallets and relying parties of this sandbox trust, by category."""
+
+    def wallet(
+        self,
+        name: str,
+        *,
+        pin: str | None = PIN,
+        language: Language = "nl",
+        over_asking: OverAsking = "allow_all",
+    ) -> Wallet:
+        """A new wallet of a persona (``frouke``), with her PID in it.
+
+        Raises :class:`~nlwallet.errors.LocalError` for an unknown persona, or one who cannot have a PID.
+        """
+        claims = pid_claims(persona(name), now=self.clock.now())
+        wallet = self.empty_wallet(pin=pin, language=language, over_asking=over_asking)
+        wallet.receive(self.pid_issuer.offer(self._pid_configuration.id, claims).uri)
+        return wallet
+
+    def empty_wallet(
+        self,
+        *,
+        pin: str | None = PIN,
+        language: Language = "nl",
+        over_asking: OverAsking = "allow_all",
+    ) -> Wallet:
+        """A new wallet without cards."""
+        return Wallet(
+            anchors=self.anchors,
+            http=self._hosting.client(),
+            clock=self.clock,
+            profile=self.profile,
+            types=self.types,
+            pin=pin,
+            language=language,
+            over_asking=over_asking,
+        )
+
+    def relying_party(self, pilot_id: str) -> Verifier:
+        """The relying party of a pilot, registered; the same one each time.
+
+        Raises :class:`~nlwallet.errors.LocalError` if there is no such pilot.
+        """
+        chosen = pilot(pilot_id)
+        return self.register(chosen.record, host=chosen.host)
+
+    def register(self, record: RelyingPartyRecord, *, host: str) -> Verifier:
+        """Register a relying party of your own and serve it at ``host`` (``shop.example``).
+
+        Registering the same record again gives the party that is there already. Raises
+        :class:`~nlwallet.errors.LocalError` for another record with the same identifier.
+        """
+        known = self._parties.get(record.identifier)
+        if known is not None and known.certificates.record == record:
+            return known
+        key = PrivateKey.generate()
+        base_url = self._hosting.origin(host)
+        certificates = self.registrar.register(
+            record, key.public, dns_names=(urlsplit(base_url).hostname or host,)
+        )
+        party = Verifier(
+            certificates=certificates,
+            key=key,
+            anchors=self.anchors,
+            base_url=base_url,
+            clock=self.clock,
+            types=self.types,
+            profile=self.profile,
+        )
+        self._serve(host, party.app)
+        self._parties[record.identifier] = party
+        return party
+
+    def close(self) -> None:
+        """Stop everything that the sandbox serves."""
+        self._hosting.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _serve(self, host: str, app: ASGIApp) -> None:
+        self._hosting.serve(host, self.wire.tap(host, app) if self.wire else app)
+
+    def _open_pid_issuer(self) -> Issuer:
+        key, url = PrivateKey.generate(), self._hosting.origin(PID_ISSUER)
+        subject = Subject("Testuitgever van persoonsgegevens", country="NL", organization="Testuitgever")
+        chain = self._pid_authority.issue(key.public, subject, now=self.clock.now(), san_uris=(url,))
+        return Issuer(
+            key=key,
+            chain=chain,
+            credential_issuer=url,
+            configurations=(self._pid_configuration,),
+            clock=self.clock,
+            types=self.types,
+        )
