@@ -25,7 +25,7 @@ OverAsking: TypeAlias = Literal["allow_all", "registered_only", "reject"]
 """What happens when more is asked than was registered (RPRC_21): warn, share the rest, or refuse."""
 
 PID: Final = "urn:eudi:pid:1"
-NL_PID: Final = "urn:eudi:pid:nl:1"
+"""The type that every PID extends (PID rulebook 1.7)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,6 @@ class Wallet:
             clock=self._clock,
             profile=self.profile,
             types=self._types,
-            labels=self._labels,
         )
         try:
             cards = reception.receive(offer_uri, tx_code=tx_code)
@@ -113,6 +112,7 @@ class Wallet:
             self._log.add(reception.entry(LogOutcome.FAILED, reason=error.code))
             raise
         self._store.add(cards)
+        self._types, self._labels = reception.types, Labels(reception.types)
         self._log.add(reception.entry(LogOutcome.RECEIVED, cards=cards))
         return cards
 
