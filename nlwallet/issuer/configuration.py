@@ -21,7 +21,7 @@ class CredentialConfiguration:
     batch_size: int = 1
     """How many credentials a wallet may get at once; each has its own salts and its own key."""
     attestation_qualification: str | None = None
-    """A claim that the NL Wallet wants: ``QEAA``, ``PuB-EAA``, ``EAA``, or ``PID``."""
+    """A claim that the NL Wallet wants of attestations: ``QEAA``, ``PuB-EAA`` or ``EAA``; left out when ``None``."""
 
     def metadata(self, types: TypeMetadataRegistry, *, type_metadata_uri: str) -> dict[str, Any]:
         """The entry of ``credential_configurations_supported``."""

@@ -38,7 +38,6 @@ def pid_configuration(*, days: int = 365, batch_size: int = 10) -> CredentialCon
         disclosable=(*((name,) for name in top), *(("address", name) for name in address)),
         lifetime_days=days,
         batch_size=batch_size,
-        attestation_qualification="PID",
     )
 
 
