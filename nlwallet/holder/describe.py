@@ -131,7 +131,7 @@ def _not_shared(facts: RequestFacts, language: Language) -> tuple[str, ...]:
     shared = [claim for share in facts.sharing for claim in share.logged]
     if facts.kind != "login" and not (shared and all(is_age(claim) for claim in shared)):
         return ()
-    touched = {name for share in facts.sharing for name in share.tops}
+    touched = {claim.path[0] for claim in shared}
     held = {name for share in facts.sharing for name in share.card.claims}
     return tuple(say(language, key) for key, names in NOTABLE if names & held and not names & touched)
 

@@ -105,8 +105,9 @@ class Examination:
         )
 
     def _findings(self, asked: tuple[LoggedClaim, ...], sharing: tuple[Sharing, ...]) -> tuple[Finding, ...]:
-        # What would be shared counts; where nothing can be shared, what was asked.
-        claims = tuple(claim for share in sharing for claim in share.logged) if sharing else asked
+        # Of several ways to answer the one that was chosen counts; where there is none, all that was asked.
+        claims = tuple(claim for share in sharing for claim in share.asked) if sharing else asked
+        shared = tuple(claim for share in sharing for claim in share.logged) if sharing else asked
         registered = self.registered
         over = tuple(
             claim
@@ -124,7 +125,7 @@ class Examination:
                 public_body=registered.public_body if registered else None,
                 sharing=sharing,
             ),
-            *portrait(claims),
+            *portrait(shared),
         )
 
     def _asked(self, query: DcqlQuery) -> tuple[LoggedClaim, ...]:

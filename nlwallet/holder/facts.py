@@ -95,15 +95,17 @@ class Sharing:
         )
 
     @property
-    def tops(self) -> set[str]:
-        """Names of the claims at the top of the card that are touched."""
-        return {path[0] for path in (*self.paths, *self.along) if isinstance(path[0], str)}
+    def asked(self) -> tuple[LoggedClaim, ...]:
+        """What was asked and would be shared, by place; indexes as ``None``."""
+        return self._logged(self.paths)
 
     @property
     def logged(self) -> tuple[LoggedClaim, ...]:
         """Everything that would be shared, by place; indexes as ``None``."""
-        paths = dict.fromkeys(generic(path) for path in (*self.paths, *self.along))
-        return tuple(LoggedClaim(self.card.type, path) for path in paths)
+        return self._logged((*self.paths, *self.along))
+
+    def _logged(self, paths: tuple[ClaimPath, ...]) -> tuple[LoggedClaim, ...]:
+        return tuple(LoggedClaim(self.card.type, path) for path in dict.fromkeys(map(generic, paths)))
 
 
 @dataclass(frozen=True, slots=True)

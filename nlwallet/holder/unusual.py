@@ -83,7 +83,8 @@ def unusual(
     whole = [
         Finding("whole_card", names={"card_type": share.card.type})
         for share in sharing
-        if len(share.card.claims) >= WHOLE_CARD_FROM and share.tops >= share.card.claims.keys()
+        if len(share.card.claims) >= WHOLE_CARD_FROM
+        and {claim.path[0] for claim in share.asked} >= share.card.claims.keys()
     ]
     return (*(finding for finding in found if finding), *whole)
 

@@ -13,7 +13,10 @@ from nlwallet.errors import LocalError
 from nlwallet.sdjwt import SdJwtVc
 
 OF_THE_CREDENTIAL: Final = frozenset(
-    {"iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "jti"}
+    {
+        *("iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status", "aud", "jti"),
+        *("attestation_qualification", "attestation_legal_category"),
+    }
 )
 """Members that concern the credential, not its holder; every presentation carries them."""
 
