@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 
@@ -40,27 +39,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     try:
-        code = app(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.format_message())
-        return 2
-    except click.UsageError as error:
-        error.show()
-        return 2
-    except click.Abort:
-        print("nlwallet: stopped; nothing was shared", file=sys.stderr)
-        return 130
-    except KeyboardInterrupt:
-        print("nlwallet: stopped", file=sys.stderr)
-        return 130
+        app(args=list(arguments) if arguments is not None else None)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except BrokenPipeError:  # the reader of our output went away: say nothing more, also at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except NlWalletError as error:
         print(f"nlwallet: {_one_line(str(error))}", file=sys.stderr)
         return 1
+    return 0
 
 
 @app.command()
@@ -85,12 +73,12 @@ def demo(
     language: Annotated[
         str, typer.Option("--language", "-l", help="Language of the citizen: nl or en.")
     ] = "nl",
-) -> int:
+) -> None:
     """Walk the pilots: register, issue, ask, consent, present, verify."""
     if language not in ("nl", "en"):
-        raise click.BadParameter("nl or en", param_hint="--language")
+        raise typer.BadParameter("nl or en", param_hint="--language")
     if interactive and as_json:
-        raise click.UsageError("--interactive and --json exclude each other")
+        raise typer.BadParameter("--interactive and --json exclude each other")
     options = DemoOptions(
         scenarios=tuple(scenario or DEFAULT_SCENARIOS),
         interactive=interactive,
@@ -100,18 +88,16 @@ def demo(
         language="nl" if language == "nl" else "en",
     )
     show_demo(options, Console())
-    return 0
 
 
 @app.command()
-def decode(source: Input, *, as_json: AsJson = False) -> int:
+def decode(source: Input, *, as_json: AsJson = False) -> None:
     """Show what a token, link, query or certificate holds. Nothing is verified."""
     decoded = decode_text(read_source(source))
     if as_json:
         _print_json(decoded.as_dict())
     else:
         print_tree(Console(), f"{decoded.kind} — not verified", decoded.parts, decoded.notes)
-    return 0
 
 
 @app.command()
@@ -136,12 +122,12 @@ def verify(
         str, typer.Option("--profile", help="haip-1.0, strict, transitional or nl-wallet-0.6.")
     ] = "haip-1.0",
     as_json: AsJson = False,
-) -> int:
+) -> None:
     """Verify an SD-JWT VC, a presentation of one, or a registration certificate, and list every check."""
     if not anchor and issuer_key is None:
-        raise click.UsageError("say whom to trust: --anchor FILE.pem, or --issuer-key FILE")
+        raise typer.BadParameter("say whom to trust: --anchor FILE.pem, or --issuer-key FILE")
     if (audience is None) != (nonce is None):
-        raise click.UsageError("--audience and --nonce belong together")
+        raise typer.BadParameter("--audience and --nonce belong together")
     options = VerifyOptions(tuple(anchor or ()), issuer_key, audience, nonce, at, profile)
     verdict = verify_text(read_source(source), options)
     if as_json:
@@ -150,7 +136,6 @@ def verify(
         _print_verdict(verdict)
     if verdict.error is not None:
         raise verdict.error
-    return 0
 
 
 @app.command()
@@ -159,7 +144,7 @@ def qr(
     *,
     svg: Annotated[Path | None, typer.Option("--svg", help="Write an SVG file.")] = None,
     png: Annotated[Path | None, typer.Option("--png", help="Write a PNG file.")] = None,
-) -> int:
+) -> None:
     """Draw the QR code of a link: in the terminal, or as an SVG or PNG file."""
     code = make_qr(read_source(source))
     for path, data in ((svg, code.svg), (png, code.png)):
@@ -171,7 +156,6 @@ def qr(
             print(path)
     if svg is None and png is None:
         print(code.terminal(), end="")
-    return 0
 
 
 def _print_verdict(verdict: Verdict) -> None:

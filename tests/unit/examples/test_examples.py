@@ -1,0 +1,37 @@
+"""Every example runs by itself, as a reader would run it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_runs(example: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(example)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+
+
+def test_the_bar_learns_the_age_and_nothing_else() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "age_check_at_a_bar.py")],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "{'age_over_18': True}"
+    assert "Café De Vrije Val" in done.stdout
+    assert "999958379" not in done.stdout  # the BSN is nowhere: not in the prompt, not in the result
+
+
+def test_the_readme_shows_the_example_as_it_stands() -> None:
+    example = (ROOT / "examples" / "age_check_at_a_bar.py").read_text()
+    snippet = example.split('"""\n\n', 1)[1].strip()
+    assert snippet in (ROOT / "README.md").read_text()
