@@ -7,29 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.holder.consent import Kind
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.vault import OF_THE_CREDENTIAL, Card
-
-FindingCode: TypeAlias = Literal[
-    "not_registered",
-    "registration_invalid",
-    "registration_expired",
-    "registration_revoked",
-    "registration_status_unknown",
-    "registration_mismatch",
-    "over_asking",
-    "other_website",
-    "recovery_code",
-    "bsn_outside_government",
-    "identity_copy",
-    "more_than_age",
-    "whole_card",
-    "portrait",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +52,6 @@ class Party:
     country: str
     verified_by: str
     host: str
-    intermediary: str = ""
-    """Identifier of the party that asks on behalf of this one (RPI_05); logged, not shown (RPI_07)."""
 
 
 @dataclass(frozen=True, slots=True)

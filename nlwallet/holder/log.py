@@ -55,13 +55,11 @@ class Counterparty:
     verified: bool = False
     host: str = ""
     registrar: str = ""
-    """URL of the registrar that the registration certificate names."""
+    """Name of who signed the registration certificate."""
     deletion_contact: str = ""
     supervisory_authority: str = ""
     supervisory_contact: str = ""
     privacy_policy: str = ""
-    intermediary: str = ""
-    """Identifier of the party that asked on behalf of this one; empty when there was none."""
 
     def as_dict(self) -> dict[str, Any]:
         """The party as JSON; empty members are left out."""

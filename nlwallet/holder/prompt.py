@@ -230,7 +230,7 @@ class ConsentPrompt:
     def _check_acknowledged(self, despite: bool | Collection[str]) -> None:  # noqa: FBT001
         if despite is True:
             return
-        read = set(despite) if isinstance(despite, Collection) else set()
+        read = {despite} if isinstance(despite, str) else set(despite) if despite else set()
         unread = [finding.code for finding in self._facts.findings if finding.code not in read]
         if unread:
             raise WarningsNotAcknowledged(
@@ -305,7 +305,6 @@ def entry(
             supervisory_authority=registered.supervisory_authority if registered else "",
             supervisory_contact=registered.supervisory_contact if registered else "",
             privacy_policy=registered.privacy_policy if registered else "",
-            intermediary=party.intermediary,
         ),
         purpose=in_language(registered.purpose, language) if registered else "",
         intended_use=registered.intended_use if registered else "",

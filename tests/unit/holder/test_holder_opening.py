@@ -10,17 +10,25 @@ import pytest
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject, sign_jws
 from nlwallet.errors import (
     AlgorithmNotAllowed,
+    InvalidOffer,
     InvalidQuery,
     InvalidRequest,
     InvalidSignature,
     LimitExceeded,
+    LocalError,
     MalformedInput,
+    NlWalletError,
     OutsideValidity,
+    PromptClosed,
     RemoteError,
     TransportError,
     UntrustedCertificate,
+    WalletLocked,
+    WarningsNotAcknowledged,
+    WrongPin,
 )
-from nlwallet.holder import LogOutcome, what_went_wrong
+from nlwallet.holder import LogOutcome, MemoryVault, Wallet, what_went_wrong
+from nlwallet.http import HttpClient
 from nlwallet.openid4vp import sign_request_object, x509_hash_client_id
 from nlwallet.profiles import TRANSITIONAL
 
@@ -75,6 +83,9 @@ def test_a_fresh_wallet_nonce_and_nothing_else_goes_along(world: Any, register: 
         wallet.open(party.link(method="post"))
     assert len(set(party.wallet_nonces)) == 2
     assert all(len(nonce) >= 43 for nonce in party.wallet_nonces)
+    for fields, headers in party.fetches:
+        assert fields.keys() == {"wallet_nonce"}
+        assert headers <= {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_USER_AGENT"}
     assert party.forms == []
 
 
@@ -252,6 +263,8 @@ def test_x509_san_dns_must_answer_on_its_own_host(world: Any, register: Register
         ({"nonce": None}, "invalid_request", InvalidRequest),
         ({"nonce": "with space"}, "invalid_request", InvalidRequest),
         ({"response_type": "code"}, "unsupported_response_type", InvalidRequest),
+        ({"nonce": "é"}, "invalid_request", InvalidRequest),
+        ({"client_metadata": None}, "invalid_request", InvalidRequest),
         ({"exp": NOW - 1}, "invalid_request", OutsideValidity),
         ({"aud": "https://other.example"}, "invalid_request", InvalidRequest),
         (
@@ -261,7 +274,7 @@ def test_x509_san_dns_must_answer_on_its_own_host(world: Any, register: Register
         ),
     ],
 )
-@pytest.mark.req("W-22", "W-24", "W-25")
+@pytest.mark.req("W-22", "W-25", "ADV-172", "ADV-174")
 def test_an_authentic_mistake_is_reported_to_who_made_it(
     world: Any, register: Register, changes: dict[str, Any], code: str, error: type[Exception]
 ) -> None:
@@ -272,6 +285,34 @@ def test_an_authentic_mistake_is_reported_to_who_made_it(
     assert form["error"] == code
     assert form["state"] == "s-0123456789abcdef"
     assert form["error_description"].isascii()
+
+
+@pytest.mark.req("ADV-177", "E-07")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"use": "sig"},
+        {"alg": None},
+        {"alg": "RSA-OAEP"},
+        {"crv": "P-384"},
+        {"kid": None},
+        {"x": "AAAA"},
+        {"encs": ["A128CBC-HS256"]},
+    ],
+)
+def test_who_cannot_be_encrypted_to_gets_an_error_instead(
+    world: Any, register: Register, change: dict[str, Any]
+) -> None:
+    party = register()
+    metadata = party.claims()["client_metadata"]
+    if "encs" in change:
+        metadata["encrypted_response_enc_values_supported"] = change["encs"]
+    else:
+        jwk = metadata["jwks"]["keys"][0] | change
+        metadata["jwks"]["keys"] = [{name: value for name, value in jwk.items() if value is not None}]
+    party.changes = {"client_metadata": metadata}
+    assert isinstance(refused(world, party), InvalidRequest)
+    assert [form["error"] for form in party.forms] == ["invalid_request"]
 
 
 @pytest.mark.parametrize(
@@ -315,3 +356,63 @@ def test_the_report_lists_what_was_checked(world: Any, register: Register) -> No
     ids = [check.id for check in prompt.report]
     assert {"W-01", "W-05", "W-17", "HW-05", "W-06", "RPRC_17", "RPRC_17a", "RPRC_21"} <= set(ids)
     assert prompt.report.ok
+
+
+class Recording(HttpClient):
+    """A client that notes every address, and reaches none that is not mounted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+
+    def get(self, url: str, **options: Any) -> Any:
+        self.addresses.append(url)
+        return super().get(url, **options)
+
+    def post_form(self, url: str, fields: Any, **options: Any) -> Any:
+        self.addresses.append(url)
+        return super().post_form(url, fields, **options)
+
+
+@pytest.mark.req("W-37")
+def test_addresses_in_a_request_are_not_visited(world: Any, register: Register, ask: Any) -> None:
+    party = register()
+    party.query = ask(
+        ("age_over_18",),
+        types=["https://evil.example/type", "urn:eudi:pid:nl:1"],
+        trusted_authorities=[{"type": "etsi_tl", "values": ["https://evil.example/list"]}],
+    )
+    party.changes = {
+        "verifier_info": [{"format": "registrar_dataset", "data": {"registryURI": "https://evil.example/"}}],
+        "client_metadata_uri": "https://evil.example/metadata",
+        "jwks_uri": "https://evil.example/jwks",
+    }
+    http = Recording()
+    store = MemoryVault()
+    store.add([world.card()])
+    wallet = party.mount(Wallet(anchors=world.anchors, http=http, clock=world.clock, store=store))
+    wallet.open(party.link()).deny()
+    assert http.addresses == ["https://rp.example/request", "https://rp.example/response"]
+
+
+@pytest.mark.parametrize(
+    ("error", "start"),
+    [
+        (UntrustedCertificate("x"), "Uw wallet kon niet vaststellen wie dit vraagt."),
+        (InvalidSignature("x"), "Uw wallet kon niet vaststellen wie dit vraagt."),
+        (InvalidRequest("x", pointer="/client_id"), "Uw wallet kon niet vaststellen wie dit vraagt."),
+        (InvalidRequest("x"), "Dit verzoek klopt niet."),
+        (OutsideValidity("x", pointer="/exp"), "Dit verzoek is verlopen."),
+        (OutsideValidity("x"), "Uw wallet kon niet vaststellen wie dit vraagt."),
+        (TransportError("x"), "De website is niet te bereiken."),
+        (WrongPin("x"), "Deze pincode is niet goed."),
+        (WalletLocked("x"), "U hebt te vaak een verkeerde pincode ingevoerd."),
+        (PromptClosed("x"), "Dit verzoek is al beantwoord of verlopen."),
+        (InvalidOffer("x"), "De kaart is niet toegevoegd."),
+        (WarningsNotAcknowledged("x"), "Lees eerst de waarschuwingen"),
+        (LocalError("x"), "Er ging iets mis."),
+    ],
+)
+def test_errors_have_words_for_the_holder(error: NlWalletError, start: str) -> None:
+    assert what_went_wrong(error, "nl").startswith(start)
+    assert what_went_wrong(error, "en") != what_went_wrong(error, "nl")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ def test_opening_sends_nothing_but_the_fetch(world: Any, register: Register) -> 
     assert party.forms == []
 
 
-@pytest.mark.req("W-32", "W-33", "HW-01")
+@pytest.mark.req("W-32", "W-15", "HW-01")
 def test_approval_shares_the_one_claim_that_was_asked(world: Any, register: Register) -> None:
     party = register()
     party.mount(world.wallet()).open(party.link()).approve()
@@ -113,7 +114,7 @@ def test_what_the_issuer_did_not_make_separable_is_shown_too(world: Any, registe
 # The decision ----------------------------------------------------------------------------------
 
 
-@pytest.mark.req("W-30", "HW-02")
+@pytest.mark.req("W-30")
 @pytest.mark.parametrize(
     ("uri", "code"),
     [
@@ -233,7 +234,7 @@ def test_approval_despite_warnings_must_be_explicit(world: Any, register: Regist
     prompt = party.mount(world.wallet()).open(party.link())
     codes = [warning.code for warning in prompt.warnings]
     assert codes == ["over_asking", "bsn_outside_government", "more_than_age"]
-    for answer in (False, [], codes[:1], codes[1:], ["something_else"]):
+    for answer in (False, [], codes[0], codes[:1], codes[1:], ["something_else"]):
         with pytest.raises(WarningsNotAcknowledged):
             prompt.approve(despite_warnings=answer)
     assert party.forms == []
@@ -320,6 +321,10 @@ def test_attempts_count_over_all_prompts_of_a_wallet(world: Any, register: Regis
             {"paths": [("bsn",)], "trusted_authorities": [{"type": "aki", "values": ["AAAA"]}]},
             "Uw kaart Persoonsgegevens komt niet van een uitgever die Café De Vrije Val accepteert.",
         ),
+        (
+            {"paths": [], "claims": [{"path": ["bsn"], "values": ["1"]}]},
+            "Wat er op uw kaart Persoonsgegevens staat, past niet bij wat er wordt gevraagd.",
+        ),
     ],
 )
 @pytest.mark.req("D-16")
@@ -367,6 +372,101 @@ def test_the_holder_chooses_among_cards_that_fit(world: Any, register: Register)
     assert presented(party) == {"given_name": "Anders"}
 
 
+# Several queries -------------------------------------------------------------------------------
+
+
+def two(ask: Ask, *, sets: list[dict[str, Any]] | None = None, second: str = NL_PID) -> dict[str, Any]:
+    first = ask(("age_over_18",))["credentials"][0]
+    other = ask(("family_name",), types=[second])["credentials"][0] | {"id": "other"}
+    return {"credentials": [first, other]} | ({"credential_sets": sets} if sets else {})
+
+
+@pytest.mark.req("W-33", "D-18")
+def test_two_queries_get_a_presentation_each(world: Any, register: Register, ask: Ask) -> None:
+    party = register(("age_over_18",), ("family_name",), purpose=("Iets", "Something"))
+    party.query = two(ask)
+    prompt = party.mount(world.wallet()).open(party.link())
+    assert [(card.query_id, len(card.claims)) for card in prompt.cards] == [("pid", 1), ("other", 1)]
+    prompt.approve()
+    assert {name: len(items) for name, items in party.received().vp_token.items()} == {"pid": 1, "other": 1}
+    assert presented(party, "pid") == {"age_over_18": True}
+    assert presented(party, "other") == {"family_name": "Jansen"}
+
+
+@pytest.mark.req("D-16")
+def test_of_two_that_are_required_one_missing_gives_nothing(world: Any, register: Register, ask: Ask) -> None:
+    party = register()
+    party.query = two(ask, second="urn:example:pass")
+    prompt = party.mount(world.wallet()).open(party.link())
+    assert prompt.missing == ("U hebt geen kaart van het soort urn:example:pass.",)
+    assert prompt.cards == ()
+
+
+@pytest.mark.parametrize(
+    ("sets", "answered", "missing"),
+    [
+        ([{"options": [["pid"]]}, {"options": [["other"]], "required": False}], ["pid"], 0),
+        ([{"options": [["other"], ["pid"]]}], ["pid"], 0),
+        ([{"options": [["pid", "other"]]}], [], 1),
+        ([{"options": [["other"]], "required": False}], [], 1),
+        (
+            [{"options": [["other"]], "required": False}, {"options": [["pid"]], "required": False}],
+            ["pid"],
+            0,
+        ),
+    ],
+)
+def test_credential_sets(
+    world: Any, register: Register, ask: Ask, sets: Any, answered: list[str], missing: int
+) -> None:
+    party = register()
+    party.query = two(ask, sets=sets, second="urn:example:pass")
+    prompt = party.mount(world.wallet()).open(party.link())
+    assert [card.query_id for card in prompt.cards] == answered
+    assert len(prompt.missing) == missing
+    if answered:
+        prompt.approve(despite_warnings=True)
+        assert list(party.received().vp_token) == answered
+
+
+@pytest.mark.req("D-08")
+def test_a_query_without_claims_gets_the_card_and_nothing_on_it(
+    world: Any, register: Register, ask: Ask
+) -> None:
+    party = register(("age_over_18",), purpose=("Iets", "Something"))
+    party.query = ask()
+    prompt = party.mount(world.wallet()).open(party.link())
+    assert "Alleen dat u deze kaart hebt." in str(prompt)
+    prompt.approve()
+    assert presented(party) == {}
+
+
+def test_multiple_shares_every_card_that_fits(world: Any, register: Register, ask: Ask) -> None:
+    party = register(("given_name",), purpose=("Iets", "Something"))
+    party.query = ask(("given_name",), multiple=True)
+    second = world.card({"given_name": "Anders"}, card_id="card-2")
+    prompt = party.mount(world.wallet(world.card(), second)).open(party.link())
+    assert [card.claims[0].value for card in prompt.cards] == ["Frouke", "Anders"]
+    prompt.approve()
+    assert len(party.received().vp_token["pid"]) == 2
+
+
+def test_of_many_that_approve_at_once_one_shares(world: Any, register: Register) -> None:
+    party = register()
+    prompt = party.mount(world.wallet()).open(party.link())
+
+    def approve(_: int) -> bool:
+        try:
+            prompt.approve()
+        except PromptClosed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(approve, range(16))) == [False] * 15 + [True]
+    assert len(party.forms) == 1
+
+
 # The log ---------------------------------------------------------------------------------------
 
 
@@ -390,6 +490,18 @@ def test_the_log_says_what_was_shared_without_a_value(world: Any, register: Regi
 
 
 @pytest.mark.req("DASH_02")
+def test_an_app_that_breaks_leaves_a_trace_in_the_log(world: Any, register: Register) -> None:
+    party = register()
+    wallet = party.mount(world.wallet())
+    prompt = wallet.open(party.link())
+    party.reply = None
+    with pytest.raises(TypeError):
+        prompt.approve()
+    assert [(entry.outcome, entry.reason) for entry in wallet.log] == [
+        (LogOutcome.POSSIBLY_SHARED, "TypeError")
+    ]
+
+
 def test_a_refusal_is_logged_with_nothing_shared(world: Any, register: Register) -> None:
     party = register()
     wallet = party.mount(world.wallet())

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from nlwallet.crypto import CertificateAuthority, Subject
 from nlwallet.errors import ApprovalNotPossible, LocalError, WarningsNotAcknowledged
 from nlwallet.holder import Wallet
+from nlwallet.holder.texts import TEXTS
 from nlwallet.http import HttpClient
 from nlwallet.profiles import STRICT
 from nlwallet.registration import issue_wrprc
+from nlwallet.registration.check import WarningCode
 from nlwallet.status import StatusReference
 
 Register = Callable[..., Any]
@@ -38,7 +40,7 @@ def test_a_registered_request_has_no_warnings(world: Any, register: Register) ->
     assert prompt.agreement.shared_with_third_parties is False
 
 
-@pytest.mark.req("RPRC_17")
+@pytest.mark.req("RPRC_17", "W-38", "ADV-180")
 @pytest.mark.parametrize(
     ("how", "code"),
     [
@@ -249,6 +251,11 @@ def test_a_strict_profile_shares_only_with_the_registered(world: Any, register: 
 def test_wrong_options_are_our_own_mistake(world: Any, options: dict[str, Any]) -> None:
     with pytest.raises(LocalError):
         Wallet(anchors=world.anchors, http=HttpClient(), clock=world.clock, **options)
+
+
+def test_every_warning_of_the_registration_check_has_words() -> None:
+    for code in get_args(WarningCode):
+        assert f"warning.{code}.title" in TEXTS["nl"]
 
 
 # The website -----------------------------------------------------------------------------------
