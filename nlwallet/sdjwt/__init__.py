@@ -2,7 +2,8 @@
 
 from nlwallet.sdjwt.digest import HASH_ALGORITHMS, digest
 from nlwallet.sdjwt.disclosure import Disclosure
-from nlwallet.sdjwt.issuance import issue_sd_jwt
+from nlwallet.sdjwt.integrity import check_integrity, integrity_of
+from nlwallet.sdjwt.issuance import add_signature, issue_sd_jwt
 from nlwallet.sdjwt.issuer_key import (
     IssuerKey,
     IssuerKeyResolver,
@@ -11,24 +12,24 @@ from nlwallet.sdjwt.issuer_key import (
     jwt_vc_issuer_url,
 )
 from nlwallet.sdjwt.key_binding import ExpectedKeyBinding
-from nlwallet.sdjwt.token import UnverifiedSdJwt
+from nlwallet.sdjwt.sd_jwt import SdJwt
+from nlwallet.sdjwt.token import FurtherSignature, UnverifiedSdJwt
 from nlwallet.sdjwt.type_metadata import (
     ClaimMetadata,
     Display,
     TypeMetadata,
     TypeMetadataRegistry,
-    check_against_type_metadata,
-    check_integrity,
     known_types,
 )
+from nlwallet.sdjwt.type_metadata_check import check_against_type_metadata
 from nlwallet.sdjwt.vc import (
     SdJwtVc,
     SdJwtVcPresentation,
-    issue_sd_jwt_vc,
     verify_sd_jwt_vc,
     verify_sd_jwt_vc_presentation,
 )
-from nlwallet.sdjwt.verification import SdJwt, verify_sd_jwt
+from nlwallet.sdjwt.vc_issuance import issue_sd_jwt_vc, issue_sd_jwt_vc_batch
+from nlwallet.sdjwt.verification import verify_sd_jwt
 
 __all__ = [
     "HASH_ALGORITHMS",
@@ -36,6 +37,7 @@ __all__ = [
     "Disclosure",
     "Display",
     "ExpectedKeyBinding",
+    "FurtherSignature",
     "IssuerKey",
     "IssuerKeyResolver",
     "JwtVcIssuerMetadata",
@@ -46,11 +48,14 @@ __all__ = [
     "TypeMetadataRegistry",
     "UnverifiedSdJwt",
     "X5cIssuer",
+    "add_signature",
     "check_against_type_metadata",
     "check_integrity",
     "digest",
+    "integrity_of",
     "issue_sd_jwt",
     "issue_sd_jwt_vc",
+    "issue_sd_jwt_vc_batch",
     "jwt_vc_issuer_url",
     "known_types",
     "verify_sd_jwt",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nlwallet.encoding import b64url_encode
@@ -11,7 +11,9 @@ from nlwallet.errors import InvalidSdJwt
 
 DEFAULT_HASH_ALGORITHM = "sha-256"
 
-_HASHES: dict[str, Callable[[bytes], Any]] = {
+HashFunction = Callable[[bytes], Any]
+
+_HASHES: dict[str, HashFunction] = {
     "sha-256": hashlib.sha256,
     "sha-384": hashlib.sha384,
     "sha-512": hashlib.sha512,
@@ -20,7 +22,7 @@ HASH_ALGORITHMS = tuple(_HASHES)
 """The names of the IANA registry "Named Information Hash Algorithm" that are accepted; no truncated ones (§9.4)."""
 
 
-def hash_function(name: Any) -> Callable[[bytes], Any]:
+def hash_function(name: Any) -> HashFunction:
     """The hash of that registered name, in its exact case.
 
     Raises :class:`~nlwallet.errors.InvalidSdJwt` for unknown, weak or truncated ones.
@@ -39,3 +41,18 @@ def hash_function(name: Any) -> Callable[[bytes], Any]:
 def digest(text: str, hash_algorithm: str = DEFAULT_HASH_ALGORITHM) -> str:
     """Base64url of the hash over the US-ASCII bytes of ``text``: a Disclosure, or a presentation for ``sd_hash``."""
     return b64url_encode(hash_function(hash_algorithm)(text.encode("ascii")).digest())
+
+
+def encode_digests(digests: Iterable[bytes]) -> list[str]:
+    """Base64url of each digest, all of one size, in one go.
+
+    Filled up with zeros to groups of three octets they can be encoded as one text and cut apart again.
+    """
+    octets = list(digests)
+    if not octets:
+        return []
+    size = len(octets[0])
+    filling = bytes(-size % 3)
+    text = b64url_encode(filling.join((*octets, b"")))
+    step = (size + len(filling)) * 4 // 3
+    return [text[start : start + step - len(filling)] for start in range(0, len(text), step)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from nlwallet.encoding import b64url_decode, parse_signed_json
+from nlwallet.encoding import b64url_decode
 from nlwallet.errors import InvalidSdJwt, LimitExceeded, MalformedInput
+from nlwallet.sdjwt.signed_json import parse_unambiguous_json
 
 MAX_DISCLOSURES = 1024
 """How many Disclosures an SD-JWT may carry."""
@@ -14,12 +14,17 @@ MAX_DISCLOSURES = 1024
 MAX_DISCLOSURE_LENGTH = 524_288
 """How long one encoded Disclosure may be, in characters; room for a portrait."""
 
+MAX_CLAIM_DEPTH = 32
+"""How deep claims may nest when every Disclosure is in its place."""
+
 RESERVED_NAMES = frozenset({"_sd", "..."})
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Disclosure:
-    """A decoded Disclosure. ``name`` is ``None`` for an array element. ``encoded`` is what is hashed and sent."""
+class Disclosure(NamedTuple):
+    """A decoded Disclosure. ``name`` is ``None`` for an array element. ``encoded`` is what is hashed and sent.
+
+    ``value`` is as issued: what is selectively disclosable inside it is still a digest.
+    """
 
     encoded: str
     salt: str
@@ -34,19 +39,27 @@ class Disclosure:
         """
         if len(encoded) > MAX_DISCLOSURE_LENGTH:
             raise LimitExceeded(
-                f"a Disclosure has more than {MAX_DISCLOSURE_LENGTH} characters", pointer=pointer
+                f"a Disclosure has more than {MAX_DISCLOSURE_LENGTH} characters",
+                spec="RFC 9901 §4.2",
+                pointer=pointer,
             )
         try:
-            content = parse_signed_json(b64url_decode(encoded), what="Disclosure")
+            content = parse_unambiguous_json(b64url_decode(encoded), what="Disclosure")
         except MalformedInput as error:
             raise InvalidSdJwt(
-                f"a Disclosure cannot be read: {error.message}", spec="RFC 9901 §4.2", pointer=pointer
+                f"a Disclosure cannot be read: {error.message}",
+                spec="RFC 9901 §4.2",
+                pointer=pointer,
+                hint="base64url without padding, of a JSON array in UTF-8",
             ) from None
         except LimitExceeded as error:
             raise LimitExceeded(error.message, spec="RFC 9901 §4.2", pointer=pointer) from None
         if not isinstance(content, list) or not 2 <= len(content) <= 3 or not isinstance(content[0], str):
             raise InvalidSdJwt(
-                "a Disclosure is [salt, name, value] or [salt, value]", spec="RFC 9901 §4.2", pointer=pointer
+                "a Disclosure is [salt, name, value] or [salt, value]",
+                spec="RFC 9901 §4.2",
+                pointer=pointer,
+                hint="the salt is a string",
             )
         if len(content) == 2:
             return cls(encoded, content[0], None, content[1])
@@ -60,6 +73,10 @@ class Disclosure:
                 f"a Disclosure takes the reserved claim name {name}",
                 spec="RFC 9901 §7.1(3.3.2.2)",
                 pointer=pointer,
+            )
+        if name == "_sd_alg":
+            raise InvalidSdJwt(
+                "a Disclosure takes the claim name _sd_alg", spec="RFC 9901 §4.1.1", pointer=pointer
             )
         return cls(encoded, content[0], name, content[2])
 

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.crypto import PrivateKey, PublicKey, sign_jws
-from nlwallet.encoding import b64url_encode, dump_json
-from nlwallet.errors import LocalError
+from nlwallet.encoding import MAX_MESSAGE_BYTES
+from nlwallet.errors import InvalidSdJwt, LocalError
 from nlwallet.sdjwt.digest import DEFAULT_HASH_ALGORITHM, hash_function
 from nlwallet.sdjwt.disclosure import MAX_DISCLOSURES, RESERVED_NAMES
+from nlwallet.sdjwt.token import FurtherSignature, UnverifiedSdJwt
+from nlwallet.sdjwt.writing import DisclosureWriter, Frame
 
-NEVER_DISCLOSABLE = frozenset({"iss", "aud", "exp", "nbf", "cnf"})
-"""Claims that decide on validity are always in the clear (RFC 9901 §9.7)."""
+_NEVER_DISCLOSABLE = frozenset({"iss", "aud", "exp", "nbf", "cnf"})
 
-_SALT_BYTES = 16  # 128 bits, RFC 9901 §9.3
+
+def decides_on_validity(path: ClaimPath) -> bool:
+    """Whether the claim at ``path`` is always in the clear (RFC 9901 §9.7).
+
+    Single entries of ``aud`` may be withheld, the section says.
+    """
+    return path[0] in _NEVER_DISCLOSABLE and (path[0] != "aud" or len(path) == 1)
 
 
 def issue_sd_jwt(
@@ -31,7 +35,7 @@ def issue_sd_jwt(
     header: Mapping[str, Any] | None = None,
     holder_key: PublicKey | None = None,
     hash_algorithm: str = DEFAULT_HASH_ALGORITHM,
-    decoys: int = 0,
+    decoys: int | Mapping[ClaimPath, int] = 0,
     salts: Iterable[str] | None = None,
 ) -> str:
     """Sign ``claims`` as a compact SD-JWT, all Disclosures attached.
@@ -41,115 +45,74 @@ def issue_sd_jwt(
                        A path that the claims do not have is passed over.
     ``typ``            the explicit type, such as ``example+sd-jwt`` (§9.11).
     ``holder_key``     goes into ``cnf.jwk``: only who has its private key can present (§4.1.2).
-    ``decoys``         how many decoy digests to add to the top level (§4.2.5).
-    ``salts``          for reproducing published examples only; fresh 128-bit salts otherwise.
+    ``decoys``         how many decoy digests to add (§4.2.5): to the top level, or per path of an object or
+                       array, where ``()`` is the top level.
+    ``salts``          for reproducing published examples only; fresh 144-bit salts otherwise.
 
     Raises :class:`~nlwallet.errors.LocalError` for reserved names, for validity claims made disclosable, and
-    for more than 1024 Disclosures.
+    for more than a verifier would read: 1024 Disclosures, 32 levels, 1 MiB.
     """
-    frame = _compiled(tuple(disclosable))
-    for name in NEVER_DISCLOSABLE & frame.children.keys():
-        if frame.children[name].disclosable or frame.children[name].children:
-            raise LocalError(f"{name} decides on validity and is never disclosable", spec="RFC 9901 §9.7")
-    writer = _Writer(hash_function(hash_algorithm), _fresh_salts() if salts is None else iter(salts))
-    payload = writer.conceal_object(claims, frame, decoys)
     if "_sd_alg" in claims or ("cnf" in claims and holder_key is not None):
         raise LocalError("_sd_alg and cnf are written by the issuance itself", spec="RFC 9901 §4.1")
-    if writer.disclosures or decoys:
+    hidden = (((), decoys),) if isinstance(decoys, int) else tuple(decoys.items())
+    frame = _compiled(tuple(disclosable), hidden if decoys else ())
+    try:
+        writer = DisclosureWriter(hash_function(hash_algorithm), salts)
+    except InvalidSdJwt as error:
+        raise LocalError(error.message, spec="RFC 9901 §4.1.1", hint=error.hint) from None
+    payload = writer.conceal_object(claims, frame)
+    if writer.wrote_digests:
         payload["_sd_alg"] = hash_algorithm
-    if len(writer.disclosures) > MAX_DISCLOSURES:
-        raise LocalError(f"more than {MAX_DISCLOSURES} Disclosures")
     if holder_key is not None:
         payload["cnf"] = {"jwk": holder_key.jwk()}
-    return "~".join((sign_jws(payload, key, typ=typ, header=header), *writer.disclosures, ""))
+    if len(writer.disclosures) > MAX_DISCLOSURES:
+        raise LocalError(f"more than {MAX_DISCLOSURES} Disclosures", spec="RFC 9901 §4")
+    try:
+        issuer_jwt = sign_jws(payload, key, typ=typ, header=header)
+    except TypeError:
+        raise LocalError("a claim is no JSON value") from None
+    issued = "~".join((issuer_jwt, *writer.disclosures, ""))
+    if len(issued) > MAX_MESSAGE_BYTES:
+        raise LocalError(f"the SD-JWT has {len(issued)} characters, the limit is {MAX_MESSAGE_BYTES}")
+    return issued
 
 
-@dataclass(slots=True)
-class _Frame:
-    """What of a value is disclosable, as a tree of path elements."""
+def add_signature(
+    token: UnverifiedSdJwt,
+    key: PrivateKey,
+    *,
+    typ: str,
+    header: Mapping[str, Any] | None = None,
+    unprotected: Mapping[str, Any] | None = None,
+) -> UnverifiedSdJwt:
+    """The SD-JWT with another signature over the same payload, for ``json_general()`` (§8.1).
 
-    disclosable: bool = False
-    children: dict[str | int | None, _Frame] = field(default_factory=dict)
+    ``header`` are further protected members, ``unprotected`` what stands beside them unsigned, such as ``kid``.
+    Raises :class:`~nlwallet.errors.LocalError`.
+    """
+    if unprotected and not {"disclosures", "kb_jwt"}.isdisjoint(unprotected):
+        raise LocalError("only the first signature carries disclosures and kb_jwt", spec="RFC 9901 §8.1")
+    protected, _, signature = sign_jws(token.payload_octets(), key, typ=typ, header=header).split(".")
+    return UnverifiedSdJwt(
+        token.issuer_jwt,
+        token.disclosures,
+        token.key_binding_jwt,
+        (*token.further_signatures, FurtherSignature(protected, signature, unprotected)),
+        token.unprotected,
+    )
 
 
-_NOTHING = _Frame()
-
-
-@lru_cache(maxsize=64)
-def _compiled(paths: tuple[ClaimPath, ...]) -> _Frame:
-    root = _Frame()
+@lru_cache(maxsize=128)
+def _compiled(paths: tuple[ClaimPath, ...], decoys: tuple[tuple[ClaimPath, int], ...]) -> Frame:
+    root = Frame()
     for path in paths:
         if not path:
             raise LocalError("a claim path has at least one element")
-        frame = root
-        for element in path:
-            if isinstance(element, str) and (element in RESERVED_NAMES or element == "_sd_alg"):
-                raise LocalError(f"{show_path(path)} names a reserved claim", spec="RFC 9901 §4.1")
-            frame = frame.children.setdefault(element, _Frame())
-        frame.disclosable = True
+        if decides_on_validity(path):
+            raise LocalError(f"{path[0]} decides on validity and is never disclosable", spec="RFC 9901 §9.7")
+        if any(isinstance(element, str) and element in RESERVED_NAMES for element in path):
+            raise LocalError(f"{show_path(path)} names a reserved claim", spec="RFC 9901 §4.1")
+        root.below(path).disclosable = True
+    for path, count in decoys:
+        root.below(path).decoys = count
     return root
-
-
-class _Writer:
-    """Turns values into what is signed, collecting Disclosures on the way."""
-
-    __slots__ = ("_hash", "_salts", "disclosures")
-
-    def __init__(self, hash_: Callable[[bytes], Any], salts: Iterator[str]) -> None:
-        self._hash = hash_
-        self._salts = salts
-        self.disclosures: list[str] = []
-
-    def conceal(self, value: Any, frame: _Frame) -> Any:
-        if isinstance(value, Mapping):
-            return self.conceal_object(value, frame)
-        if isinstance(value, list | tuple):
-            return self._conceal_array(value, frame)
-        return value
-
-    def conceal_object(self, value: Mapping[str, Any], frame: _Frame, decoys: int = 0) -> dict[str, Any]:
-        clear: dict[str, Any] = {}
-        digests: list[str] = []
-        for name, member in value.items():
-            if name in RESERVED_NAMES:
-                raise LocalError(f"a claim cannot be named {name}", spec="RFC 9901 §4.1")
-            below = frame.children.get(name, _NOTHING)
-            # Most members are scalars: no call for those.
-            content = self.conceal(member, below) if isinstance(member, Mapping | list | tuple) else member
-            if below.disclosable:
-                digests.append(self._disclose([next(self._salts), name, content]))
-            else:
-                clear[name] = content
-        digests.extend(self._digest(secrets.token_bytes(32)) for _ in range(decoys))
-        if digests:
-            digests.sort()  # hides the order of the claims (§4.2.4.1)
-            clear["_sd"] = digests
-        return clear
-
-    def _conceal_array(self, value: Iterable[Any], frame: _Frame) -> list[Any]:
-        every = frame.children.get(None, _NOTHING)
-        elements: list[Any] = []
-        for index, element in enumerate(value):
-            below = frame.children.get(index, every)
-            content = self.conceal(element, below)
-            if below.disclosable:
-                elements.append({"...": self._disclose([next(self._salts), content])})
-            else:
-                elements.append(content)
-        return elements
-
-    def _disclose(self, content: list[Any]) -> str:
-        encoded = b64url_encode(dump_json(content))
-        self.disclosures.append(encoded)
-        return self._digest(encoded.encode("ascii"))
-
-    def _digest(self, data: bytes) -> str:
-        return b64url_encode(self._hash(data).digest())
-
-
-def _fresh_salts() -> Iterator[str]:
-    """A new salt for every claim (§9.3); drawn by the block, because one draw costs as much as a hash."""
-    while True:
-        block = os.urandom(32 * _SALT_BYTES)
-        for start in range(0, len(block), _SALT_BYTES):
-            yield b64url_encode(block[start : start + _SALT_BYTES])

@@ -6,8 +6,9 @@ mechanism (§7.3 of SD-JWT VC).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -77,9 +78,14 @@ def _check_issuer_name(iss: Any, leaf: Certificate) -> None:
 
 @dataclass(frozen=True)
 class JwtVcIssuerMetadata:
-    """Keys from JWT VC Issuer Metadata (SD-JWT VC §4) that the caller has fetched: ``iss`` → the JSON object."""
+    """Keys from JWT VC Issuer Metadata (SD-JWT VC §4) that the caller has fetched.
+
+    ``documents``  maps ``iss`` to the JSON object found at :func:`jwt_vc_issuer_url`.
+    ``key_sets``   maps a ``jwks_uri`` to the JWK Set found there, for documents that refer to one.
+    """
 
     documents: Mapping[str, Mapping[str, Any]]
+    key_sets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __call__(self, header: Mapping[str, Any], payload: Mapping[str, Any], *, now: int) -> IssuerKey:
         """See :class:`IssuerKeyResolver`. Raises InvalidCredential, MalformedInput or AlgorithmNotAllowed."""
@@ -92,50 +98,63 @@ class JwtVcIssuerMetadata:
                 pointer="/payload/iss",
                 hint="fetch jwt_vc_issuer_url(iss) and pass the document in",
             )
-        if document.get("issuer") != iss:
-            raise InvalidCredential(
-                "the metadata is of another issuer", spec="SD-JWT VC §4.3", pointer="/issuer"
-            )
-        if ("jwks" in document) == ("jwks_uri" in document):
-            raise InvalidCredential(
-                "the metadata has exactly one of jwks and jwks_uri", spec="SD-JWT VC §4.2"
-            )
-        jwks = document.get("jwks")
-        keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
-        if not isinstance(keys, list):
-            raise InvalidCredential(
-                "the metadata holds no keys",
-                spec="SD-JWT VC §4.2",
-                pointer="/jwks/keys",
-                hint="fetch jwks_uri and put what it gives under jwks",
-            )
+        keys = self._keys(document, iss)
         kid = header.get("kid")
-        found = [jwk for jwk in keys if isinstance(jwk, Mapping) and (kid is None or jwk.get("kid") == kid)]
-        if len(found) != 1:
+        fitting = [
+            (index, jwk)
+            for index, jwk in enumerate(keys)
+            if isinstance(jwk, Mapping) and (kid is None or jwk.get("kid") == kid)
+        ]
+        if len(fitting) != 1:
             raise InvalidCredential(
-                f"{len(found)} keys of the issuer fit",
+                f"{len(fitting)} keys of the issuer fit",
                 spec="SD-JWT VC §4.2",
                 pointer="/header/kid",
                 hint="the kid of the header names one key of the metadata",
             )
-        return IssuerKey(PublicKey.from_jwk(found[0], pointer="/jwks/keys"))
+        index, jwk = fitting[0]
+        return IssuerKey(PublicKey.from_jwk(jwk, pointer=f"/jwks/keys/{index}"))
+
+    def _keys(self, document: Mapping[str, Any], iss: Any) -> list[Any]:
+        if not isinstance(document, Mapping) or document.get("issuer") != iss:
+            raise InvalidCredential(
+                "the metadata is of another issuer",
+                spec="SD-JWT VC §4.3",
+                pointer="/issuer",
+                hint="issuer is the same text as iss",
+            )
+        if ("jwks" in document) == ("jwks_uri" in document):
+            raise InvalidCredential(
+                "the metadata has exactly one of jwks and jwks_uri", spec="SD-JWT VC §4.2", pointer="/jwks"
+            )
+        jwks = document.get("jwks")
+        if "jwks_uri" in document:
+            uri = document["jwks_uri"]
+            jwks = self.key_sets.get(uri) if isinstance(uri, str) else None
+        keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+        if not isinstance(keys, list):
+            raise InvalidCredential(
+                "there is no JWK Set with the keys of this issuer",
+                spec="SD-JWT VC §4.2",
+                pointer="/jwks/keys",
+                hint="when the metadata has jwks_uri, fetch it and pass what it gives as key_sets",
+            )
+        return keys
+
+
+_HTTPS_URL = re.compile(r"https://(?P<host>[A-Za-z0-9.\-\[\]:]+)(?P<path>/[!$&-;=@-Z_a-z~%]*)?", re.ASCII)
+"""Scheme, host with an optional port, path; no user, query, fragment, white space or control character."""
 
 
 def jwt_vc_issuer_url(iss: str) -> str:
-    """Where the metadata of ``iss`` is: the well-known part goes between host and path (SD-JWT VC §4.1)."""
-    try:
-        parts = urlsplit(iss)
-    except ValueError:
-        parts = None
-    if (
-        parts is None
-        or parts.scheme != "https"
-        or not parts.netloc
-        or parts.query
-        or parts.fragment
-        or "?" in iss
-    ):
+    """Where the metadata of ``iss`` is: the well-known part goes between host and path (SD-JWT VC §4).
+
+    Raises :class:`~nlwallet.errors.InvalidCredential` when ``iss`` is no https URL of host and path.
+    """
+    found = _HTTPS_URL.fullmatch(iss)
+    if found is None:
         raise InvalidCredential(
             "iss is no https URL without query and fragment", spec="SD-JWT VC §4", pointer="/payload/iss"
         )
-    return f"https://{parts.netloc}/.well-known/jwt-vc-issuer{parts.path.removesuffix('/')}"
+    path = (found["path"] or "").removesuffix("/")
+    return f"https://{found['host']}/.well-known/jwt-vc-issuer{path}"

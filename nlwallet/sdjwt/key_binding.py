@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlwallet.crypto import PrivateKey, PublicKey, parse_jws, sign_jws
-from nlwallet.errors import AlgorithmNotAllowed, InvalidKeyBinding, InvalidSignature, MalformedInput
+from nlwallet.errors import (
+    AlgorithmNotAllowed,
+    InvalidKeyBinding,
+    InvalidSdJwt,
+    InvalidSignature,
+    LocalError,
+    MalformedInput,
+    OutsideValidity,
+)
 from nlwallet.sdjwt.digest import digest
+from nlwallet.sdjwt.signed_json import parse_unambiguous_object
+from nlwallet.sdjwt.validity import check_validity
 
 KEY_BINDING_TYP = "kb+jwt"
+
+_OURS = frozenset({"iat", "aud", "nonce", "sd_hash"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,12 @@ class ExpectedKeyBinding:
     max_ahead: int = 60
     required: bool = True
 
+    def __post_init__(self) -> None:
+        if not self.audience or not self.nonce:
+            raise LocalError(
+                "an audience and a nonce are expected, never an empty one", spec="RFC 9901 §7.3(5.6)"
+            )
+
 
 def sign_key_binding(
     presentation: str,
@@ -39,7 +57,12 @@ def sign_key_binding(
     hash_algorithm: str,
     claims: Mapping[str, Any] | None = None,
 ) -> str:
-    """The KB-JWT for ``presentation``, an SD-JWT up to and including its last ``~``."""
+    """The KB-JWT for ``presentation``, an SD-JWT up to and including its last ``~``.
+
+    Raises :class:`~nlwallet.errors.LocalError` when ``claims`` holds a claim that is written here.
+    """
+    if claims and not _OURS.isdisjoint(claims):
+        raise LocalError(f"{', '.join(sorted(_OURS & claims.keys()))} are parameters", spec="RFC 9901 §4.3")
     return sign_jws(
         {
             "iat": now,
@@ -68,18 +91,19 @@ def verify_key_binding(
         jws = parse_jws(
             key_binding_jwt, typ={KEY_BINDING_TYP}, algorithms=algorithms, what="the key binding JWT"
         )
-        claims = jws.claims(what="the key binding JWT")
+        claims = parse_unambiguous_object(jws.payload, what="the key binding JWT", pointer="/payload")
         jws.verify(holder_key)
-    except (MalformedInput, AlgorithmNotAllowed, InvalidSignature) as error:
+        check_validity(claims, now=now)  # "a valid JWT in all other respects" (§7.3(5.8))
+    except (MalformedInput, AlgorithmNotAllowed, InvalidSignature, InvalidSdJwt, OutsideValidity) as error:
         raise InvalidKeyBinding(
-            error.message,
+            f"the key binding JWT is refused: {error.message}",
             spec=error.spec,
             pointer=f"/key_binding{error.pointer}",
             hint=error.hint or "sign with the key that the credential names in cnf",
         ) from None
     issued_at = claims.get("iat")
-    if isinstance(issued_at, bool) or not isinstance(issued_at, int | float):
-        raise _refused("iat is missing or no number", "iat")
+    if issued_at is None:
+        raise _refused("iat is missing", "iat")
     if not now - expected.max_age <= issued_at <= now + expected.max_ahead:
         raise _refused(
             "it was not made just now",

@@ -8,77 +8,22 @@ from typing import Any
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
-from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidCredential, LocalError, MalformedInput
 from nlwallet.profiles import Profile
-from nlwallet.sdjwt.issuance import issue_sd_jwt
 from nlwallet.sdjwt.issuer_key import IssuerKeyResolver
 from nlwallet.sdjwt.key_binding import ExpectedKeyBinding
+from nlwallet.sdjwt.registered_claims import check_in_the_clear, check_registered_claims
+from nlwallet.sdjwt.sd_jwt import SdJwt
 from nlwallet.sdjwt.token import UnverifiedSdJwt
-from nlwallet.sdjwt.verification import SdJwt, parse_issuer_jwt, process
-
-SD_JWT_VC_TYP = "dc+sd-jwt"
-
-ALWAYS_IN_THE_CLEAR = frozenset({"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aka_vcts"})
-"""Claims that may not come as Disclosures (SD-JWT VC §2.2.2.3)."""
-
-
-def issue_sd_jwt_vc(
-    *,
-    vct: str,
-    claims: Mapping[str, Any],
-    disclosable: Collection[ClaimPath],
-    key: PrivateKey,
-    issued_at: int,
-    chain: CertificateChain | None = None,
-    kid: str | None = None,
-    holder_key: PublicKey | None = None,
-    expires_at: int | None = None,
-    issuer: str | None = None,
-    vct_integrity: str | None = None,
-    status: Mapping[str, Any] | None = None,
-    hash_algorithm: str = "sha-256",
-    decoys: int = 0,
-) -> str:
-    """Issue a credential of type ``vct``; times are seconds since the epoch.
-
-    ``chain`` goes into ``x5c`` (HAIP 1.0 §6.1.1: without its anchor) and its leaf must hold the public key of
-    ``key``; ``kid`` names the key for issuer metadata instead. Raises :class:`~nlwallet.errors.LocalError`.
-    """
-    reserved = {"vct", "iss", "iat", "exp", "cnf", "vct#integrity", "status"} & claims.keys()
-    if reserved:
-        raise LocalError(
-            f"{', '.join(sorted(reserved))} cannot stand among the claims", hint="use the parameters"
-        )
-    for path in disclosable:
-        if path and path[0] in ALWAYS_IN_THE_CLEAR:
-            raise LocalError(f"{path[0]} is never disclosable", spec="SD-JWT VC §2.2.2.3")
-    if chain is not None and chain.leaf.public_key != key.public:
-        raise LocalError("the certificate is not that of the signing key", spec="HAIP 1.0 §6.1.1")
-    registered = {
-        "vct": vct,
-        "vct#integrity": vct_integrity,
-        "iss": issuer,
-        "iat": issued_at,
-        "exp": expires_at,
-        "status": status,
-    }
-    header = {"x5c": chain.x5c() if chain else None, "kid": kid}
-    return issue_sd_jwt(
-        {name: value for name, value in registered.items() if value is not None} | dict(claims),
-        disclosable=disclosable,
-        key=key,
-        typ=SD_JWT_VC_TYP,
-        header={name: value for name, value in header.items() if value is not None},
-        holder_key=holder_key,
-        hash_algorithm=hash_algorithm,
-        decoys=decoys,
-    )
+from nlwallet.sdjwt.type_metadata import TypeMetadata
+from nlwallet.sdjwt.type_metadata_check import check_against_type_metadata
+from nlwallet.sdjwt.validity import check_audience
+from nlwallet.sdjwt.verification import parse_issuer_jwt, process
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SdJwtVc:
-    """A verified credential, kept parsed; made by :func:`verify_sd_jwt_vc`, by nothing else."""
+class _Verified:
+    """What a credential and a presentation of it have in common."""
 
     sd_jwt: SdJwt
     vct: str
@@ -86,8 +31,16 @@ class SdJwtVc:
 
     @property
     def claims(self) -> dict[str, Any]:
-        """The processed claims, registered ones included."""
+        """The processed claims, registered ones included: what was disclosed or stood in the clear."""
         return self.sd_jwt.claims
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """``vct``, and the additional types in ``aka_vcts`` as the issuer asserts them (§2.2.2.2).
+
+        They say what the credential may be used as, never who may issue it (§7.7).
+        """
+        return (self.vct, *self.claims.get("aka_vcts", ()))
 
     @property
     def issuer(self) -> str | None:
@@ -102,12 +55,34 @@ class SdJwtVc:
     @property
     def issued_at(self) -> int | None:
         """``iat``, seconds since the epoch."""
-        return self.claims.get("iat")
+        return _seconds(self.claims.get("iat"))
 
     @property
     def expires_at(self) -> int | None:
         """``exp``, seconds since the epoch."""
-        return self.claims.get("exp")
+        return _seconds(self.claims.get("exp"))
+
+    @property
+    def status(self) -> Mapping[str, Any] | None:
+        """``status``: how to learn whether it was revoked. Nothing here has looked."""
+        return self.claims.get("status")
+
+    def _check_type(self, metadata: TypeMetadata, *, complete: bool) -> None:
+        if metadata.vct != self.vct:
+            raise InvalidCredential(
+                "the metadata is of another type", spec="SD-JWT VC §5.3", pointer="/payload/vct"
+            )
+        check_against_type_metadata(
+            self.claims, self.sd_jwt.disclosures, metadata, complete=complete, arrays=self.sd_jwt.arrays
+        )
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.vct}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SdJwtVc(_Verified):
+    """A verified credential, kept parsed; made by :func:`verify_sd_jwt_vc`, by nothing else."""
 
     @property
     def text(self) -> str:
@@ -117,6 +92,13 @@ class SdJwtVc:
     def disclosable_paths(self) -> frozenset[ClaimPath]:
         """Where selectively disclosable claims are; concrete paths without ``None``."""
         return frozenset(self.sd_jwt.disclosures)
+
+    def check_type(self, metadata: TypeMetadata) -> None:
+        """Hold the whole card against its type: also mandatory claims must be there (§5.6, §5.7).
+
+        Raises :class:`~nlwallet.errors.InvalidTypeMetadata` or :class:`~nlwallet.errors.InvalidCredential`.
+        """
+        self._check_type(metadata, complete=True)
 
     def present(
         self,
@@ -141,32 +123,10 @@ class SdJwtVc:
             key_binding_claims=key_binding_claims,
         )
 
-    def __repr__(self) -> str:
-        return f"<SdJwtVc {self.vct}>"
-
 
 @dataclass(frozen=True, slots=True, repr=False)
-class SdJwtVcPresentation:
+class SdJwtVcPresentation(_Verified):
     """A verified presentation: the claims that were shown, by whom issued, bound to which key."""
-
-    sd_jwt: SdJwt
-    vct: str
-    chain: CertificateChain | None
-
-    @property
-    def claims(self) -> dict[str, Any]:
-        """The claims that were disclosed or stood in the clear, processed."""
-        return self.sd_jwt.claims
-
-    @property
-    def issuer(self) -> str | None:
-        """``iss``."""
-        return self.claims.get("iss")
-
-    @property
-    def holder_key(self) -> PublicKey | None:
-        """The key in ``cnf.jwk``."""
-        return self.sd_jwt.holder_key
 
     @property
     def key_binding(self) -> dict[str, Any] | None:
@@ -178,18 +138,27 @@ class SdJwtVcPresentation:
         """The claims that came as Disclosures."""
         return frozenset(self.sd_jwt.disclosures)
 
-    def __repr__(self) -> str:
-        return f"<SdJwtVcPresentation {self.vct}>"
+    def check_type(self, metadata: TypeMetadata) -> None:
+        """Hold what was shown against its type; a withheld claim is never taken for a missing one (§5.6).
+
+        Raises :class:`~nlwallet.errors.InvalidTypeMetadata` or :class:`~nlwallet.errors.InvalidCredential`.
+        """
+        self._check_type(metadata, complete=False)
 
 
 def verify_sd_jwt_vc(
-    text: str | UnverifiedSdJwt, *, issuer_key: IssuerKeyResolver, now: int, profile: Profile
+    text: str | UnverifiedSdJwt,
+    *,
+    issuer_key: IssuerKeyResolver,
+    now: int,
+    profile: Profile,
+    required_claims: Collection[str] = (),
 ) -> SdJwtVc:
     """Verify a credential as a wallet does on receipt: no key binding JWT may be there (RFC 9901 §7.2).
 
     Raises a :class:`~nlwallet.errors.RemoteError` whose class says what is wrong.
     """
-    return SdJwtVc(*_verify(text, issuer_key=issuer_key, now=now, profile=profile, key_binding=None))
+    return SdJwtVc(*_verify(text, issuer_key, now, profile, None, required_claims))
 
 
 def verify_sd_jwt_vc_presentation(
@@ -198,33 +167,46 @@ def verify_sd_jwt_vc_presentation(
     issuer_key: IssuerKeyResolver,
     now: int,
     profile: Profile,
-    audience: str,
-    nonce: str,
+    audience: str | None,
+    nonce: str | None,
     key_binding_required: bool = True,
+    required_claims: Collection[str] = (),
 ) -> SdJwtVcPresentation:
-    """Verify a presentation as a verifier does. ``audience`` is its full client identifier.
+    """Verify a presentation as a verifier does.
 
-    Raises a :class:`~nlwallet.errors.RemoteError` whose class says what is wrong.
+    ``audience``              the verifier's full client identifier, ``nonce`` that of its request.
+    ``key_binding_required``  decided before anything is received. If ``False``, a presentation without key
+                              binding is accepted, and one that has it must still be right; without ``audience``
+                              and ``nonce`` it cannot be judged and must not be there.
+    ``required_claims``       claims without which validity cannot be judged, such as ``exp`` (RFC 9901 §9.7).
+
+    Status is not looked at: see ``status`` of the result. Raises a :class:`~nlwallet.errors.RemoteError` whose
+    class says what is wrong, and :class:`~nlwallet.errors.LocalError` when key binding is required of no
+    audience and nonce.
     """
-    expected = ExpectedKeyBinding(
-        audience=audience,
-        nonce=nonce,
-        max_age=profile.key_binding_max_age,
-        max_ahead=profile.key_binding_max_ahead,
-        required=key_binding_required,
-    )
-    return SdJwtVcPresentation(
-        *_verify(text, issuer_key=issuer_key, now=now, profile=profile, key_binding=expected)
-    )
+    expected: ExpectedKeyBinding | None = None
+    if audience is not None and nonce is not None:
+        expected = ExpectedKeyBinding(
+            audience=audience,
+            nonce=nonce,
+            max_age=profile.key_binding_max_age,
+            max_ahead=profile.key_binding_max_ahead,
+            required=key_binding_required,
+        )
+    elif key_binding_required:
+        raise LocalError("key binding is to an audience and a nonce: give both", spec="RFC 9901 §7.3(5.6)")
+    verified = _verify(text, issuer_key, now, profile, expected, required_claims)
+    check_audience(verified[0].claims, audience)
+    return SdJwtVcPresentation(*verified)
 
 
 def _verify(
     text: str | UnverifiedSdJwt,
-    *,
     issuer_key: IssuerKeyResolver,
     now: int,
     profile: Profile,
     key_binding: ExpectedKeyBinding | None,
+    required_claims: Collection[str],
 ) -> tuple[SdJwt, str, CertificateChain | None]:
     token = UnverifiedSdJwt.parse(text) if isinstance(text, str) else text
     try:
@@ -240,11 +222,7 @@ def _verify(
             pointer=error.pointer,
             hint="vc+sd-jwt is the name of older drafts; the profile 'transitional' reads it",
         ) from None
-    vct = payload.get("vct")
-    if not isinstance(vct, str) or not vct:
-        raise InvalidCredential(
-            "vct is missing or no string", spec="SD-JWT VC §2.2.2.1", pointer="/payload/vct"
-        )
+    check_registered_claims(payload)
     issuer = issuer_key(jws.header, payload, now=now)
     jws.verify(issuer.key)
     sd_jwt = process(
@@ -254,11 +232,12 @@ def _verify(
         now=now,
         algorithms=profile.signing_algorithms,
         key_binding=key_binding,
+        required_claims=required_claims,
         leeway=profile.clock_leeway,
     )
-    for path in sd_jwt.disclosures:
-        if path[0] in ALWAYS_IN_THE_CLEAR:
-            raise InvalidCredential(
-                f"{path[0]} came as a Disclosure", spec="SD-JWT VC §2.2.2.3", pointer=json_pointer(path)
-            )
-    return sd_jwt, vct, issuer.chain
+    check_in_the_clear(sd_jwt.disclosures)
+    return sd_jwt, payload["vct"], issuer.chain
+
+
+def _seconds(value: Any) -> int | None:
+    return None if value is None else int(value)
