@@ -46,6 +46,10 @@ def test_another_claim_set_is_a_way_without_it() -> None:
     assert left.credentials[0].claim_sets == (("given_name",),)
 
 
+def test_without_sets_every_credential_is_required() -> None:
+    assert narrow(query(credential("a", "given_name"), credential("b", "bsn")), {"b": BSN}) is None
+
+
 def test_every_claim_set_with_it_is_no_way() -> None:
     assert narrow(query(credential("a", "x", "bsn", claim_sets=[["x", "bsn"], ["bsn"]])), {"a": BSN}) is None
 

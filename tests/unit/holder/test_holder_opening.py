@@ -116,8 +116,11 @@ def test_redirects_are_not_followed(world: Any, register: Register) -> None:
 @pytest.mark.parametrize("kind", ["text/html", "application/jwt", "application/json"])
 def test_another_content_type_is_refused(world: Any, register: Register, kind: str) -> None:
     party = register()
-    party.request_reply = ("200 OK", kind, b"a.b.c")
-    assert isinstance(refused(world, party), MalformedInput)
+    genuine = sign_request_object(party.claims(), key=party.key, chain=party.chain).encode()
+    party.request_reply = ("200 OK", kind, genuine)
+    error = refused(world, party)
+    assert isinstance(error, MalformedInput)
+    assert "Content-Type" in error.message
 
 
 @pytest.mark.parametrize("body", [b"", b"a.b.c", b"\xff\xfe", b"e30.e30.", b"{}", b"x" * 2_000_000])

@@ -48,6 +48,17 @@ def test_four_wrong_attempts_lock_also_for_the_right_pin() -> None:
     pin.check("112233", now=NOW + 60)
 
 
+def test_each_pause_is_longer_and_holds_until_it_is_over() -> None:
+    pin, now = Pin("112233"), NOW
+    for pause in PAUSES:
+        wrong_round(pin, now)
+        with pytest.raises(WalletLocked, match=f"wait {pause} seconds"):
+            pin.check("112233", now=now)
+        with pytest.raises(WalletLocked, match="wait 1 seconds"):
+            pin.check("112233", now=now + pause - 1)
+        now += pause
+
+
 def test_after_the_last_round_the_wallet_is_blocked() -> None:
     pin, now = Pin("112233"), NOW
     for pause in (*PAUSES, 0):
