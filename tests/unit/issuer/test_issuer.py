@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,7 +14,6 @@ import pytest
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject, sign_jws
 from nlwallet.errors import LocalError
-from nlwallet.http.mount import mounted_transport
 from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
 from nlwallet.openid4vci import PRE_AUTHORIZED_CODE, CredentialOffer, sign_proof
 from nlwallet.profiles import HAIP_1_0
@@ -21,6 +21,26 @@ from nlwallet.sdjwt import X5cIssuer, check_against_type_metadata, known_types, 
 
 BASE = "https://pid-issuer.example"
 NOW = 1_790_000_000
+
+
+class Browser:
+    """Sends any request, right or wrong, to the issuer's app."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._transport = httpx.ASGITransport(app=issuer.app)
+
+    def request(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self._transport, base_url=BASE) as client:
+                return await client.request(method, path, **parts)
+
+        return asyncio.run(send())
+
+    def get(self, path: str) -> httpx.Response:
+        return self.request("GET", path)
+
+    def post(self, path: str, **parts: Any) -> httpx.Response:
+        return self.request("POST", path, **parts)
 
 
 class Desk:
@@ -35,7 +55,7 @@ class Desk:
             key=key, chain=chain, credential_issuer=BASE, configurations=[pid_configuration(batch_size=3)],
             clock=self.clock, types=known_types(),
         )  # fmt: skip
-        self.http = httpx.Client(transport=mounted_transport(self.issuer.app), base_url=BASE)
+        self.http = Browser(self.issuer)
         self.claims = pid_claims(persona("frouke"), now=NOW)
 
     def offer(self, *, tx_code: bool = False):

@@ -1,0 +1,61 @@
+# The habits of this project. `make demo` and `make test` work from a fresh clone with Python 3.11 or newer.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+PEERS := tests/interop/node_modules
+PYTEST_ARGS ?= -n auto
+
+.PHONY: demo test check bench conformance interop e2e docs requirements clean peers
+
+demo: .venv/installed ## walk both pilots in the terminal
+	@$(BIN)/nlwallet demo
+
+test: .venv/installed peers ## all tests, the outside judges too where Node is present
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+check: .venv/installed ## style, types, and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	tools/check-tracked-files
+
+bench: .venv/installed peers ## ratios to raw cryptography, beside the peers
+	$(BIN)/python -m benchmarks
+
+conformance: .venv/installed peers ## run the tests and write docs/conformance.md
+	$(BIN)/python tools/conformance.py
+
+interop: .venv/installed peers ## only the outside judges; fails where Node is missing
+	NLWALLET_REQUIRE_NODE=1 $(BIN)/pytest tests/interop
+
+e2e: .venv/installed ## the pilots over real HTTPS on loopback ports
+	$(BIN)/pytest tests/e2e
+
+docs: conformance ## everything in docs/ that is made from the code
+
+requirements: ## pin what we depend on, with hashes and without naming an index
+	$(PYTHON) -m venv .venv-pins && .venv-pins/bin/pip install --quiet uv
+	.venv-pins/bin/uv pip compile pyproject.toml requirements/build.in --extra sandbox --group dev --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
+		--output-file requirements/dev.txt
+	rm -rf .venv-pins
+
+clean:
+	rm -rf .venv .venv-pins $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+
+.venv/installed: pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nlwallet needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The npm peers are optional: where Node is missing, their tests are skipped and say so.
+peers:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PEERS)/.installed; \
+	else echo "!! Node.js is missing: the npm peers cannot judge, their tests will be SKIPPED"; fi
+
+$(PEERS)/.installed: tests/interop/package.json tests/interop/package-lock.json
+	cd tests/interop && npm install --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
