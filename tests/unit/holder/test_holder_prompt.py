@@ -20,6 +20,7 @@ from nlwallet.errors import (
     WrongPin,
 )
 from nlwallet.holder import LoggedClaim, LogOutcome
+from nlwallet.http import HttpClient
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.sdjwt import X5cIssuer, verify_sd_jwt_vc_presentation
 
@@ -490,15 +491,21 @@ def test_the_log_says_what_was_shared_without_a_value(world: Any, register: Regi
 
 
 @pytest.mark.req("DASH_02")
-def test_an_app_that_breaks_leaves_a_trace_in_the_log(world: Any, register: Register) -> None:
+def test_whatever_breaks_while_sending_leaves_a_trace_in_the_log(
+    world: Any, register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
     party = register()
     wallet = party.mount(world.wallet())
     prompt = wallet.open(party.link())
-    party.reply = None
-    with pytest.raises(TypeError):
+
+    def breaks(*_: Any, **__: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(HttpClient, "post_form", breaks)
+    with pytest.raises(RuntimeError):
         prompt.approve()
     assert [(entry.outcome, entry.reason) for entry in wallet.log] == [
-        (LogOutcome.POSSIBLY_SHARED, "TypeError")
+        (LogOutcome.POSSIBLY_SHARED, "RuntimeError")
     ]
 
 
