@@ -18,6 +18,7 @@ MAX_CLAIM_DEPTH = 32
 """How deep claims may nest when every Disclosure is in its place."""
 
 RESERVED_NAMES = frozenset({"_sd", "..."})
+_NEVER_DISCLOSED = RESERVED_NAMES | {"_sd_alg"}
 
 
 class Disclosure(NamedTuple):
@@ -54,6 +55,10 @@ class Disclosure(NamedTuple):
             ) from None
         except LimitExceeded as error:
             raise LimitExceeded(error.message, spec="RFC 9901 §4.2", pointer=pointer) from None
+        if type(content) is list and len(content) == 3:
+            salt, name, value = content
+            if type(salt) is str and type(name) is str and name not in _NEVER_DISCLOSED:
+                return cls(encoded, salt, name, value)
         if not isinstance(content, list) or not 2 <= len(content) <= 3 or not isinstance(content[0], str):
             raise InvalidSdJwt(
                 "a Disclosure is [salt, name, value] or [salt, value]",
@@ -74,11 +79,12 @@ class Disclosure(NamedTuple):
                 spec="RFC 9901 §7.1(3.3.2.2)",
                 pointer=pointer,
             )
-        if name == "_sd_alg":
-            raise InvalidSdJwt(
-                "a Disclosure takes the claim name _sd_alg", spec="RFC 9901 §4.1.1", pointer=pointer
-            )
-        return cls(encoded, content[0], name, content[2])
+        raise InvalidSdJwt(
+            "a Disclosure takes the claim name _sd_alg",
+            spec="RFC 9901 §4.1.1",
+            pointer=pointer,
+            hint="_sd_alg stands in the payload that the issuer signed",
+        )
 
     def __repr__(self) -> str:  # no value, no salt: a repr ends up in logs
         return f"<Disclosure {self.name!r}>"

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from nlwallet.crypto import Certificate, CertificateChain, PublicKey, verify_chain
 from nlwallet.errors import InvalidCredential, UntrustedCertificate
 
+MAX_KNOWN_CHAINS = 256
+
 
 @dataclass(frozen=True, slots=True)
 class IssuerKey:
@@ -34,11 +36,21 @@ class IssuerKeyResolver(Protocol):
 
 @dataclass(frozen=True)
 class X5cIssuer:
-    """The leaf of ``x5c`` in the protected header, when its chain leads to one of ``anchors`` (HAIP 1.0 §6.1.1)."""
+    """The leaf of ``x5c`` in the protected header, when its chain leads to one of ``anchors`` (HAIP 1.0 §6.1.1).
+
+    A chain that was validated is remembered for as long as all its certificates are valid. Other anchors are
+    another resolver: later changes of the sequence given as ``anchors`` are not seen.
+    """
 
     anchors: Sequence[Certificate]
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
     extended_key_usage: str | None = None
+    _known: dict[tuple[str, ...], _KnownChain] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "anchors", tuple(self.anchors))
 
     def __call__(self, header: Mapping[str, Any], payload: Mapping[str, Any], *, now: int) -> IssuerKey:
         """See :class:`IssuerKeyResolver`. Raises UntrustedCertificate, OutsideValidity or InvalidCredential."""
@@ -46,8 +58,17 @@ class X5cIssuer:
             raise InvalidCredential(
                 "the credential brings no certificate chain", spec="HAIP 1.0 §6.1.1", pointer="/header/x5c"
             )
-        chain = CertificateChain.from_x5c(header["x5c"], pointer="/header/x5c")
-        verify_chain(
+        values = header["x5c"]
+        readable = isinstance(values, list) and set(map(type, values)) == {str}
+        known = self._known.get(tuple(values)) if readable else None
+        if known is None or not known.begins <= now <= known.ends:
+            known = self._validate(values, now)
+        _check_issuer_name(payload.get("iss"), known)
+        return known.key
+
+    def _validate(self, values: Any, now: int) -> _KnownChain:
+        chain = CertificateChain.from_x5c(values, pointer="/header/x5c")
+        path = verify_chain(
             chain,
             self.anchors,
             now=now,
@@ -55,19 +76,40 @@ class X5cIssuer:
             anchor_in_x5c=self.anchor_in_x5c,
             extended_key_usage=self.extended_key_usage,
         )
-        _check_issuer_name(payload.get("iss"), chain.leaf)
-        return IssuerKey(chain.leaf.public_key, chain)
+        certificates = (*path, *chain)
+        known = _KnownChain(
+            key=IssuerKey(chain.leaf.public_key, chain),
+            uris=frozenset(chain.leaf.san_uris),
+            hosts=frozenset(chain.leaf.san_dns),
+            begins=max(certificate.not_before for certificate in certificates),
+            ends=min(certificate.not_after for certificate in certificates),
+        )
+        if len(self._known) >= MAX_KNOWN_CHAINS:
+            self._known.clear()
+        self._known[tuple(values)] = known
+        return known
 
 
-def _check_issuer_name(iss: Any, leaf: Certificate) -> None:
+@dataclass(frozen=True, slots=True)
+class _KnownChain:
+    """A chain that was validated; that stays true while each of its certificates is valid."""
+
+    key: IssuerKey
+    uris: frozenset[str]
+    hosts: frozenset[str]
+    begins: int
+    ends: int
+
+
+def _check_issuer_name(iss: Any, known: _KnownChain) -> None:
     """The issuer is the subject of the leaf: ``iss``, where present, is one of its names (SD-JWT VC §2.5)."""
-    if iss is None or iss in leaf.san_uris:
+    if iss is None or (isinstance(iss, str) and iss in known.uris):
         return
     try:
         host = urlsplit(iss).hostname if isinstance(iss, str) and iss.startswith("https://") else None
     except ValueError:
         host = None
-    if host is None or host not in leaf.san_dns:
+    if host is None or host not in known.hosts:
         raise UntrustedCertificate(
             "iss is not a name in the issuer's certificate",
             spec="SD-JWT VC §2.5",

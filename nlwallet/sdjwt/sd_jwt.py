@@ -82,6 +82,9 @@ class SdJwt:
 
     def _choose(self, path: ClaimPath, chosen: set[ClaimPath]) -> None:
         disclosures = self.disclosures
+        if len(path) == 1 and (own := disclosures.get(path)) and type(own.value) not in (dict, list):
+            chosen.add(path)  # most of what is asked for: nothing around it, nothing inside it
+            return
         selected = expand(self.claims, path)
         if not selected:
             raise LocalError(

@@ -1,24 +1,34 @@
 """JSON inside an SD-JWT: read fast, and a repeated member name is refused all the same (RFC 8725 §2.4).
 
 Two parsers that take different members of ``{"vct": "a", "vct": "b"}`` see different credentials. The fast
-parser does not tell, so members are counted against colons, and only a text that does not add up is read again.
+parser does not tell. But a text that is written again as it was names no member twice; for one with other white
+space members are counted against colons; and only what does not add up either is read again, slowly.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from nlwallet.encoding import parse_json, parse_signed_json
+import orjson
+
+from nlwallet.encoding import dump_json, parse_json, parse_signed_json
 from nlwallet.errors import MalformedInput
 
 _SPACED_COLONS = (b" :", b"\t:", b"\n:", b"\r:")
 
 
 def parse_unambiguous_json(raw: bytes, *, what: str, pointer: str = "") -> Any:
-    """Parse ``raw``. Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`."""
-    value = parse_signed_json(raw, what=what, pointer=pointer)
-    if b"{" in raw and _may_repeat(raw, value):
-        parse_json(raw, what=what, pointer=pointer)
+    """Parse ``raw``, which is part of a message whose length was checked.
+
+    How deep it nests is checked where claims are put together. Raises :class:`~nlwallet.errors.MalformedInput` or
+    :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    try:
+        value = orjson.loads(raw)
+        if b"{" in raw and dump_json(value) != raw and _may_repeat(raw, value):
+            parse_json(raw, what=what, pointer=pointer)
+    except (ValueError, TypeError):  # not JSON, or deeper than it could be written again
+        return parse_signed_json(raw, what=what, pointer=pointer)
     return value
 
 

@@ -52,9 +52,9 @@ class UnverifiedSdJwt:
             raise LimitExceeded(
                 f"the SD-JWT has {len(text)} characters, the limit is {MAX_MESSAGE_BYTES}", spec="RFC 9901 §4"
             )
-        if text.count("~") > MAX_DISCLOSURES + 1:
+        issuer_jwt, *rest = text.split("~", MAX_DISCLOSURES + 2)
+        if len(rest) > MAX_DISCLOSURES + 1:
             raise LimitExceeded(f"the SD-JWT has more than {MAX_DISCLOSURES} Disclosures", spec="RFC 9901 §4")
-        issuer_jwt, *rest = text.split("~")
         if not rest:
             raise InvalidSdJwt(
                 "there is no '~': this is no SD-JWT",
@@ -66,7 +66,7 @@ class UnverifiedSdJwt:
             raise InvalidSdJwt(
                 "there is an empty Disclosure", spec="RFC 9901 §4", pointer=f"/disclosures/{rest.index('')}"
             )
-        if rest and max(map(len, rest)) > MAX_DISCLOSURE_LENGTH:
+        if len(text) > MAX_DISCLOSURE_LENGTH and max(map(len, rest), default=0) > MAX_DISCLOSURE_LENGTH:
             raise LimitExceeded(
                 f"a Disclosure has more than {MAX_DISCLOSURE_LENGTH} characters",
                 spec="RFC 9901 §4.2",

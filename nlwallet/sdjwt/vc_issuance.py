@@ -46,9 +46,8 @@ def issue_sd_jwt_vc(
         raise LocalError(
             f"{', '.join(sorted(reserved))} cannot stand among the claims", hint="use the parameters"
         )
-    for path in disclosable:
-        if path and path[0] in ALWAYS_IN_THE_CLEAR:
-            raise LocalError(f"{path[0]} is never disclosable", spec="SD-JWT VC §2.2.2.3")
+    paths = tuple(disclosable)
+    _check_disclosable(paths)
     if chain is not None and chain.leaf.public_key != key.public:
         raise LocalError("the certificate is not that of the signing key", spec="HAIP 1.0 §6.1.1")
     registered = {
@@ -72,7 +71,7 @@ def issue_sd_jwt_vc(
         header["kid"] = kid
     return issue_sd_jwt(
         payload,
-        disclosable=disclosable,
+        disclosable=paths,
         key=key,
         typ=SD_JWT_VC_TYP,
         header=header,
@@ -120,6 +119,13 @@ def issue_sd_jwt_vc_batch(
         )
         for index, holder_key in enumerate(holder_keys)
     )
+
+
+@lru_cache(maxsize=128)
+def _check_disclosable(paths: tuple[ClaimPath, ...]) -> None:
+    for path in paths:
+        if path and path[0] in ALWAYS_IN_THE_CLEAR:
+            raise LocalError(f"{path[0]} is never disclosable", spec="SD-JWT VC §2.2.2.3")
 
 
 @lru_cache(maxsize=64)
