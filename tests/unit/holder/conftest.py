@@ -181,8 +181,8 @@ class Party:
     requests: list[tuple[str, str]] = field(default_factory=list)
     """Method and path of everything that came in."""
     wallet_nonces: list[str] = field(default_factory=list)
-    fetches: list[tuple[dict[str, str], set[str]]] = field(default_factory=list)
-    """Form fields and names of the headers of each fetch of the request."""
+    fetches: list[tuple[dict[str, str], dict[str, str]]] = field(default_factory=list)
+    """Form fields and headers of each fetch of the request."""
     request_reply: tuple[str, str, bytes] | None = None
     query: dict[str, Any] = field(default_factory=dict)
     sign: Callable[[dict[str, Any]], str] | None = None
@@ -227,7 +227,8 @@ class Party:
         elif self.request_reply is not None:
             status, kind, content = self.request_reply
         else:
-            self.fetches.append((fields, {name for name in environ if name.startswith("HTTP_")}))
+            headers = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
+            self.fetches.append((fields, headers))
             if method == "POST":
                 self.wallet_nonces.append(fields["wallet_nonce"])
             sign = self.sign or (lambda claims: sign_request_object(claims, key=self.key, chain=self.chain))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -85,7 +86,8 @@ def test_a_fresh_wallet_nonce_and_nothing_else_goes_along(world: Any, register: 
     assert all(len(nonce) >= 43 for nonce in party.wallet_nonces)
     for fields, headers in party.fetches:
         assert fields.keys() == {"wallet_nonce"}
-        assert headers <= {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_USER_AGENT"}
+        assert headers.keys() <= {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_USER_AGENT"}
+        assert not re.search(r"python|httpx|nlwallet|\d", headers.get("HTTP_USER_AGENT", ""))
     assert party.forms == []
 
 
@@ -139,6 +141,16 @@ def test_no_request_to_a_private_or_plain_address(world: Any, register: Register
     link = party.link().replace("https%3A//rp.example", origin)
     assert isinstance(refused(world, party, link), TransportError | InvalidRequest)
     assert party.requests == []
+
+
+@pytest.mark.req("ADV-156")
+def test_no_answer_to_a_private_address(world: Any, register: Register) -> None:
+    party = register()
+    party.changes = {"response_uri": "https://127.0.0.1:9/response"}
+    prompt = party.mount(world.wallet()).open(party.link())
+    with pytest.raises(TransportError) as caught:
+        prompt.deny()
+    assert caught.value.code == "private_address"
 
 
 # Who signed it ---------------------------------------------------------------------------------
@@ -218,7 +230,6 @@ def test_the_holder_hears_that_the_requester_is_not_verified(world: Any, registe
     assert what_went_wrong(refused(world, party), "nl") == UNTRUSTED
 
 
-@pytest.mark.req("HW-05")
 def test_a_changed_request_is_not_answered(world: Any, register: Register) -> None:
     party = register()
 
@@ -247,7 +258,10 @@ def test_other_prefixes_are_refused(world: Any, register: Register, client_id: s
 @pytest.mark.req("ADV-171")
 def test_x509_san_dns_must_answer_on_its_own_host(world: Any, register: Register) -> None:
     party = register()
-    party.changes = {"client_id": "x509_san_dns:rp.example", "response_uri": "https://evil.example/response"}
+    party.changes = {"client_id": "x509_san_dns:rp.example"}
+    honest = party.mount(world.wallet(profile=TRANSITIONAL))
+    assert honest.open(party.link(client_id="x509_san_dns:rp.example")).requester.website == "rp.example"
+    party.changes["response_uri"] = "https://evil.example/response"
     refused(world, party, party.link(client_id="x509_san_dns:rp.example"), profile=TRANSITIONAL)
     assert party.forms == []
 

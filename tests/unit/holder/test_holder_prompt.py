@@ -47,7 +47,7 @@ def presented(party: Any, query_id: str = "pid") -> dict[str, Any]:
 # Nothing before a decision ---------------------------------------------------------------------
 
 
-@pytest.mark.req("RPA_07", "W-34")
+@pytest.mark.req("RPA_07")
 def test_opening_sends_nothing_but_the_fetch(world: Any, register: Register) -> None:
     party = register()
     prompt = party.mount(world.wallet()).open(party.link())
@@ -56,7 +56,7 @@ def test_opening_sends_nothing_but_the_fetch(world: Any, register: Register) -> 
     assert party.forms == []
 
 
-@pytest.mark.req("W-32", "W-15", "HW-01")
+@pytest.mark.req("W-32", "W-15")
 def test_approval_shares_the_one_claim_that_was_asked(world: Any, register: Register) -> None:
     party = register()
     party.mount(world.wallet()).open(party.link()).approve()
@@ -82,7 +82,7 @@ PATHS = [
 
 
 @pytest.mark.parametrize("paths", PATHS)
-@pytest.mark.req("RPA_06", "OIA_05")
+@pytest.mark.req("OIA_05")
 def test_what_the_prompt_shows_is_what_leaves(world: Any, register: Register, ask: Ask, paths: Any) -> None:
     party = register(*paths, purpose=("Een woning huren", "Rent a house"), public_body=True)
     party.query = ask(*paths)
@@ -471,7 +471,7 @@ def test_of_many_that_approve_at_once_one_shares(world: Any, register: Register)
 # The log ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("DASH_03", "DASH_03a")
+@pytest.mark.req("DASH_03a")
 def test_the_log_says_what_was_shared_without_a_value(world: Any, register: Register, ask: Ask) -> None:
     party = register()
     party.query = ask(("age_over_18",), ("bsn",), ("nationalities", None))
@@ -490,7 +490,6 @@ def test_the_log_says_what_was_shared_without_a_value(world: Any, register: Regi
         assert value not in written
 
 
-@pytest.mark.req("DASH_02")
 def test_whatever_breaks_while_sending_leaves_a_trace_in_the_log(
     world: Any, register: Register, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -261,7 +261,7 @@ def test_each_card_has_a_key_of_its_own(wallet: Wallet, issuer: FakeIssuer) -> N
 # Hostile offers and metadata -------------------------------------------------------------------
 
 
-@pytest.mark.req("WI-01", "ADV-194")
+@pytest.mark.req("WI-01")
 @pytest.mark.parametrize(
     "offer",
     [
@@ -356,7 +356,7 @@ def test_type_metadata_of_another_host_is_not_fetched(wallet: Wallet, issuer: Fa
 # Hostile credentials ---------------------------------------------------------------------------
 
 
-@pytest.mark.req("S-26", "ADV-195")
+@pytest.mark.req("S-26")
 def test_a_credential_that_is_presented_already_is_refused(
     wallet: Wallet, issuer: FakeIssuer, world: Any
 ) -> None:
@@ -375,7 +375,7 @@ def test_a_credential_that_is_presented_already_is_refused(
     assert isinstance(refused(wallet, issuer.offer()), RemoteError)
 
 
-@pytest.mark.req("WI-10", "ADV-195")
+@pytest.mark.req("WI-10")
 @pytest.mark.parametrize(
     ("options", "error"),
     [

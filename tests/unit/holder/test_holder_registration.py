@@ -26,7 +26,7 @@ def codes(prompt: Any) -> list[str]:
     return [warning.code for warning in prompt.warnings]
 
 
-@pytest.mark.req("RPA_10", "RPA_06")
+@pytest.mark.req("RPA_10")
 def test_a_registered_request_has_no_warnings(world: Any, register: Register) -> None:
     party = register(days=90)
     prompt = party.mount(world.wallet()).open(party.link())
@@ -92,7 +92,6 @@ def test_a_registration_that_does_not_hold_is_told_and_gives_nothing(
     prompt.approve(despite_warnings=[code])
 
 
-@pytest.mark.req("RPRC_17a")
 @pytest.mark.parametrize("other", ["identifier", "trade_name"])
 def test_somebody_elses_registration_is_told(world: Any, register: Register, other: str) -> None:
     party = register()
