@@ -74,16 +74,6 @@ def test_demo_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert steps["present"]["wire"][0]["request"].startswith("POST /response/")
 
 
-def test_demo_over_real_https(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["demo", "--http", "--json"]) == 0
-    scenarios = json.loads(capsys.readouterr().out)
-    assert "https%3A%2F%2Flocalhost%3A" in scenarios[0]["steps"][2]["link"]
-    assert [scenario["steps"][-1]["claims"] for scenario in scenarios] == [
-        {"pid": {"bsn": "999958379"}},
-        {"pid": {"age_over_18": True}},
-    ]
-
-
 def test_demo_verbose_shows_the_wire(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", "-v", "-s", "cafe-de-vrije-val"]) == 0
     out = capsys.readouterr().out
