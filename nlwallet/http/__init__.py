@@ -1,4 +1,4 @@
-"""The one HTTP policy, and apps in process instead of servers."""
+"""The one HTTP policy, apps in process instead of servers, and what the roles' HTTP faces share (``face``)."""
 
 from nlwallet.http.client import HttpClient, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
