@@ -4,7 +4,7 @@ from nlwallet import Sandbox
 
 with Sandbox() as edi:  # PKI, registrar, PID issuer: in process, no ports, under a second
     frouke = edi.wallet("frouke")  # an activated wallet with an NL PID
-    bar = edi.relying_party("cafe-de-vrije-val")  # registered: access certificate and registration certificate
+    bar = edi.relying_party("cafe-de-vrije-val")  # registered: access and registration certificate
     request = bar.request()  # its registered DCQL query, a signed request object by reference
     print(request.qr())  # what the screen at the bar shows
 
