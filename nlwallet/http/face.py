@@ -16,10 +16,9 @@ from starlette.routing import BaseRoute
 
 from nlwallet.encoding import dump_json
 from nlwallet.errors import RemoteError
-from nlwallet.openid4vp import is_form, parse_form
+from nlwallet.openid4vp import error_description, is_form, parse_form
 
 MAX_BODY_BYTES = 1_048_576
-MAX_DESCRIPTION = 300
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -92,13 +91,8 @@ def answer(status: int, value: Any, headers: Mapping[str, str] = SECURITY_HEADER
 
 def error_answer(status: int, code: str, description: str = "") -> Response:
     """An OAuth error response (RFC 6749 §5.2)."""
-    members = {"error": code, "error_description": printable(description)}
+    members = {"error": code, "error_description": error_description(description)}
     return answer(status, {name: text for name, text in members.items() if text})
-
-
-def printable(text: str) -> str:
-    """``text`` in the characters of ``error_description``: ASCII, no quotes, no backslash (RFC 6749 §5.2)."""
-    return "".join(c if " " <= c <= "~" and c not in '"\\' else "'" for c in text)[:MAX_DESCRIPTION]
 
 
 async def _refused_by_http(_: Request, error: Exception) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -13,19 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from nlwallet.encoding import dump_json, parse_json_object
+from nlwallet.encoding import parse_json_object
 from nlwallet.errors import IssuanceRefused, LimitExceeded, RemoteError
+from nlwallet.http.face import answer, body, error_answer, form, media_type, protocol_app
 
 MAX_BODY_BYTES = 262_144
-MAX_FIELDS = 32
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-}
-_STATUS = {"invalid_token": 401}
 
 
 class Issuance(Protocol):
@@ -60,39 +51,39 @@ def face(issuance: Issuance) -> Starlette:
     """The ASGI app; mount it at the root of the issuer's origin."""
 
     def issuer_metadata(_: Request) -> Response:
-        return _json(200, issuance.issuer_metadata())
+        return answer(200, issuance.issuer_metadata())
 
     def authorization_server_metadata(_: Request) -> Response:
-        return _json(200, issuance.authorization_server_metadata())
+        return answer(200, issuance.authorization_server_metadata())
 
     def type_metadata(request: Request) -> Response:
         documents = issuance.type_metadata(request.path_params["configuration_id"])
-        return _json(404, {"error": "not_found"}) if documents is None else _json(200, documents)
+        if documents is None:
+            raise HTTPException(404, "no such credential configuration")
+        return answer(200, documents)
 
     async def token(request: Request) -> Response:
-        fields = _form(await _body(request), request.headers.get("content-type", ""))
-        return _json(200, await run_in_threadpool(issuance.token, fields))
+        fields = await form(request, what="the token request", max_bytes=MAX_BODY_BYTES)
+        return answer(200, await run_in_threadpool(issuance.token, fields))
 
     def nonce(_: Request) -> Response:
-        return _json(200, issuance.nonce())
+        return answer(200, issuance.nonce())
 
     async def credential(request: Request) -> Response:
-        body = await _body(request)
-        token = _bearer_token(request)
-        if _media_type(request.headers.get("content-type", "")) != "application/json":
+        access_token = _bearer_token(request)
+        if media_type(request) != "application/json":
             raise HTTPException(415, "the body is application/json")
+        received = await body(request, max_bytes=MAX_BODY_BYTES)
         try:
-            value = parse_json_object(body, what="the credential request")
-        except LimitExceeded:
-            raise
+            value = parse_json_object(received, what="the credential request")
         except RemoteError as error:
             raise IssuanceRefused(
                 error.message, code="invalid_credential_request", pointer=error.pointer
             ) from None
-        return _json(200, await run_in_threadpool(issuance.credential, token, value))
+        return answer(200, await run_in_threadpool(issuance.credential, access_token, value))
 
-    app = Starlette(
-        routes=[
+    return protocol_app(
+        [
             Route("/.well-known/openid-credential-issuer", issuer_metadata),
             Route("/.well-known/oauth-authorization-server", authorization_server_metadata),
             Route("/type-metadata/{configuration_id}", type_metadata),
@@ -100,79 +91,21 @@ def face(issuance: Issuance) -> Starlette:
             Route("/nonce", nonce, methods=["POST"]),
             Route("/credential", credential, methods=["POST"]),
         ],
-        exception_handlers={RemoteError: _refuse, HTTPException: _refuse_http},
+        refuse=_refuse,
     )
-    app.router.redirect_slashes = False
-    return app
-
-
-async def _body(request: Request) -> bytes:
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
-            raise HTTPException(413, f"the body has more than {MAX_BODY_BYTES} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)
-
-
-def _form(body: bytes, content_type: str) -> dict[str, str]:
-    if _media_type(content_type) != "application/x-www-form-urlencoded":
-        raise HTTPException(415, "the body is application/x-www-form-urlencoded")
-    try:
-        pairs = parse_qsl(
-            body.decode("utf-8"),
-            keep_blank_values=True,
-            max_num_fields=MAX_FIELDS,
-            strict_parsing=bool(body),
-            errors="strict",
-        )
-    except ValueError:
-        raise _bad_request("the form cannot be read") from None
-    if len({name for name, _ in pairs}) != len(pairs):
-        raise _bad_request("a parameter is there twice")
-    return dict(pairs)
 
 
 def _bearer_token(request: Request) -> str:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        # No error code when there is no token at all (RFC 6750 §3.1).
-        raise HTTPException(401, "", headers={"WWW-Authenticate": "Bearer"})
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     return token.strip()
 
 
-def _media_type(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
-
-
-def _bad_request(reason: str) -> IssuanceRefused:
-    return IssuanceRefused(reason, code="invalid_request", spec="RFC 6749 §5.2")
-
-
-async def _refuse(_: Request, error: Exception) -> Response:
-    assert isinstance(error, RemoteError)
-    status = _STATUS.get(error.code, 413 if isinstance(error, LimitExceeded) else 400)
+def _refuse(_: Request, error: RemoteError) -> Response:
     code = error.code if isinstance(error, IssuanceRefused) else "invalid_request"
-    response = _json(status, {"error": code, "error_description": _ascii(error)})
+    status = {"invalid_token": 401}.get(code, 413 if isinstance(error, LimitExceeded) else 400)
+    response = error_answer(status, code, f"{error.message}. {error.hint}" if error.hint else error.message)
     if status == 401:
         response.headers["WWW-Authenticate"] = f'Bearer error="{code}"'
     return response
-
-
-async def _refuse_http(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    members = {"error": "invalid_request", "error_description": error.detail} if error.detail else {}
-    response = _json(error.status_code, members)
-    response.headers.update(error.headers or {})
-    return response
-
-
-def _ascii(error: RemoteError) -> str:
-    """``error_description`` has printable ASCII without quotes and backslashes (RFC 6749 §5.2)."""
-    text = f"{error.message}. {error.hint}" if error.hint else error.message
-    return "".join(c if " " <= c <= "~" and c not in '"\\' else "'" for c in text)[:300]
-
-
-def _json(status: int, value: Any) -> Response:
-    return Response(dump_json(value), status_code=status, media_type="application/json", headers=_HEADERS)

@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import Protocol
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from nlwallet.crypto import Certificate
+from nlwallet.errors import RemoteError
+from nlwallet.http.face import PUBLIC_HEADERS, answer, error_answer, protocol_app
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE
-
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Access-Control-Allow-Origin": "*",  # public data, also for scripts in a browser (TSL §8.1)
-}
 
 
 class PublicRegister(Protocol):
@@ -47,27 +44,34 @@ def face(register: PublicRegister) -> Starlette:
     def entry(request: Request) -> Response:
         record = register.record(request.path_params["identifier"])
         if record is None:
-            return JSONResponse({"error": "not_registered"}, status_code=404, headers=_HEADERS)
-        return JSONResponse(record.as_json(), headers=_HEADERS)
+            raise HTTPException(404, "not registered")
+        return answer(200, record.as_json(), PUBLIC_HEADERS)
 
     def status_list(_: Request) -> Response:
-        return Response(register.status_list_token(), media_type=STATUS_LIST_MEDIA_TYPE, headers=_HEADERS)
+        return Response(
+            register.status_list_token(), media_type=STATUS_LIST_MEDIA_TYPE, headers=dict(PUBLIC_HEADERS)
+        )
 
     def access_certificate(_: Request) -> Response:
-        return Response(register.access_anchor.der, media_type="application/pkix-cert", headers=_HEADERS)
+        return Response(
+            register.access_anchor.der, media_type="application/pkix-cert", headers=dict(PUBLIC_HEADERS)
+        )
 
     def access_revocation_list(_: Request) -> Response:
         return Response(
-            register.access_revocation_list(), media_type="application/pkix-crl", headers=_HEADERS
+            register.access_revocation_list(), media_type="application/pkix-crl", headers=dict(PUBLIC_HEADERS)
         )
 
-    app = Starlette(
-        routes=[
+    return protocol_app(
+        [
             Route("/register/{identifier}", entry),
             Route("/status-lists/1", status_list),
             Route("/access-ca.cer", access_certificate),
             Route("/access-ca.crl", access_revocation_list),
-        ]
+        ],
+        refuse=_refuse,
     )
-    app.router.redirect_slashes = False
-    return app
+
+
+def _refuse(_: Request, error: RemoteError) -> Response:
+    return error_answer(400, error.code, error.message)
