@@ -94,6 +94,7 @@ def test_the_proxy_of_the_environment_is_not_asked(serve: Serve, monkeypatch: py
 # What the policy refuses ---------------------------------------------------------------------
 
 
+@pytest.mark.req("C-14")
 @pytest.mark.parametrize("url", ["http://rp.example/x", "ftp://rp.example/x", "ws://rp.example/x"])
 def test_only_https_is_spoken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = resolving_to(monkeypatch, "93.184.215.14")
@@ -140,6 +141,7 @@ def test_a_name_that_no_resolver_takes_is_a_typed_error(host: str) -> None:
         get(f"https://{host}/", HttpPolicy())
 
 
+@pytest.mark.req("C-14", "W-08")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_refused_and_not_followed(status: int, serve: Serve) -> None:
     other = serve(OK)
@@ -150,6 +152,7 @@ def test_a_redirect_is_refused_and_not_followed(status: int, serve: Serve) -> No
     assert other.received == []
 
 
+@pytest.mark.req("C-15")
 @pytest.mark.parametrize(
     "address",
     [
@@ -192,6 +195,7 @@ def test_other_addresses_are_public(address: str) -> None:
     assert is_public(address)
 
 
+@pytest.mark.req("C-15")
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "2130706433", "0x7f.1", "localhost", "[::1]", "[::ffff:7f00:1]"]
 )
@@ -203,6 +207,7 @@ def test_a_party_on_this_machine_is_not_visited(host: str, serve: Serve) -> None
     assert server.received == []
 
 
+@pytest.mark.req("C-15")
 @pytest.mark.parametrize("addresses", [("10.0.0.1",), ("93.184.215.14", "127.0.0.1")])
 def test_a_public_name_that_leads_to_a_private_address_is_refused(
     addresses: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
@@ -255,6 +260,7 @@ def endless_header(connection: socket.socket) -> None:
         connection.sendall(b"a" * 65_536)
 
 
+@pytest.mark.req("C-14")
 def test_an_endless_body_is_stopped(serve: Serve) -> None:
     with pytest.raises(LimitExceeded):
         get(serve(endless).url)
@@ -299,6 +305,7 @@ def drops(*start: bytes) -> Callable[[socket.socket], None]:
     return trickle
 
 
+@pytest.mark.req("C-14")
 @pytest.mark.parametrize(
     "start",
     [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"],
