@@ -1,4 +1,4 @@
-"""Which requirement each test proves: reads the marks, and writes what came out for ``make conformance``."""
+"""Which requirement each test proves: checks the marks, and writes what came out for ``make conformance``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-CATALOGUE = ROOT / "docs" / "conformance" / "requirements.csv"
-RECORD = pytest.StashKey[dict[str, dict[str, Any]]]()
+CATALOGUE = Path(__file__).parents[1] / "docs" / "conformance" / "requirements.csv"
+UNKNOWN = pytest.StashKey[str]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,40 +18,50 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[RECORD] = {}
+    target = config.getoption("--conformance")
+    if target and not _is_worker(config):
+        config.pluginmanager.register(Outcomes(Path(target)))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    with CATALOGUE.open(newline="") as file:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    with CATALOGUE.open(newline="", encoding="utf-8") as file:
         known = {row["id"] for row in csv.DictReader(file)}
     for item in items:
         ids = [str(each) for mark in item.iter_markers("req") for each in mark.args]
         if unknown := sorted(set(ids) - known):
-            raise pytest.UsageError(f"{item.nodeid}: no such requirement: {', '.join(unknown)}")
-        if ids:  # travels with the report, also from a worker of xdist
-            item.user_properties.append(("req", ids))
+            problem = f"{item.nodeid}: no such requirement: {', '.join(unknown)}"
+            if not _is_worker(config):
+                raise pytest.UsageError(problem)
+            item.stash[UNKNOWN] = problem  # a worker of xdist can tell it only as the failure of a test
+        if ids:
+            item.user_properties.append(("req", ids))  # travels with the report, also from a worker
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    config = _CONFIG[0] if _CONFIG else None
-    ids = next((value for name, value in report.user_properties if name == "req"), None)
-    if config is None or ids is None:
-        return
-    entry = config.stash[RECORD].setdefault(report.nodeid, {"ids": ids, "outcome": "passed"})
-    if report.failed:
-        entry["outcome"] = "failed"
-    elif report.skipped and entry["outcome"] == "passed":
-        entry["outcome"] = "skipped"  # also an expected failure: neither proves anything
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if UNKNOWN in item.stash:
+        pytest.fail(item.stash[UNKNOWN], pytrace=False)
 
 
-_CONFIG: list[pytest.Config] = []
+class Outcomes:
+    """What became of each test that carries an id; a test that did not run to its end proves nothing."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._tests: dict[str, dict[str, Any]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        ids = next((value for name, value in report.user_properties if name == "req"), None)
+        if ids is None:
+            return
+        entry = self._tests.setdefault(report.nodeid, {"ids": ids, "outcome": "passed"})
+        if report.failed:
+            entry["outcome"] = "failed"
+        elif (report.skipped or hasattr(report, "wasxfail")) and entry["outcome"] == "passed":
+            entry["outcome"] = "skipped"
+
+    def pytest_sessionfinish(self) -> None:
+        self._target.write_text(json.dumps(self._tests, indent=1, sort_keys=True), encoding="utf-8")
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    _CONFIG[:] = [session.config]
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    target = session.config.getoption("--conformance")
-    if target and not hasattr(session.config, "workerinput"):
-        Path(target).write_text(json.dumps(session.config.stash[RECORD], indent=1, sort_keys=True))
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
