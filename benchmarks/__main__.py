@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: our issue, present and verify as ratios to raw cryptography, beside the peers, in one run."""
+"""``python -m benchmarks``: issue, present and verify as ratios to raw cryptography, beside the peers, in one run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def main() -> None:
     ours = interleaved(tasks)
     raw = {"issue": ours["raw sign"], "present": ours["raw sign"], "verify": 2 * ours["raw verify"]}
     print(
-        f"raw P-256 in pyca/cryptography: sign {ours['raw sign'] * 1e6:.0f} µs, verify {ours['raw verify'] * 1e6:.0f} µs\n"
+        "raw P-256 in pyca/cryptography: "
+        f"sign {ours['raw sign'] * 1e6:.0f} µs, verify {ours['raw verify'] * 1e6:.0f} µs\n"
     )
     print("a PID with 28 Disclosures, 4 shown     goal   nlwallet   PyPI sd-jwt   npm @sd-jwt/sd-jwt-vc")
     npm: Measured | None = node_peer.measure()

@@ -23,8 +23,9 @@ MAX_MESSAGE_BYTES = 1_048_576
 """How long a whole message from outside may be, in bytes (1 MiB)."""
 
 _TO_URL = bytes.maketrans(b"+/", b"-_")
-_FROM_URL = bytes.maketrans(b"-_", b"+/")
-_FORBIDDEN_IN_URL = b"+/="
+# What base64url does not have becomes a byte that no base64 has, so that the strict decoder refuses it.
+_FROM_URL = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
+_PADDING = (b"", b"===", b"==", b"=")
 
 
 def b64url_encode(data: bytes) -> str:
@@ -39,9 +40,7 @@ def b64url_decode(text: str | bytes, *, pointer: str = "") -> bytes:
     """
     try:
         raw = text.encode("ascii") if isinstance(text, str) else text
-        if any(byte in raw for byte in _FORBIDDEN_IN_URL):
-            raise ValueError("not the base64url alphabet")
-        return binascii.a2b_base64(raw.translate(_FROM_URL) + b"=" * (-len(raw) % 4), strict_mode=True)
+        return binascii.a2b_base64(raw.translate(_FROM_URL) + _PADDING[len(raw) % 4], strict_mode=True)
     except ValueError:
         raise MalformedInput(
             "not base64url without padding",
