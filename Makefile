@@ -1,6 +1,9 @@
 # The habits of this project. `make demo` and `make test` work from a fresh clone with Python 3.11 or newer.
 SHELL := /bin/bash
-PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+# The first that runs: a version manager's shim may be on the PATH without a Python behind it, and Debian's python3
+# lacks ensurepip until python3-venv is installed.
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
+	$$each -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v $$each && break; done)
 BIN := .venv/bin
 PEERS := tests/interop/node_modules
 PYTEST_ARGS ?= -n auto
@@ -45,7 +48,8 @@ clean:
 	rm -rf .venv .venv-pins $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 
 .venv/installed: pyproject.toml requirements/dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "nlwallet needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@"$(PYTHON)" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "nlwallet needs Python 3.11 or newer with venv (on Debian: python3-venv); or: make PYTHON=/path/to/python" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
