@@ -8,6 +8,7 @@ from nlwallet.sdjwt.issuer_key import (
     IssuerKey,
     IssuerKeyResolver,
     JwtVcIssuerMetadata,
+    PermittedIssuers,
     X5cIssuer,
     jwt_vc_issuer_url,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "IssuerKey",
     "IssuerKeyResolver",
     "JwtVcIssuerMetadata",
+    "PermittedIssuers",
     "SdJwt",
     "SdJwtVc",
     "SdJwtVcPresentation",

@@ -184,6 +184,30 @@ class JwtVcIssuerMetadata:
         return keys
 
 
+@dataclass(frozen=True)
+class PermittedIssuers:
+    """Who may issue which type: the verifier's choice of a resolver per ``vct``, and of none for any other.
+
+    Only the very ``vct`` counts. That a type extends another, or calls itself one in ``aka_vcts``, lets nobody
+    issue it (SD-JWT VC §7.7).
+    """
+
+    by_type: Mapping[str, IssuerKeyResolver]
+
+    def __call__(self, header: Mapping[str, Any], payload: Mapping[str, Any], *, now: int) -> IssuerKey:
+        """See :class:`IssuerKeyResolver`. Raises InvalidCredential, and what the chosen resolver raises."""
+        vct = payload.get("vct")
+        resolver = self.by_type.get(vct) if isinstance(vct, str) else None
+        if resolver is None:
+            raise InvalidCredential(
+                "nobody is known who may issue this type",
+                spec="SD-JWT VC §7.7",
+                pointer="/payload/vct",
+                hint="give the type a resolver in PermittedIssuers",
+            )
+        return resolver(header, payload, now=now)
+
+
 _HTTPS_URL = re.compile(r"https://(?P<host>[A-Za-z0-9.\-\[\]:]+)(?P<path>/[!$&-;=@-Z_a-z~%]*)?", re.ASCII)
 """Scheme, host with an optional port, path; no user, query, fragment, white space or control character."""
 

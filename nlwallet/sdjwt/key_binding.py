@@ -103,7 +103,7 @@ def verify_key_binding(
         ) from None
     issued_at = claims.get("iat")
     if issued_at is None:
-        raise _refused("iat is missing", "iat")
+        raise _refused("iat is missing", "iat", "when it was signed, in seconds since the epoch")
     if not now - expected.max_age <= issued_at <= now + expected.max_ahead:
         raise _refused(
             "it was not made just now",
