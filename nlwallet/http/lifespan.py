@@ -11,6 +11,8 @@ from nlwallet.errors import LocalError
 
 Message = MutableMapping[str, Any]
 
+SHUTDOWN_SECONDS = 10
+
 _log = logging.getLogger("nlwallet.http")
 
 
@@ -25,7 +27,6 @@ class Lifespan:
         self._users = 0
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._over = asyncio.Event()
         self._inbox.put_nowait({"type": "lifespan.startup"})
         self._task = asyncio.ensure_future(self._run())
 
@@ -36,19 +37,25 @@ class Lifespan:
         if lifespan is None:
             lifespan = cls._started[id(app)] = cls(app)
         lifespan._users += 1
-        problem = await asyncio.shield(lifespan._ready)
-        if problem:
+        try:
+            problem = await asyncio.shield(lifespan._ready)
+            if problem:
+                raise LocalError(f"a mounted app does not start: {problem}")
+        except BaseException:
             await lifespan.leave()
-            raise LocalError(f"a mounted app does not start: {problem}")
+            raise
         return lifespan
 
     async def leave(self) -> None:
-        """Stop using the app; the last one out shuts it down."""
+        """Stop using the app; the last one out shuts it down, and does not wait for ever."""
         self._users -= 1
-        if self._users == 0:
-            del self._started[id(self._app)]
+        if self._users:
+            return
+        del self._started[id(self._app)]
+        if self._ready.done():
             self._inbox.put_nowait({"type": "lifespan.shutdown"})
-            await self._over.wait()
+            await asyncio.wait((self._task,), timeout=SHUTDOWN_SECONDS)
+        self._task.cancel()
 
     async def _run(self) -> None:
         scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
@@ -60,15 +67,12 @@ class Lifespan:
                 _log.exception("a mounted app raised at its shutdown")
         finally:
             self._say_ready("")
-            self._over.set()
 
     async def _send(self, message: Message) -> None:
         if message["type"] == "lifespan.startup.complete":
             self._say_ready("")
         elif message["type"] == "lifespan.startup.failed":
             self._say_ready(message.get("message") or "its startup failed")
-        elif message["type"].startswith("lifespan.shutdown."):
-            self._over.set()
 
     def _say_ready(self, problem: str) -> None:
         if not self._ready.done():

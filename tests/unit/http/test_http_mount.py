@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from nlwallet.errors import LimitExceeded, LocalError, TransportError
 from nlwallet.http import HttpClient, HttpPolicy, HttpReply
+from nlwallet.http import lifespan as mounted_lifespan
 
 RP = "https://rp.example"
 
@@ -239,6 +240,42 @@ def test_an_app_that_cannot_start_is_the_callers_mistake() -> None:
         for _ in range(2):
             with pytest.raises(LocalError, match="no database"):
                 client.get(RP, accept="*/*", what="it")
+
+
+def test_an_app_that_hangs_at_its_start_is_left_at_the_deadline_and_may_start_again() -> None:
+    tries: list[str] = []
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, str]]:
+        tries.append("try")
+        if len(tries) == 1:
+            await asyncio.Event().wait()
+        yield {"database": "open"}
+
+    with HttpClient(HttpPolicy(timeout_seconds=0.2)) as client:
+        client.mount(RP, app_of(state, lifespan=lifespan))
+        with pytest.raises(TransportError) as refusal:
+            client.get(RP, accept="*/*", what="it")
+        assert refusal.value.code == "timeout"
+        assert client.get(RP, accept="*/*", what="it").body == b"open"
+
+
+def test_an_app_that_hangs_at_its_end_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mounted_lifespan, "SHUTDOWN_SECONDS", 0.1)
+    cancelled = threading.Event()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, str]]:
+        yield {"database": "open"}
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    with HttpClient() as client:
+        client.mount(RP, app_of(state, lifespan=lifespan))
+        assert client.get(RP, accept="*/*", what="it").status == 200
+    assert cancelled.wait(5)
 
 
 def test_mounting_anew_stops_what_was_there() -> None:
