@@ -13,6 +13,8 @@ import pytest
 
 from nlwallet import Sandbox
 from nlwallet.cli.app import run
+from nlwallet.errors import TransportError
+from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.sandbox import PILOTS, careful_citizen, walk
 from nlwallet.sandbox.loopback import Loopback
 from nlwallet.verifier import Status
@@ -98,3 +100,23 @@ def test_nothing_is_left_listening() -> None:
     with socket.socket() as probe:
         probe.settimeout(2)
         assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.req("V-57")
+def test_a_server_without_the_right_certificate_is_not_talked_to(edi: Sandbox, hosting: Loopback) -> None:
+    request = edi.relying_party("cafe-de-vrije-val").request()
+    request_uri = parse_qs(urlsplit(request.uri).query)["request_uri"][0]
+    unknown_anchor = HttpClient(HttpPolicy(insecure_allow_private_addresses=True))
+    right_anchor = HttpPolicy(insecure_allow_private_addresses=True, tls_anchors_pem=hosting.tls_anchor_pem)
+    with pytest.raises(TransportError):
+        unknown_anchor.get(request_uri, accept="*/*", what="it")
+    with pytest.raises(TransportError):  # the certificate is for localhost, not for the bare address
+        HttpClient(right_anchor).get(request_uri.replace("localhost", "127.0.0.1"), accept="*/*", what="it")
+    assert HttpClient(right_anchor).get(request_uri, accept="*/*", what="it").status == 200
+
+
+@pytest.mark.req("V-31")
+def test_no_request_is_made_in_the_name_of_an_origin(edi: Sandbox) -> None:
+    for pilot in PILOTS:
+        request = edi.register(pilot.record, host=pilot.host).request(pilot.query)
+        assert parse_qs(urlsplit(request.uri).query)["client_id"][0].startswith("x509_hash:")

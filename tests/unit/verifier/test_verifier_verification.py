@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nlwallet.crypto import CertificateChain, PrivateKey
+from nlwallet.crypto import CertificateChain, PrivateKey, parse_jws, sign_jws
 from nlwallet.encoding import b64url_encode, dump_json
 from nlwallet.errors import (
     InvalidKeyBinding,
@@ -405,7 +405,7 @@ def present_with_status(world: Any, asked: Any, *, idx: int = 5) -> str:
     )
 
 
-@pytest.mark.req("V-48")
+@pytest.mark.req("V-48", "C-09")
 @pytest.mark.parametrize(("value", "accepted"), [(None, True), (1, False), (2, False), (3, False)])
 def test_the_status_of_the_credential_counts(
     value: int | None, accepted: bool, make_world: Callable[..., Any], pid_issuer: Any
@@ -420,6 +420,26 @@ def test_the_status_of_the_credential_counts(
     if not accepted:
         assert isinstance(world.verifier.result(request).error, InvalidStatus)
         assert failed_ids(world, request) == ["V-48", "V-49"]
+
+
+@pytest.mark.req("C-06")
+@pytest.mark.parametrize("kind", ["statuslist+cwt", "JWT"])
+def test_a_status_list_token_is_a_jwt_of_its_type(
+    kind: str, make_world: Callable[..., Any], pid_issuer: Any
+) -> None:
+    lists = Lists(pid_issuer)
+    right = lists(URI)
+    claims = parse_jws(right, typ=None, algorithms={"ES256"}, what="it").claims()
+    header = {"x5c": pid_issuer.chain.x5c()}
+    for text in (
+        sign_jws(claims, pid_issuer.key, typ=kind, header=header),
+        "2KhYSqIB",
+        right.partition(".")[0],
+    ):
+        world = make_world(status_lists=lambda _, answer=text: answer)
+        request = world.verifier.request()
+        asked = world.fetch(request)
+        expect_failure(world, request, asked, {"pid": [present_with_status(world, asked)]})
 
 
 def test_a_status_list_of_somebody_else_is_refused(make_world: Callable[..., Any], eaa_issuer: Any) -> None:
