@@ -69,9 +69,6 @@ def test_we_decrypt_joses(curve: str, enc: str, apu: bytes, apv: bytes, peers: A
         assert jwe.decrypt(key) == plaintext
 
 
-@pytest.mark.xfail(
-    reason="joserfc's own limit of 64 KiB is not lifted in nlwallet/crypto/jwe.py", strict=False
-)
 def test_a_response_with_a_portrait_both_ways(peers: Any) -> None:
     """Well below our limit of a message (1 MiB), and what a PID with a photograph amounts to."""
     key = PrivateKey.generate()
