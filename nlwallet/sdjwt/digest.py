@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable
+from operator import methodcaller
 from typing import Any
 
 from nlwallet.encoding import b64url_encode
@@ -12,6 +14,9 @@ from nlwallet.errors import InvalidSdJwt
 DEFAULT_HASH_ALGORITHM = "sha-256"
 
 HashFunction = Callable[[bytes], Any]
+
+_octets = methodcaller("digest")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 _HASHES: dict[str, HashFunction] = {
     "sha-256": hashlib.sha256,
@@ -43,16 +48,11 @@ def digest(text: str, hash_algorithm: str = DEFAULT_HASH_ALGORITHM) -> str:
     return b64url_encode(hash_function(hash_algorithm)(text.encode("ascii")).digest())
 
 
-def encode_digests(digests: Iterable[bytes]) -> list[str]:
-    """Base64url of each digest, all of one size, in one go.
+def encode_lines(pieces: Iterable[bytes]) -> bytes:
+    """Base64url of each piece, each on a line: one loop in C for what is otherwise three calls for every piece."""
+    return b"".join(map(b2a_base64, pieces)).translate(_TO_URL, b"=")
 
-    Filled up with zeros to groups of three octets they can be encoded as one text and cut apart again.
-    """
-    octets = list(digests)
-    if not octets:
-        return []
-    size = len(octets[0])
-    filling = bytes(-size % 3)
-    text = b64url_encode(filling.join((*octets, b"")))
-    step = (size + len(filling)) * 4 // 3
-    return [text[start : start + step - len(filling)] for start in range(0, len(text), step)]
+
+def digests_of(texts: Iterable[bytes], hash_: HashFunction) -> list[str]:
+    """The digest of each text, base64url."""
+    return encode_lines(map(_octets, map(hash_, texts))).decode("ascii").split("\n")[:-1]

@@ -8,7 +8,7 @@ from typing import Any
 from nlwallet.claim_path import ClaimPath
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidSdJwt, LimitExceeded
-from nlwallet.sdjwt.digest import HashFunction, encode_digests
+from nlwallet.sdjwt.digest import HashFunction, digests_of
 from nlwallet.sdjwt.disclosure import MAX_CLAIM_DEPTH, Disclosure
 
 ArrayPositions = dict[ClaimPath, tuple[int | None, ...]]
@@ -26,7 +26,7 @@ class DisclosureReader:
 
     def __init__(self, hash_: HashFunction, encoded: Sequence[str]) -> None:
         try:
-            digests = encode_digests([hash_(text.encode("ascii")).digest() for text in encoded])
+            digests = digests_of([text.encode("ascii") for text in encoded], hash_)
         except UnicodeEncodeError:
             raise InvalidSdJwt(
                 "a Disclosure is not ASCII", spec="RFC 9901 §4.2.3", pointer="/disclosures"

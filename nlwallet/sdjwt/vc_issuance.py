@@ -41,10 +41,10 @@ def issue_sd_jwt_vc(
     ``aka_vcts``; the other registered claims are parameters. ``decoys`` is that of
     :func:`~nlwallet.sdjwt.issue_sd_jwt`. Raises :class:`~nlwallet.errors.LocalError`.
     """
-    reserved = _PARAMETERS & claims.keys()
-    if reserved:
+    if not _PARAMETERS.isdisjoint(claims):
         raise LocalError(
-            f"{', '.join(sorted(reserved))} cannot stand among the claims", hint="use the parameters"
+            f"{', '.join(sorted(_PARAMETERS & claims.keys()))} cannot stand among the claims",
+            hint="use the parameters",
         )
     paths = tuple(disclosable)
     _check_disclosable(paths)

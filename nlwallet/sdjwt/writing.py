@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -18,14 +17,14 @@ import orjson
 from nlwallet.claim_path import ClaimPath
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import LocalError
-from nlwallet.sdjwt.digest import HashFunction, encode_digests
+from nlwallet.sdjwt.digest import HashFunction, digests_of, encode_lines
 from nlwallet.sdjwt.disclosure import MAX_CLAIM_DEPTH, RESERVED_NAMES
 
+_NEVER_CLAIMS = RESERVED_NAMES | {"_sd_alg"}
 _SALT_BYTES = 18  # at least 128 bits (§9.3), and base64url without a rest
 _SALT_CHARACTERS = 24
 _SALTS_AT_ONCE = 32
 _SCALARS = frozenset({str, int, bool, float, type(None)})
-_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 @dataclass(slots=True)
@@ -74,9 +73,10 @@ class DisclosureWriter:
         children, salts = frame.children, self._salts
         clear: dict[str, Any] = {}
         hidden: list[list[Any]] = []
+        if not _NEVER_CLAIMS.isdisjoint(value):
+            names = ", ".join(sorted(_NEVER_CLAIMS & value.keys()))
+            raise LocalError(f"a claim cannot be named {names}", spec="RFC 9901 §4.1")
         for name, member in value.items():
-            if name in RESERVED_NAMES or name == "_sd_alg":
-                raise LocalError(f"a claim cannot be named {name}", spec="RFC 9901 §4.1")
             below = children.get(name, _NOTHING)
             content = member if type(member) in _SCALARS else self._conceal(member, below, depth + 1)
             if below.disclosable:
@@ -119,22 +119,22 @@ class DisclosureWriter:
     def _disclose(self, contents: list[list[Any]]) -> list[str]:
         if not contents:
             return []
-        dump = self._dump
         try:
-            octets = [b2a_base64(dump(content), newline=False) for content in contents]
+            lines = encode_lines(map(self._dump, contents))
         except TypeError:
             raise LocalError("a claim is no JSON value") from None
-        encoded = b"~".join(octets).translate(_TO_URL, b"=")
+        encoded = lines.split(b"\n")
+        encoded.pop()
         self.wrote_digests = True
-        self.disclosures += encoded.decode("ascii").split("~")
-        hash_ = self._hash
-        return encode_digests([hash_(each).digest() for each in encoded.split(b"~")])
+        self.disclosures += lines.decode("ascii").split("\n")
+        self.disclosures.pop()
+        return digests_of(encoded, self._hash)
 
     def _decoys(self, count: int) -> list[str]:
         if not count:
             return []
         self.wrote_digests = True
-        return encode_digests(self._hash(secrets.token_bytes(32)).digest() for _ in range(count))
+        return digests_of([secrets.token_bytes(32) for _ in range(count)], self._hash)
 
 
 def _fresh_salts() -> Iterator[list[str]]:
