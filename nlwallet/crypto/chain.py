@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 from nlwallet.crypto.x509 import Certificate, CertificateChain
@@ -76,7 +77,7 @@ def _build(
     intermediates = [certificate.pyca for certificate in chain.intermediates]
     try:
         verified = verifier.verify(chain.leaf.pyca, intermediates)
-    except VerificationError as error:
+    except (VerificationError, UnsupportedAlgorithm, ValueError) as error:
         raise _explain(chain, anchors, now, what, error) from None
     return tuple(Certificate(certificate) for certificate in verified.chain)
 
@@ -122,7 +123,7 @@ def _check_time(certificate: Certificate, now: int, what: str) -> None:
 
 
 def _explain(
-    chain: CertificateChain, anchors: Sequence[Certificate], now: int, what: str, error: VerificationError
+    chain: CertificateChain, anchors: Sequence[Certificate], now: int, what: str, error: Exception
 ) -> UntrustedCertificate | OutsideValidity:
     """Find the link that is missing, by names; pyca tells only that there is no path."""
     known = {certificate.pyca.subject: certificate for certificate in (*anchors, *chain.intermediates)}

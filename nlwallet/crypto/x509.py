@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Self, TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.x509.oid import NameOID
@@ -81,8 +82,16 @@ class Certificate:
         try:
             # pyca reads these lazily: what is damaged has to show itself here, not in the middle of a check.
             _ = (certificate.public_key, certificate.subject, certificate.issuer_name, pyca.extensions)
+        except UnsupportedAlgorithm:
+            raise AlgorithmNotAllowed(
+                "the key of a certificate is of no known type", pointer=pointer, hint="use P-256"
+            ) from None
         except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
             raise MalformedInput("a certificate is damaged", spec="RFC 5280 §4.1", pointer=pointer) from None
+        if pyca.serial_number <= 0:
+            raise MalformedInput(
+                "the serial number is not positive", spec="RFC 5280 §4.1.2.2", pointer=pointer
+            )
         return certificate
 
     @cached_property
