@@ -42,11 +42,10 @@ class SdJwt:
 
         Raises :class:`~nlwallet.errors.LocalError` when a path selects nothing: choose from ``claims``.
         """
-        chosen: set[ClaimPath] = set()
+        chosen: dict[ClaimPath, Disclosure] = {}
         for path in paths:
             self._choose(path, chosen)
-        sent = [each.encoded for path, each in self.disclosures.items() if path in chosen]
-        return "~".join((self.token.issuer_jwt, *sent, ""))
+        return "~".join((self.token.issuer_jwt, *[each.encoded for each in chosen.values()], ""))
 
     def present(
         self,
@@ -80,10 +79,10 @@ class SdJwt:
             claims=key_binding_claims,
         )
 
-    def _choose(self, path: ClaimPath, chosen: set[ClaimPath]) -> None:
+    def _choose(self, path: ClaimPath, chosen: dict[ClaimPath, Disclosure]) -> None:
         disclosures = self.disclosures
         if len(path) == 1 and (own := disclosures.get(path)) and type(own.value) not in (dict, list):
-            chosen.add(path)  # most of what is asked for: nothing around it, nothing inside it
+            chosen[path] = own  # most of what is asked for: nothing around it, nothing inside it
             return
         selected = expand(self.claims, path)
         if not selected:
@@ -93,10 +92,12 @@ class SdJwt:
         for concrete in selected:
             depth = len(concrete)
             for length in range(1, depth + 1):
-                if (container := concrete[:length]) in disclosures:
-                    chosen.add(container)
+                if (around := disclosures.get(concrete[:length])) is not None:
+                    chosen[concrete[:length]] = around
             if isinstance(value_at(self.claims, concrete), dict | list):
-                chosen.update(below for below in disclosures if below[:depth] == concrete)
+                chosen.update(
+                    (below, inside) for below, inside in disclosures.items() if below[:depth] == concrete
+                )
 
     def __repr__(self) -> str:
         return f"<SdJwt with {len(self.disclosures)} disclosed claims>"
