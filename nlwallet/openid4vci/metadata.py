@@ -1,14 +1,19 @@
-"""What a credential issuer and its authorization server say of themselves (OpenID4VCI 1.0 §12.2, RFC 8414)."""
+"""What a credential issuer says of itself (OpenID4VCI 1.0 §12.2)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from nlwallet.errors import InvalidOffer
+from nlwallet.claim_path import ClaimPath, parse_claim_path, show_path
+from nlwallet.encoding import json_pointer
+from nlwallet.errors import InvalidOffer, InvalidQuery
+from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 
 MAX_BATCH_SIZE = 100
+MAX_CLAIMS = 512
 
 
 def well_known(identifier: str, suffix: str) -> str:
@@ -46,16 +51,23 @@ class CredentialIssuerMetadata:
     nonce_endpoint: str
     authorization_server: str
     batch_size: int
-    configurations: dict[str, OfferedConfiguration]
+    configurations_supported: Mapping[str, Any]
+    """As received: one that this wallet cannot read must not stand in the way of another."""
 
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> CredentialIssuerMetadata:
         """Read the metadata. Raises :class:`~nlwallet.errors.InvalidOffer` (§12.2.4)."""
-        if value.get("credential_issuer") != expected_issuer:
+        if not is_issuer_identifier(expected_issuer) or value.get("credential_issuer") != expected_issuer:
             raise _invalid("the metadata is of another issuer", "/credential_issuer")
         servers = value.get("authorization_servers", [expected_issuer])
-        if not isinstance(servers, list) or len(servers) != 1 or not isinstance(servers[0], str):
+        if not isinstance(servers, list) or not servers or not all(map(is_issuer_identifier, servers)):
+            raise _invalid("authorization_servers is no array of https URLs", "/authorization_servers")
+        if len(servers) != 1:
             raise _invalid("several authorization servers are not supported yet", "/authorization_servers")
+        for name in ("credential_request_encryption", "credential_response_encryption"):
+            terms = value.get(name)
+            if isinstance(terms, dict) and terms.get("encryption_required", False) is not False:
+                raise _invalid("encryption is required, which is not supported yet", f"/{name}")
         batch = value.get("batch_credential_issuance")
         size = batch.get("batch_size") if isinstance(batch, dict) else 1
         if type(size) is not int or not (1 if batch is None else 2) <= size:
@@ -69,49 +81,74 @@ class CredentialIssuerMetadata:
             nonce_endpoint=endpoint(value, "nonce_endpoint"),
             authorization_server=servers[0],
             batch_size=min(size, MAX_BATCH_SIZE),
-            configurations={
-                id_: _configuration(id_, entry)
-                for id_, entry in supported.items()
-                if isinstance(entry, dict) and entry.get("format") == "dc+sd-jwt"
-            },
+            configurations_supported=supported,
         )
 
     def configuration(self, id_: str) -> OfferedConfiguration:
         """The configuration of that id. Raises InvalidOffer when this wallet cannot receive it."""
-        if id_ not in self.configurations:
+        entry = self.configurations_supported.get(id_)
+        if not isinstance(entry, dict) or entry.get("format") != "dc+sd-jwt":
             raise _invalid(
                 "the offered credential is not among those that this wallet can receive",
                 "/credential_configurations_supported",
                 "dc+sd-jwt is supported",
             )
-        return self.configurations[id_]
+        return _configuration(id_, entry, "/credential_configurations_supported" + json_pointer([id_]))
 
 
 def endpoint(metadata: dict[str, Any], name: str) -> str:
     """An https endpoint of metadata. Raises :class:`~nlwallet.errors.InvalidOffer`."""
     url = metadata.get(name)
-    if not isinstance(url, str) or not url.startswith("https://"):
+    if not is_https_url(url):
         raise _invalid(f"{name} is no https URL", f"/{name}")
     return url
 
 
-def _configuration(id_: str, entry: dict[str, Any]) -> OfferedConfiguration:
-    pointer = f"/credential_configurations_supported/{id_}"
+def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedConfiguration:
     vct, uri = entry.get("vct"), entry.get("type_metadata_uri")
     if not isinstance(vct, str) or not vct:
         raise _invalid("vct is missing", f"{pointer}/vct")
-    if uri is not None and not (isinstance(uri, str) and uri.startswith("https://")):
+    if uri is not None and not is_https_url(uri):
         raise _invalid("type_metadata_uri is no https URL", f"{pointer}/type_metadata_uri")
-    proofs = entry.get("proof_types_supported")
+    described = entry.get("credential_metadata")
+    if isinstance(described, dict) and "claims" in described:
+        _check_claims(described["claims"], f"{pointer}/credential_metadata/claims")
+    algorithms = _proof_algorithms(entry.get("proof_types_supported"), f"{pointer}/proof_types_supported")
+    return OfferedConfiguration(id_, vct, uri, algorithms)
+
+
+def _proof_algorithms(proofs: Any, pointer: str) -> tuple[str, ...]:
     jwt = proofs.get("jwt") if isinstance(proofs, dict) else None
-    algorithms = jwt.get("proof_signing_alg_values_supported") if isinstance(jwt, dict) else None
+    if not isinstance(jwt, dict):
+        raise _invalid("the jwt proof type is not offered", pointer)
+    if "key_attestations_required" in jwt:
+        raise _invalid("key attestations are required, which is not supported yet", f"{pointer}/jwt")
+    algorithms = jwt.get("proof_signing_alg_values_supported")
     if (
         not isinstance(algorithms, list)
         or not algorithms
         or not all(isinstance(name, str) for name in algorithms)
     ):
-        raise _invalid("the jwt proof type is not offered", f"{pointer}/proof_types_supported")
-    return OfferedConfiguration(id_, vct, uri, tuple(algorithms))
+        raise _invalid("proof_signing_alg_values_supported is no array of names", f"{pointer}/jwt")
+    return tuple(algorithms)
+
+
+def _check_claims(claims: Any, pointer: str) -> None:
+    """No claim is described twice, nor as an array here and an object there (§B.3)."""
+    if not isinstance(claims, list) or len(claims) > MAX_CLAIMS:
+        raise _invalid(f"claims is no array of at most {MAX_CLAIMS} descriptions", pointer)
+    seen: set[ClaimPath] = set()
+    kinds: dict[ClaimPath, type] = {}
+    for n, claim in enumerate(claims):
+        try:
+            path = parse_claim_path(claim.get("path") if isinstance(claim, dict) else None)
+        except InvalidQuery as error:
+            raise _invalid(error.message, f"{pointer}/{n}/path") from None
+        # The kind of a step is its type: a member (str), one element (int) or every element (None).
+        steps = {path[:at]: type(step) for at, step in enumerate(path)}
+        if path in seen or any(kinds.setdefault(at, kind) is not kind for at, kind in steps.items()):
+            raise _invalid(f"{show_path(path)} is described twice, or in two ways", f"{pointer}/{n}/path")
+        seen.add(path)
 
 
 def _invalid(reason: str, pointer: str, hint: str = "") -> InvalidOffer:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from nlwallet.encoding import dump_json, parse_json_object
 from nlwallet.errors import InvalidOffer
+from nlwallet.openid4vci.url import is_issuer_identifier
 
 PRE_AUTHORIZED_CODE = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 OFFER_SCHEMES = ("openid-credential-offer", "haip-vci", "eu-eaa-offer")
 
 MAX_CONFIGURATIONS = 32
 MAX_OFFER_LENGTH = 16_384
-
-_ISSUER = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+MAX_DESCRIPTION_LENGTH = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,16 @@ class CredentialOffer:
         if len(uri) > MAX_OFFER_LENGTH:
             raise InvalidOffer(f"the offer is longer than {MAX_OFFER_LENGTH} characters")
         try:
-            parts = urlsplit(uri)
+            parts = urlsplit(uri.strip())
+            fields = parse_qsl(parts.query, keep_blank_values=True, errors="strict")
         except ValueError:
             raise InvalidOffer("this is no link") from None
-        fields = parse_qsl(parts.query, keep_blank_values=True)
+        if parts.scheme not in OFFER_SCHEMES:
+            raise InvalidOffer(
+                "this is no link of a credential offer",
+                spec="OpenID4VCI 1.0 §4.1",
+                hint=" or ".join(f"{scheme}://" for scheme in OFFER_SCHEMES),
+            )
         values = [value for name, value in fields if name == "credential_offer"]
         if any(name == "credential_offer_uri" for name, _ in fields):
             raise InvalidOffer(
@@ -79,7 +84,7 @@ class CredentialOffer:
     def from_json(cls, offer: dict[str, Any]) -> CredentialOffer:
         """Read the offer object; unknown members are ignored."""
         issuer = offer.get("credential_issuer")
-        if not isinstance(issuer, str) or not _ISSUER.fullmatch(issuer):
+        if not is_issuer_identifier(issuer):
             raise InvalidOffer(
                 "credential_issuer is no https URL without query and fragment",
                 spec="OpenID4VCI 1.0 §12.2.1",
@@ -110,6 +115,14 @@ class CredentialOffer:
         if not isinstance(code, str) or not code:
             raise InvalidOffer(
                 "pre-authorized_code is missing", spec="OpenID4VCI 1.0 §4.1.1", pointer="/grants"
+            )
+        if "authorization_server" in grant:
+            # It only means something where the metadata lists several, and such an issuer is not supported.
+            raise InvalidOffer(
+                "the offer chooses among several authorization servers, which is not supported yet",
+                spec="OpenID4VCI 1.0 §4.1.1",
+                pointer="/grants",
+                hint="leave authorization_server out when there is only one",
             )
         return cls(issuer, tuple(ids), code, _tx_code(grant.get("tx_code")))
 
@@ -144,7 +157,7 @@ def _tx_code(value: Any) -> TxCode | None:
     )
     if mode not in ("numeric", "text") or not (length is None or (type(length) is int and 0 < length <= 64)):
         raise InvalidOffer("tx_code cannot be asked for", spec="OpenID4VCI 1.0 §4.1.1", pointer="/grants")
-    if not isinstance(description, str) or len(description) > 300:
+    if not isinstance(description, str) or len(description) > MAX_DESCRIPTION_LENGTH:
         raise InvalidOffer(
             "the description of tx_code is too long", spec="OpenID4VCI 1.0 §4.1.1", pointer="/grants"
         )

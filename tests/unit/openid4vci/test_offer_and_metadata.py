@@ -44,13 +44,32 @@ def test_an_offer(scheme: str) -> None:
     assert CredentialOffer.parse(read.uri(scheme)) == read
 
 
-@pytest.mark.req("WI-01", "I-10")
+@pytest.mark.parametrize(
+    ("tx_code", "read"),
+    [
+        ({}, TxCode("numeric", None, "")),  # the published examples: "even if empty" it asks for a code
+        ({"length": 4, "input_mode": "numeric", "description": "Please provide the one-time code"},
+         TxCode("numeric", 4, "Please provide the one-time code")),
+        ({"input_mode": "text"}, TxCode("text")),
+    ],
+)  # fmt: skip
+def test_what_an_offer_asks_the_holder_for(tx_code: dict[str, Any], read: TxCode) -> None:
+    assert CredentialOffer.parse(link(offer(grant={"tx_code": tx_code}))).tx_code == read
+
+
+@pytest.mark.req("WI-01", "I-10", "ADV-194")
 @pytest.mark.parametrize(
     "changes",
     [
         {"credential_issuer": "http://issuer.example"},
         {"credential_issuer": "https://issuer.example?x=1"},
         {"credential_issuer": "https://user@issuer.example"},
+        {"credential_issuer": "https://issuer.example#part"},
+        {"credential_issuer": "https://[x"},
+        {"credential_issuer": "https://issuer.example:99999999"},
+        {"credential_issuer": "https://issuer.example\x00"},
+        {"credential_issuer": "https:///path"},
+        {"credential_issuer": 5},
         {"credential_issuer": ...},
         {"credential_configuration_ids": []},
         {"credential_configuration_ids": ["a", "a"]},
@@ -62,6 +81,8 @@ def test_an_offer(scheme: str) -> None:
         {"grant": {"tx_code": "1234"}},
         {"grant": {"tx_code": {"description": "x" * 301}}},
         {"grant": {"tx_code": {"length": -1}}},
+        {"grant": {"tx_code": {"input_mode": "emoji"}}},
+        {"grant": {"authorization_server": "https://elsewhere.example"}},
     ],
 )
 def test_offers_that_are_refused(changes: dict[str, Any]) -> None:
@@ -69,16 +90,39 @@ def test_offers_that_are_refused(changes: dict[str, Any]) -> None:
         CredentialOffer.parse(link(offer(**changes)))
 
 
+@pytest.mark.req("I-09")
 @pytest.mark.parametrize(
     "uri",
-    ["", "openid-credential-offer://", "openid-credential-offer://?credential_offer={", link([]), "https://[",
-     "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example",
-     link(offer()) + "&credential_offer=%7B%7D",
-     link(offer()) + "x" * 20_000],
-)  # fmt: skip
+    [
+        "",
+        "openid-credential-offer",
+        "openid-credential-offer://",
+        "openid-credential-offer://?credential_offer={",
+        "openid-credential-offer://?credential_offer=%FF",
+        "openid-credential-offer://?credential_offer=eyJhbGciOiJub25lIn0.e30.",
+        "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example",
+        "https://[",
+        link([]),
+        link(offer()) + "&credential_offer=%7B%7D",
+        link(offer()) + "&credential_offer_uri=https%3A%2F%2Fi.example",
+        link(offer()) + "x" * 20_000,
+        link(offer(), "https"),
+        link(offer(), "openid4vp"),
+        link(offer(), "javascript"),
+    ],
+)
 def test_links_that_are_no_offer(uri: str) -> None:
     with pytest.raises(RemoteError):
         CredentialOffer.parse(uri)
+
+
+@given(st.text(max_size=40), st.sampled_from(["https://{}", "https://{}.example", "{}"]))
+def test_any_issuer_has_a_metadata_url_or_is_refused(text: str, form: str) -> None:
+    try:
+        read = CredentialOffer.parse(link(offer(credential_issuer=form.format(text))))
+    except RemoteError:
+        return
+    assert issuer_metadata_url(read.credential_issuer).startswith("https://")
 
 
 @given(st.text(max_size=200))
@@ -101,6 +145,9 @@ def test_any_text_is_an_offer_or_a_typed_error(text: str) -> None:
 )
 def test_the_well_known_part_goes_between_host_and_path(issuer: str, url: str) -> None:
     assert issuer_metadata_url(issuer) == url
+
+
+ES256 = {"proof_signing_alg_values_supported": ["ES256"]}
 
 
 def metadata(**changes: Any) -> dict[str, Any]:
@@ -138,14 +185,69 @@ def test_metadata() -> None:
         {"credential_endpoint": "http://issuer.example/credential"},
         {"nonce_endpoint": ...},
         {"authorization_servers": ["https://a.example", "https://b.example"]},
+        {"authorization_servers": ["https://["]},
+        {"authorization_servers": []},
+        {"credential_endpoint": "https://["},
         {"batch_credential_issuance": {"batch_size": 1}},
+        {"batch_credential_issuance": []},
         {"credential_configurations_supported": []},
-        {"entry": {"vct": ...}},
-        {"entry": {"proof_types_supported": ...}},
-        {"entry": {"proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": []}}}},
-        {"entry": {"type_metadata_uri": "http://a.example"}},
+        {"credential_request_encryption": {"encryption_required": True}},
+        {"credential_response_encryption": {"encryption_required": True}},
     ],
 )
 def test_metadata_that_is_discarded(changes: dict[str, Any]) -> None:
-    with pytest.raises(InvalidOffer):
+    with pytest.raises(InvalidOffer) as refused:
         CredentialIssuerMetadata.parse(metadata(**changes), expected_issuer=ISSUER)
+    assert refused.value.pointer.startswith("/" + next(iter(changes)))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"vct": ...},
+        {"proof_types_supported": ...},
+        {"proof_types_supported": {"attestation": {"proof_signing_alg_values_supported": ["ES256"]}}},
+        {"proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": []}}},
+        {"proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": [-7]}}},
+        {"proof_types_supported": {"jwt": {**ES256, "key_attestations_required": {}}}},
+        {"type_metadata_uri": "http://a.example"},
+    ],
+)
+def test_a_configuration_that_a_wallet_cannot_use_stands_in_nobodys_way(entry: dict[str, Any]) -> None:
+    members = metadata(entry=entry)
+    members["credential_configurations_supported"]["good"] = metadata()[
+        "credential_configurations_supported"
+    ]["x"]
+    read = CredentialIssuerMetadata.parse(members, expected_issuer=ISSUER)
+    assert read.configuration("good").proof_algorithms == ("ES256",)
+    with pytest.raises(InvalidOffer) as refused:
+        read.configuration("x")
+    assert refused.value.pointer.startswith("/credential_configurations_supported/x/")
+
+
+def described(*paths: Any) -> dict[str, Any]:
+    return metadata(entry={"credential_metadata": {"claims": [{"path": path} for path in paths]}})
+
+
+@pytest.mark.req("I-37")
+@pytest.mark.parametrize(
+    "paths",
+    [
+        (["a"], ["a"]),
+        (["a", None, "b"], ["a", 0, "b"]),
+        (["a", None], ["a", "b"]),
+        (["a", 0], ["a", "b"]),
+        ([],),
+        ("a",),
+        ([-1],),
+    ],
+)
+def test_claims_described_twice_or_in_two_ways(paths: tuple[Any, ...]) -> None:
+    read = CredentialIssuerMetadata.parse(described(*paths), expected_issuer=ISSUER)
+    with pytest.raises(InvalidOffer, match=r"described twice|a claims path|a path element"):
+        read.configuration("x")
+
+
+def test_claims_described_once() -> None:
+    members = described(["a"], ["a", "b"], ["a", "c"], ["d", None], ["d", None, "e"], ["f", 0], ["f", 1])
+    assert CredentialIssuerMetadata.parse(members, expected_issuer=ISSUER).configuration("x").vct == "urn:x"

@@ -1,0 +1,43 @@
+"""Which URLs may stand in offers and metadata: absolute https, well-formed, without user information."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeGuard
+from urllib.parse import urlsplit
+
+MAX_URL_LENGTH = 2048
+
+_URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
+_NOT_IN_A_URL = frozenset('"<>\\^`{|}')
+
+
+def is_https_url(value: Any) -> TypeGuard[str]:
+    """Whether ``value`` is an https URL with a host, and neither user information nor a fragment."""
+    if (
+        not isinstance(value, str)
+        or len(value) > MAX_URL_LENGTH
+        or not _URL_CHARACTERS.fullmatch(value)
+        or _NOT_IN_A_URL & set(value)
+    ):
+        return False
+    try:
+        parts = urlsplit(value)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return (
+        parts.scheme == "https"
+        and bool(parts.hostname)
+        and port_is_valid
+        and "@" not in parts.netloc
+        and "#" not in value
+    )
+
+
+def is_issuer_identifier(value: Any) -> TypeGuard[str]:
+    """Whether ``value`` can identify a credential issuer or an authorization server: no query either.
+
+    OpenID4VCI 1.0 §12.2.1, RFC 8414 §2. Identifiers are compared as they are, without normalisation.
+    """
+    return is_https_url(value) and "?" not in value
