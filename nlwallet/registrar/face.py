@@ -17,6 +17,13 @@ from nlwallet.registration import RelyingPartyRecord
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE
 
 
+_POLICIES = {
+    "wrpac": "Access certificates of this registrar are for testing. It checks nothing of what it certifies.\n",
+    "wrprc": "Registration certificates of this registrar are for testing. A withdrawal shows in the status list.\n",
+}
+"""What the certificates point to as their policy; honest, and short."""
+
+
 class PublicRegister(Protocol):
     """What is behind the face: see :class:`nlwallet.registrar.Registrar`."""
 
@@ -62,9 +69,16 @@ def face(register: PublicRegister) -> Starlette:
             register.access_revocation_list(), media_type="application/pkix-crl", headers=dict(PUBLIC_HEADERS)
         )
 
+    def policy(request: Request) -> Response:
+        text = _POLICIES.get(request.path_params["name"])
+        if text is None:
+            raise HTTPException(404, "no such policy")
+        return Response(text, media_type="text/plain", headers=dict(PUBLIC_HEADERS))
+
     return protocol_app(
         [
             Route("/register/{identifier}", entry),
+            Route("/policy/{name}", policy),
             Route("/status-lists/1", status_list),
             Route("/access-ca.cer", access_certificate),
             Route("/access-ca.crl", access_revocation_list),

@@ -9,7 +9,7 @@ import pytest
 from cryptography import x509
 
 from nlwallet.clock import TravellingClock
-from nlwallet.crypto import PrivateKey
+from nlwallet.crypto import PrivateKey, parse_jws
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpReply
 from nlwallet.registrar import Registrar
@@ -132,3 +132,19 @@ def test_nobody_writes_over_http(registrar: Registrar, get) -> None:
     assert reply.status == 405
     assert get("/register/..%2F..%2Fetc%2Fpasswd").status == 404
     assert get("/access-ca.cer").body == registrar.access_anchor.der
+
+
+def test_every_address_in_the_certificates_answers(registrar: Registrar, get) -> None:
+    got = register(registrar)
+    wire = parse_jws(
+        got.registration_certificates["leeftijd"], typ=None, algorithms=ES256, what="it"
+    ).claims()
+    extensions = got.access_chain.leaf.pyca.extensions
+    crl = extensions.get_extension_for_class(x509.CRLDistributionPoints).value[0].full_name[0].value
+    issuer = (
+        extensions.get_extension_for_class(x509.AuthorityInformationAccess).value[0].access_location.value
+    )
+    policy = extensions.get_extension_for_class(x509.CertificatePolicies).value[0].policy_qualifiers[0]
+    for url in (crl, issuer, policy, wire["certificate_policy"], wire["status"]["status_list"]["uri"]):
+        assert get(str(url).removeprefix(BASE)).status == 200, url
+    assert get("/policy/other").status == 404
