@@ -16,7 +16,6 @@ from nlwallet.http.face import PUBLIC_HEADERS, answer, error_answer, protocol_ap
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE
 
-
 _POLICIES = {
     "wrpac": "Access certificates of this registrar are for testing. It checks nothing of what it certifies.\n",
     "wrprc": "Registration certificates of this registrar are for testing. A withdrawal shows in the status list.\n",
