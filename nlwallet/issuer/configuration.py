@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath
-from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.errors import LocalError
+from nlwallet.sdjwt import Display, TypeMetadataRegistry
+
+PROOF_ALGORITHMS = ("ES256",)
+"""JOSE algorithms of key proofs that an issuer takes (HAIP 1.0 §7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,12 @@ class CredentialConfiguration:
     attestation_qualification: str | None = None
     """A claim that the NL Wallet wants of attestations: ``QEAA``, ``PuB-EAA`` or ``EAA``; left out when ``None``."""
 
+    def __post_init__(self) -> None:
+        if not self.id or not self.vct or self.lifetime_days < 1 or self.batch_size < 1:
+            raise LocalError(
+                "a credential configuration has an id and a type, lasts a day or more, and its batch has at least one"
+            )
+
     def metadata(self, types: TypeMetadataRegistry, *, type_metadata_uri: str) -> dict[str, Any]:
         """The entry of ``credential_configurations_supported``."""
         known = types.effective(self.vct)
@@ -32,9 +42,9 @@ class CredentialConfiguration:
             "scope": self.scope,
             "cryptographic_binding_methods_supported": ["jwk"],
             "credential_signing_alg_values_supported": ["ES256"],
-            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": ["ES256"]}},
+            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": list(PROOF_ALGORITHMS)}},
             "credential_metadata": {
-                "display": [{"name": display.name, "locale": display.locale} for display in known.display],
+                "display": [_display(display) for display in known.display],
                 "claims": [
                     {
                         "path": list(claim.path),
@@ -47,3 +57,16 @@ class CredentialConfiguration:
             # Not in OpenID4VCI: how the NL Wallet gets the documents behind vct#integrity.
             "type_metadata_uri": type_metadata_uri,
         }
+
+
+def _display(display: Display) -> dict[str, Any]:
+    """The type's own display in the words of OpenID4VCI 1.0 §12.2.4."""
+    members: dict[str, Any] = {"name": display.name, "locale": display.locale}
+    if display.description:
+        members["description"] = display.description
+    rendering = (display.members or {}).get("rendering")
+    simple = rendering.get("simple") if isinstance(rendering, dict) else None
+    if isinstance(simple, dict):
+        colours = ("background_color", "text_color")
+        members |= {name: simple[name] for name in colours if isinstance(simple.get(name), str)}
+    return members

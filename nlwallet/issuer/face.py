@@ -14,9 +14,13 @@ from starlette.routing import Route
 
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import IssuanceRefused, LimitExceeded, RemoteError
-from nlwallet.http.face import answer, body, error_answer, form, media_type, protocol_app
+from nlwallet.http.face import PUBLIC_HEADERS, answer, body, error_answer, form, media_type, protocol_app
+from nlwallet.openid4vci import ErrorCode, refusal
 
 MAX_BODY_BYTES = 262_144
+
+_STATUS: dict[str, int] = {ErrorCode.INVALID_TOKEN: 401, ErrorCode.INSUFFICIENT_SCOPE: 403}
+"""RFC 6750 §3.1; every other refusal is 400."""
 
 
 class Issuance(Protocol):
@@ -42,25 +46,33 @@ class Issuance(Protocol):
         """A fresh nonce."""
         ...
 
-    def credential(self, access_token: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    def authorize(self, access_token: str) -> object:
+        """Look at an access token, and refuse it if it is no good."""
+        ...
+
+    def credential(self, access_token: str, value: Mapping[str, Any]) -> dict[str, Any]:
         """Answer a credential request."""
         ...
 
 
-def face(issuance: Issuance) -> Starlette:
-    """The ASGI app; mount it at the root of the issuer's origin."""
+def face(issuance: Issuance, *, path: str = "") -> Starlette:
+    """The ASGI app; mount it at the origin of the issuer.
+
+    ``path`` is that of the issuer's identifier, ``""`` or ``/tenant``: the endpoints are below it, and the
+    well-known documents have it behind their own path (§12.2.2).
+    """
 
     def issuer_metadata(_: Request) -> Response:
-        return answer(200, issuance.issuer_metadata())
+        return answer(200, issuance.issuer_metadata(), PUBLIC_HEADERS)
 
     def authorization_server_metadata(_: Request) -> Response:
-        return answer(200, issuance.authorization_server_metadata())
+        return answer(200, issuance.authorization_server_metadata(), PUBLIC_HEADERS)
 
     def type_metadata(request: Request) -> Response:
         documents = issuance.type_metadata(request.path_params["configuration_id"])
         if documents is None:
             raise HTTPException(404, "no such credential configuration")
-        return answer(200, documents)
+        return answer(200, documents, PUBLIC_HEADERS)
 
     async def token(request: Request) -> Response:
         fields = await form(request, what="the token request", max_bytes=MAX_BODY_BYTES)
@@ -71,25 +83,18 @@ def face(issuance: Issuance) -> Starlette:
 
     async def credential(request: Request) -> Response:
         access_token = _bearer_token(request)
-        if media_type(request) != "application/json":
-            raise HTTPException(415, "the body is application/json")
-        received = await body(request, max_bytes=MAX_BODY_BYTES)
-        try:
-            value = parse_json_object(received, what="the credential request")
-        except RemoteError as error:
-            raise IssuanceRefused(
-                error.message, code="invalid_credential_request", pointer=error.pointer
-            ) from None
+        issuance.authorize(access_token)  # before anything is read of who may not ask
+        value = await _credential_request(request)
         return answer(200, await run_in_threadpool(issuance.credential, access_token, value))
 
     return protocol_app(
         [
-            Route("/.well-known/openid-credential-issuer", issuer_metadata),
-            Route("/.well-known/oauth-authorization-server", authorization_server_metadata),
-            Route("/type-metadata/{configuration_id}", type_metadata),
-            Route("/token", token, methods=["POST"]),
-            Route("/nonce", nonce, methods=["POST"]),
-            Route("/credential", credential, methods=["POST"]),
+            Route(f"/.well-known/openid-credential-issuer{path}", issuer_metadata),
+            Route(f"/.well-known/oauth-authorization-server{path}", authorization_server_metadata),
+            Route(path + "/type-metadata/{configuration_id:path}", type_metadata),
+            Route(f"{path}/token", token, methods=["POST"]),
+            Route(f"{path}/nonce", nonce, methods=["POST"]),
+            Route(f"{path}/credential", credential, methods=["POST"]),
         ],
         refuse=_refuse,
     )
@@ -102,10 +107,26 @@ def _bearer_token(request: Request) -> str:
     return token.strip()
 
 
+async def _credential_request(request: Request) -> dict[str, Any]:
+    kind = media_type(request)
+    if kind == "application/jwt":
+        raise refusal(ErrorCode.INVALID_ENCRYPTION_PARAMETERS, "encrypted requests are not supported")
+    if kind != "application/json":
+        raise refusal(ErrorCode.INVALID_CREDENTIAL_REQUEST, "the body is application/json", section="§8.2")
+    received = await body(request, max_bytes=MAX_BODY_BYTES)
+    try:
+        return parse_json_object(received, what="the credential request")
+    except RemoteError as error:
+        raise refusal(
+            ErrorCode.INVALID_CREDENTIAL_REQUEST, error.message, section="§8.2", pointer=error.pointer
+        ) from None
+
+
 def _refuse(_: Request, error: RemoteError) -> Response:
-    code = error.code if isinstance(error, IssuanceRefused) else "invalid_request"
-    status = {"invalid_token": 401}.get(code, 413 if isinstance(error, LimitExceeded) else 400)
+    code = error.code if isinstance(error, IssuanceRefused) else ErrorCode.INVALID_REQUEST
+    default = 413 if isinstance(error, LimitExceeded) else 400
+    status = _STATUS.get(code, default)
     response = error_answer(status, code, f"{error.message}. {error.hint}" if error.hint else error.message)
-    if status == 401:
+    if status in (401, 403):
         response.headers["WWW-Authenticate"] = f'Bearer error="{code}"'
     return response

@@ -1,4 +1,4 @@
-"""Codes, tokens and nonces: secrets that are used once, or for a short time, and then are gone."""
+"""Codes and tokens: secrets that are used once, or for a short time, and then are gone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ SECRET_BYTES = 32
 class Secrets(Generic[Value]):
     """Random secrets that stand for a value for ``lifetime`` seconds. Thread safe.
 
-    Only the hash of a secret is kept. When there are more than ``limit``, the oldest goes.
+    Only the hash of a secret is kept. What has expired goes when the next one comes, and when there are more than
+    ``limit``, the oldest goes.
     """
 
     def __init__(self, *, lifetime: int, limit: int = 10_000) -> None:
@@ -26,10 +27,16 @@ class Secrets(Generic[Value]):
         self._values: OrderedDict[bytes, tuple[int, Value]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __len__(self) -> int:
+        return len(self._values)
+
     def create(self, value: Value, *, now: int) -> str:
         """A fresh secret (256 bits, base64url) for ``value``."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
         with self._lock:
+            # All live equally long, so the first to expire is the first of all.
+            while self._values and next(iter(self._values.values()))[0] <= now:
+                self._values.popitem(last=False)
             self._values[_hash(secret)] = (now + self.lifetime, value)
             while len(self._values) > self._limit:
                 self._values.popitem(last=False)

@@ -18,6 +18,7 @@ class ErrorCode(StrEnum):
 
     # Credential endpoint
     INVALID_TOKEN = "invalid_token"  # noqa: S105 - a code, not a secret
+    INSUFFICIENT_SCOPE = "insufficient_scope"
     INVALID_CREDENTIAL_REQUEST = "invalid_credential_request"
     UNKNOWN_CREDENTIAL_CONFIGURATION = "unknown_credential_configuration"
     UNKNOWN_CREDENTIAL_IDENTIFIER = "unknown_credential_identifier"

@@ -201,7 +201,7 @@ def test_of_two_at_once_one_gets_the_token(desk: Desk) -> None:
     ("fields", "error"),
     [
         ({"grant_type": "authorization_code", "code": "x"}, "unsupported_grant_type"),
-        ({"a": "b"}, "unsupported_grant_type"),
+        ({"a": "b"}, "invalid_request"),
         ({"grant_type": PRE_AUTHORIZED_CODE}, "invalid_request"),
         ({"grant_type": PRE_AUTHORIZED_CODE, "pre-authorized_code": "x"}, "invalid_grant"),
     ],
