@@ -1,6 +1,7 @@
 """Invented people, each as an answer of the population register (BRP) to a query by BSN (Haal Centraal form).
 
-Nobody here exists: the BSNs are test numbers, and names, dates and addresses are made up.
+Nobody here exists: the BSNs are test numbers, and names, dates and addresses are made up. Two of them cannot get
+a PID: ``eline``, who lives abroad, and ``suryani``, who has no given name.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def persona_names() -> tuple[str, ...]:
 
 def _answer(
     bsn: str,
-    voornamen: str,
+    voornamen: str | None,
     geslachtsnaam: str,
     geboren: str,
     *,
@@ -45,6 +46,7 @@ def _answer(
     voorvoegsel: str = "",
     huisletter: str = "",
     toevoeging: str = "",
+    aanduiding: str = "",
     nationaliteiten: tuple[str, ...] = ("Nederlandse",),
 ) -> dict[str, Any]:
     naam = {"voornamen": voornamen, "voorvoegsel": voorvoegsel, "geslachtsnaam": geslachtsnaam}
@@ -53,6 +55,7 @@ def _answer(
         "huisnummer": huisnummer,
         "huisletter": huisletter,
         "huisnummertoevoeging": toevoeging,
+        "aanduidingBijHuisnummer": {"omschrijving": aanduiding} if aanduiding else None,
         "postcode": postcode,
         "woonplaats": woonplaats,
     }
@@ -61,7 +64,8 @@ def _answer(
         "naam": {key: value for key, value in naam.items() if value},
         "geboorte": {"datum": {"type": "Datum", "datum": geboren}},
         "nationaliteiten": [
-            {"nationaliteit": {"omschrijving": omschrijving}} for omschrijving in nationaliteiten
+            {"type": "Nationaliteit", "nationaliteit": {"omschrijving": omschrijving}}
+            for omschrijving in nationaliteiten
         ],
         "verblijfplaats": {"type": "Adres", "verblijfadres": {k: v for k, v in adres.items() if v}},
     }
@@ -137,11 +141,37 @@ _PERSONAS: dict[str, dict[str, Any]] = {
         woonplaats="Middelburg",
         nationaliteiten=("Nederlandse", "IJslandse"),
     ),
+    # On a houseboat opposite number 12: the register says so before the number.
+    "noor": _answer(
+        "999940107",
+        "Noor Sophie",
+        "Wit",
+        "1998-02-28",
+        voorvoegsel="de",
+        straat="Schippersgracht",
+        huisnummer=12,
+        aanduiding="tegenover",
+        postcode="1099ZW",
+        woonplaats="Amsterdam",
+    ),
+    # One name, which the register has as surname: no NL PID, for its type makes given_name mandatory.
+    "suryani": _answer(
+        "999940193",
+        None,
+        "Suryani",
+        "1972-08-17",
+        straat="Javaplein",
+        huisnummer=31,
+        postcode="1099JV",
+        woonplaats="Amsterdam",
+        nationaliteiten=("Nederlandse", "Indonesische"),
+    ),
+    # Abroad: no NL PID either.
     "eline": {
         "burgerservicenummer": "999916968",
         "naam": {"voornamen": "Eline", "geslachtsnaam": "Peeters"},
         "geboorte": {"datum": {"type": "Datum", "datum": "1990-12-12"}},
-        "nationaliteiten": [{"nationaliteit": {"omschrijving": "Belgische"}}],
+        "nationaliteiten": [{"type": "Nationaliteit", "nationaliteit": {"omschrijving": "Belgische"}}],
         "verblijfplaats": {
             "type": "VerblijfplaatsBuitenland",
             "verblijfadres": {

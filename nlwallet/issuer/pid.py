@@ -38,34 +38,72 @@ def pid_configuration(*, days: int = 365, batch_size: int = 10) -> CredentialCon
         disclosable=(*((name,) for name in top), *(("address", name) for name in address)),
         lifetime_days=days,
         batch_size=batch_size,
+        attestation_qualification="PuB-EAA",
     )
 
 
 def pid_claims(answer: BrpAnswer, *, now: int) -> dict[str, Any]:
     """The claims of the NL PID for a BRP answer; the age is that of the day of ``now`` (UTC).
 
+    ``answer`` is one person, or the whole answer with one person in ``personen``.
+
     Raises :class:`~nlwallet.errors.LocalError` when the register does not say enough: no full date of birth,
-    no surname, or an address abroad.
+    no given name (somebody with a single name has it as surname), or an address abroad.
     """
+    answer = _person(answer)
     bsn = check_bsn(_text(answer, "burgerservicenummer"))
     naam = _object(answer, "naam")
     born = _birthdate(answer)
-    surname = " ".join(filter(None, (naam.get("voorvoegsel"), _text(naam, "geslachtsnaam", "/naam"))))
+    surname = " ".join(
+        filter(None, (_optional(naam, "voorvoegsel", "/naam"), _text(naam, "geslachtsnaam", "/naam")))
+    )
     claims: dict[str, Any] = {
         "family_name": surname,
-        "given_name": _text(naam, "voornamen", "/naam"),
+        "given_name": _given_name(naam),
         "birthdate": born.isoformat(),
         "age_over_18": _age(born, datetime.fromtimestamp(now, UTC).date()) >= 18,
         "bsn": bsn,
         "recovery_code": hmac.new(_RECOVERY_KEY, bsn.encode("ascii"), hashlib.sha256).hexdigest(),
         "address": _address(_object(answer, "verblijfplaats")),
     }
-    nationalities = [
-        entry["nationaliteit"]["omschrijving"]
-        for entry in answer.get("nationaliteiten", [])
-        if "omschrijving" in entry.get("nationaliteit", {})
-    ]
+    nationalities = _nationalities(answer)
     return claims | ({"nationalities": nationalities} if nationalities else {})
+
+
+def _person(answer: BrpAnswer) -> BrpAnswer:
+    if "personen" not in answer:
+        return answer
+    people = answer["personen"]
+    if not isinstance(people, list) or len(people) != 1 or not isinstance(people[0], dict):
+        raise LocalError(
+            "the answer is not about exactly one person", code="incomplete_brp", pointer="/personen"
+        )
+    return people[0]
+
+
+def _given_name(naam: BrpAnswer) -> str:
+    if "voornamen" not in naam:
+        raise LocalError(
+            "the register knows no given name",
+            code="incomplete_brp",
+            pointer="/naam/voornamen",
+            hint="given_name is mandatory in the NL PID, and nothing may be made up",
+        )
+    return _text(naam, "voornamen", "/naam")
+
+
+def _nationalities(answer: BrpAnswer) -> list[str]:
+    """In the register's words; statelessness and unknown nationalities have no description, and are left out."""
+    entries = answer.get("nationaliteiten", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise _missing("/nationaliteiten")
+    return [
+        _text(
+            _object(entry, "nationaliteit", f"/nationaliteiten/{n}"), "omschrijving", f"/nationaliteiten/{n}"
+        )
+        for n, entry in enumerate(entries)
+        if "nationaliteit" in entry
+    ]
 
 
 def _birthdate(answer: BrpAnswer) -> date:
@@ -94,18 +132,28 @@ def _address(place: BrpAnswer) -> dict[str, str]:
         )
     home = _object(place, "verblijfadres", "/verblijfplaats")
     at = "/verblijfplaats/verblijfadres"
-    number = "".join(
-        str(home[part]) for part in ("huisnummer", "huisletter", "huisnummertoevoeging") if home.get(part)
+    country = (
+        _text(_object(home, "land", at), "omschrijving", f"{at}/land") if "land" in home else "Nederland"
     )
-    if not number:
-        raise _missing(f"{at}/huisnummer")
     return {
-        "street_address": home.get("officieleStraatnaam") or _text(home, "korteStraatnaam", at),
-        "house_number": number,
+        "street_address": _optional(home, "officieleStraatnaam", at) or _text(home, "korteStraatnaam", at),
+        "house_number": _house_number(home, at),
         "postal_code": _text(home, "postcode", at),
         "locality": _text(home, "woonplaats", at),
-        "country": "Nederland",
+        "country": country,
     }
+
+
+def _house_number(home: BrpAnswer, at: str) -> str:
+    """Number, letter and addition without spaces; "bij" and "tegenover" stand before, and exclude the addition."""
+    number = home.get("huisnummer")
+    if type(number) is not int or number < 1:
+        raise _missing(f"{at}/huisnummer")
+    letter = _optional(home, "huisletter", at)
+    if "aanduidingBijHuisnummer" in home:
+        place = _object(home, "aanduidingBijHuisnummer", at)
+        return f"{_text(place, 'omschrijving', at)} {number}{letter}"
+    return f"{number}{letter}{_optional(home, 'huisnummertoevoeging', at)}"
 
 
 def _object(answer: BrpAnswer, name: str, at: str = "") -> BrpAnswer:
@@ -120,6 +168,10 @@ def _text(answer: BrpAnswer, name: str, at: str = "") -> str:
     if not isinstance(value, str) or not value:
         raise _missing(f"{at}/{name}")
     return value
+
+
+def _optional(answer: BrpAnswer, name: str, at: str) -> str:
+    return _text(answer, name, at) if answer.get(name) else ""
 
 
 def _missing(pointer: str) -> LocalError:

@@ -82,6 +82,84 @@ def test_a_prefix_belongs_to_the_family_name_and_a_house_number_has_three_parts(
     assert claims["address"]["house_number"] == "7BII"
 
 
+def test_a_designation_stands_before_the_house_number_and_excludes_an_addition() -> None:
+    answer = persona("noor")
+    assert pid_claims(answer, now=NOW)["address"]["house_number"] == "tegenover 12"
+    answer["verblijfplaats"]["verblijfadres"] |= {"huisletter": "c", "huisnummertoevoeging": "II"}
+    assert pid_claims(answer, now=NOW)["address"]["house_number"] == "tegenover 12c"
+
+
+def test_a_single_name_cannot_become_a_pid() -> None:
+    with pytest.raises(LocalError, match="no given name") as refused:
+        pid_claims(persona("suryani"), now=NOW)
+    assert (refused.value.code, refused.value.pointer) == ("incomplete_brp", "/naam/voornamen")
+
+
+def test_a_land_in_the_address_is_taken_over_and_a_short_street_name_will_do() -> None:
+    answer = persona("frouke")
+    home = answer["verblijfplaats"]["verblijfadres"]
+    home |= {"land": {"omschrijving": "Koninkrijk"}, "korteStraatnaam": "E Vriendschapsstr"}
+    del home["officieleStraatnaam"]
+    address = pid_claims(answer, now=NOW)["address"]
+    assert (address["country"], address["street_address"]) == ("Koninkrijk", "E Vriendschapsstr")
+
+
+def test_the_whole_answer_of_the_register_will_do_when_it_is_about_one_person() -> None:
+    one = persona("frouke")
+    whole = {"type": "RaadpleegMetBurgerservicenummer", "personen": [one]}
+    assert pid_claims(whole, now=NOW) == pid_claims(one, now=NOW)
+    for people in ([], [one, one], "frouke", [None]):
+        with pytest.raises(LocalError) as refused:
+            pid_claims({"personen": people}, now=NOW)
+        assert refused.value.pointer == "/personen"
+
+
+def test_who_has_no_nationality_has_no_such_claim() -> None:
+    answer = persona("frouke")
+    answer["nationaliteiten"] = [{"type": "Staatloos"}]
+    assert "nationalities" not in pid_claims(answer, now=NOW)
+    del answer["nationaliteiten"]
+    assert "nationalities" not in pid_claims(answer, now=NOW)
+
+
+def test_a_leap_day_is_a_birthday_on_the_first_of_march() -> None:
+    answer = persona("frouke")
+    answer["geboorte"]["datum"]["datum"] = "2004-02-29"
+    assert pid_claims(answer, now=at(2022, 2, 28))["age_over_18"] is False
+    assert pid_claims(answer, now=at(2022, 3, 1))["age_over_18"] is True
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+PLACES = [
+    ("burgerservicenummer",), ("naam",), ("naam", "voornamen"), ("naam", "voorvoegsel"), ("naam", "geslachtsnaam"),
+    ("geboorte",), ("geboorte", "datum"), ("geboorte", "datum", "datum"), ("nationaliteiten",), ("verblijfplaats",),
+    ("verblijfplaats", "type"), ("verblijfplaats", "verblijfadres"),
+    *(("verblijfplaats", "verblijfadres", name) for name in
+      ("officieleStraatnaam", "huisnummer", "huisletter", "huisnummertoevoeging", "aanduidingBijHuisnummer",
+       "postcode", "woonplaats", "land")),
+]  # fmt: skip
+
+
+@given(st.sampled_from(PLACES), JSON)
+def test_any_answer_becomes_claims_or_a_typed_error(path: tuple[str, ...], value: Any) -> None:
+    answer = persona("frouke")
+    place = answer
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    try:
+        claims = pid_claims(answer, now=NOW)
+    except LocalError:
+        return
+    for name in ("family_name", "given_name", "bsn"):
+        assert isinstance(claims[name], str)
+    assert all(isinstance(part, str) for part in claims["address"].values())
+
+
 def test_two_nationalities() -> None:
     assert pid_claims(persona("yusuf"), now=NOW)["nationalities"] == ["Nederlandse", "Turkse"]
 
