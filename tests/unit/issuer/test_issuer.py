@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,90 +10,17 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from nlwallet.clock import TravellingClock
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject, sign_jws
+from nlwallet.crypto import PrivateKey, Subject
 from nlwallet.errors import LocalError
-from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
-from nlwallet.openid4vci import PRE_AUTHORIZED_CODE, CredentialOffer, sign_proof
+from nlwallet.issuer import Issuer, pid_configuration
+from nlwallet.openid4vci import PRE_AUTHORIZED_CODE, CredentialOffer
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.sdjwt import X5cIssuer, check_against_type_metadata, known_types, verify_sd_jwt_vc
 
 BASE = "https://pid-issuer.example"
 NOW = 1_790_000_000
-
-
-class Browser:
-    """Sends any request, right or wrong, to the issuer's app."""
-
-    def __init__(self, issuer: Issuer) -> None:
-        self._transport = httpx.ASGITransport(app=issuer.app)
-
-    def request(self, method: str, path: str, **parts: Any) -> httpx.Response:
-        async def send() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self._transport, base_url=BASE) as client:
-                return await client.request(method, path, **parts)
-
-        return asyncio.run(send())
-
-    def get(self, path: str) -> httpx.Response:
-        return self.request("GET", path)
-
-    def post(self, path: str, **parts: Any) -> httpx.Response:
-        return self.request("POST", path, **parts)
-
-
-class Desk:
-    """An issuer, and a client that says exactly what a test wants it to say."""
-
-    def __init__(self) -> None:
-        self.clock = TravellingClock(NOW)
-        self.root = CertificateAuthority.create("PID root", now=NOW)
-        key = PrivateKey.generate()
-        chain = self.root.issue(key.public, Subject("PID issuer", country="NL"), now=NOW, san_uris=(BASE,))
-        self.issuer = Issuer(
-            key=key, chain=chain, credential_issuer=BASE, configurations=[pid_configuration(batch_size=3)],
-            clock=self.clock, types=known_types(),
-        )  # fmt: skip
-        self.http = Browser(self.issuer)
-        self.claims = pid_claims(persona("frouke"), now=NOW)
-
-    def offer(self, *, tx_code: bool = False):
-        return self.issuer.offer("nl-pid", self.claims, tx_code=tx_code)
-
-    def token(self, code: str, **fields: str) -> httpx.Response:
-        return self.http.post(
-            "/token", data={"grant_type": PRE_AUTHORIZED_CODE, "pre-authorized_code": code, **fields}
-        )
-
-    def access_token(self) -> str:
-        return str(self.token(self.offer().offer.pre_authorized_code).json()["access_token"])
-
-    def nonce(self) -> str:
-        return str(self.http.post("/nonce").json()["c_nonce"])
-
-    def proof(self, key: PrivateKey | None = None, **changes: Any) -> str:
-        nonce = changes.pop("nonce", None) or self.nonce()
-        if not changes:
-            return sign_proof(key or PrivateKey.generate(), audience=BASE, nonce=nonce, now=self.clock.now())
-        key = key or PrivateKey.generate()
-        typ, header = (
-            changes.pop("typ", "openid4vci-proof+jwt"),
-            changes.pop("header", {"jwk": key.public.jwk()}),
-        )
-        claims = {"aud": BASE, "iat": self.clock.now(), "nonce": nonce, **changes}
-        return sign_jws({n: v for n, v in claims.items() if v is not ...}, key, typ=typ, header=header)
-
-    def credential(self, body: Any, token: str | None = None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self.access_token() if token is None else token}"}
-        return self.http.post("/credential", json=body, headers=headers)
-
-    def request(self, *proofs: str) -> dict[str, Any]:
-        return {"credential_configuration_id": "nl-pid", "proofs": {"jwt": list(proofs or (self.proof(),))}}
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
+Desk = Any
+"""The desk of conftest: an issuer and a client."""
 
 
 def refused(reply: httpx.Response, status: int, code: str) -> None:
