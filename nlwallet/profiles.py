@@ -49,7 +49,17 @@ NL_WALLET_0_6 = Profile(
 )
 """The NL Wallet's development line of August 2026."""
 
-PROFILES: dict[str, Profile] = {p.name: p for p in (HAIP_1_0, STRICT, TRANSITIONAL, NL_WALLET_0_6)}
+NL_WALLET_0_5 = Profile(
+    name="nl-wallet-0.5",
+    signing_algorithms=frozenset({"ES256"}),
+    client_id_prefixes=frozenset({"x509_san_dns"}),
+    key_binding_max_ahead=5,
+)
+"""The NL Wallet's release of March 2026: a relying party is named by a host of its certificate."""
+
+PROFILES: dict[str, Profile] = {
+    p.name: p for p in (HAIP_1_0, STRICT, TRANSITIONAL, NL_WALLET_0_6, NL_WALLET_0_5)
+}
 
 
 def profile(name: str) -> Profile:
