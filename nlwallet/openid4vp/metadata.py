@@ -10,13 +10,20 @@ from pydantic import Field, field_validator
 
 from nlwallet.crypto import PublicKey
 from nlwallet.errors import InvalidRequest, RemoteError
+from nlwallet.mdoc import lists_device_mac, lists_signature
 from nlwallet.openid4vp.reading import WireModel
 
 KEY_AGREEMENT = "ECDH-ES"
 KEY_AGREEMENT_CURVE = "P-256"
 DEFAULT_ENC = "A128GCM"
 SD_JWT_VC = "dc+sd-jwt"
+MSO_MDOC = "mso_mdoc"
 MAX_KEYS = 16
+
+_ALGORITHM_LISTS: tuple[tuple[str, type, tuple[str, str]], ...] = (
+    (SD_JWT_VC, str, ("sd-jwt_alg_values", "kb-jwt_alg_values")),
+    (MSO_MDOC, int, ("issuerauth_alg_values", "deviceauth_alg_values")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +65,15 @@ class ClientMetadata(WireModel):
     def _algorithm_lists_are_not_empty(
         cls, formats: dict[str, dict[str, Any]] | None
     ) -> dict[str, dict[str, Any]] | None:
-        for name in ("sd-jwt_alg_values", "kb-jwt_alg_values"):
-            values = (formats or {}).get(SD_JWT_VC, {}).get(name, ["ES256"])
-            if not isinstance(values, list) or not values or not all(isinstance(v, str) for v in values):
-                raise ValueError(f"{name} is not a non-empty array of strings")
+        for format_, kind, names in _ALGORITHM_LISTS:
+            members = (formats or {}).get(format_, {})
+            for name in names:
+                values = members.get(name)
+                if name in members and not (
+                    isinstance(values, list) and values and all(type(value) is kind for value in values)
+                ):
+                    what = "strings" if kind is str else "integers"
+                    raise ValueError(f"{name} is not a non-empty array of {what}")
         return formats
 
     @classmethod
@@ -113,15 +125,29 @@ class ClientMetadata(WireModel):
             hint="a P-256 key with kid, alg ECDH-ES and use enc",
         )
 
-    def accepts_format(self, name: str, *, algorithms: Collection[str]) -> bool:
-        """Whether the verifier says that it reads format ``name`` signed with one of ``algorithms``."""
+    def accepts_format(
+        self, name: str, *, algorithms: Collection[str], device_mac_curves: Collection[str] = ()
+    ) -> bool:
+        """Whether the verifier says that it reads format ``name`` signed with one of ``algorithms`` (JOSE names).
+
+        ``device_mac_curves`` are the curves of device keys whose mdocs are authenticated by a MAC instead of a
+        signature; this wallet has none (§B.2.2).
+        """
         formats = self.vp_formats_supported or {}
         if name not in formats:
             return False
-        if name != SD_JWT_VC:
-            return True
-        lists = (formats[name].get("sd-jwt_alg_values"), formats[name].get("kb-jwt_alg_values"))
-        return all(values is None or set(algorithms) & set(values) for values in lists)
+        if name == SD_JWT_VC:
+            lists = (formats[name].get("sd-jwt_alg_values"), formats[name].get("kb-jwt_alg_values"))
+            return all(values is None or set(algorithms) & set(values) for values in lists)
+        if name == MSO_MDOC:
+            issuer = formats[name].get("issuerauth_alg_values")
+            device = formats[name].get("deviceauth_alg_values")
+            return (issuer is None or lists_signature(issuer, algorithms)) and (
+                device is None
+                or lists_signature(device, algorithms)
+                or lists_device_mac(device, device_mac_curves)
+            )
+        return True
 
     def as_json(self) -> Mapping[str, Any]:
         """The metadata as it stands in a request object."""
