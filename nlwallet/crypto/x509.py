@@ -62,11 +62,14 @@ class Certificate:
         if len(der) > MAX_CERTIFICATE_BYTES:
             raise LimitExceeded(f"a certificate has more than {MAX_CERTIFICATE_BYTES} bytes", pointer=pointer)
         try:
-            return cls._checked(x509.load_der_x509_certificate(der), pointer)
+            certificate = cls._checked(x509.load_der_x509_certificate(der), pointer)
         except (ValueError, x509.InvalidVersion):
             raise MalformedInput(
                 "not an X.509 certificate in DER", spec="RFC 5280 §4.1", pointer=pointer
             ) from None
+        if certificate.der != der:
+            raise _not_canonical(pointer)
+        return certificate
 
     @classmethod
     def from_pem(cls, pem: bytes) -> Self:
@@ -82,16 +85,21 @@ class Certificate:
         try:
             # pyca reads these lazily: what is damaged has to show itself here, not in the middle of a check.
             _ = (certificate.public_key, certificate.subject, certificate.issuer_name, pyca.extensions)
+            _ = (certificate.not_before, certificate.not_after)
         except UnsupportedAlgorithm:
             raise AlgorithmNotAllowed(
                 "the key of a certificate is of no known type", pointer=pointer, hint="use P-256"
             ) from None
-        except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
             raise MalformedInput("a certificate is damaged", spec="RFC 5280 §4.1", pointer=pointer) from None
         if pyca.serial_number <= 0:
             raise MalformedInput(
                 "the serial number is not positive", spec="RFC 5280 §4.1.2.2", pointer=pointer
             )
+        # The signature is the last thing in a certificate, and nothing signs the octet before it: with another
+        # number of unused bits the same certificate would verify, and have another hash.
+        if certificate.der[-len(pyca.signature) - 1] != 0:
+            raise _not_canonical(pointer)
         return certificate
 
     @cached_property
@@ -250,6 +258,15 @@ class Certificate:
 
     def __repr__(self) -> str:
         return f"<Certificate {self.subject.common_name!r}>"
+
+
+def _not_canonical(pointer: str) -> MalformedInput:
+    return MalformedInput(
+        "a certificate is not in DER as it was signed",
+        spec="RFC 5280 §4.1",
+        pointer=pointer,
+        hint="send the octets that the CA issued",
+    )
 
 
 @dataclass(frozen=True)

@@ -198,8 +198,53 @@ def test_any_bytes_are_a_certificate_or_a_typed_error(data: bytes) -> None:
         Certificate.from_der(data)
 
 
-# pyca warns of a serial number that is not positive; we refuse it.
-@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def even_signature() -> Certificate:
+    """A certificate whose signature ends in a zero bit, which may be called unused then."""
+    while True:
+        leaf = MIDDLE.issue(KEY.public, Subject("Leaf"), now=NOW).leaf
+        if leaf.der[-1] % 2 == 0:
+            return leaf
+
+
+def test_a_certificate_has_one_form_and_one_hash() -> None:
+    """Nothing signs how many bits of the signature's BIT STRING are unused."""
+    leaf = even_signature()
+    place = len(leaf.der) - len(leaf.pyca.signature) - 1
+    other_form = leaf.der[:place] + b"\x01" + leaf.der[place + 1 :]
+    text = base64.encodebytes(other_form).decode()
+    readers = (
+        lambda: Certificate.from_der(other_form),
+        lambda: Certificate.from_pem(
+            f"-----BEGIN CERTIFICATE-----\n{text}-----END CERTIFICATE-----\n".encode()
+        ),
+        lambda: CertificateChain.from_x5c([base64.b64encode(other_form).decode()]),
+    )
+    for read in readers:
+        with pytest.raises(MalformedInput, match="as it was signed"):
+            read()
+    assert Certificate.from_der(leaf.der).x509_hash() == leaf.x509_hash()
+
+
+def test_bytes_that_are_read_are_the_bytes_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hash is over what came, not over what a more lenient reader made of it."""
+    monkeypatch.setattr(x509, "load_der_x509_certificate", lambda _: CHAIN.leaf.pyca)
+    assert Certificate.from_der(CHAIN.leaf.der) == CHAIN.leaf
+    with pytest.raises(MalformedInput, match="as it was signed"):
+        Certificate.from_der(CHAIN.leaf.der + b"\0")
+
+
+def test_a_name_that_is_no_text() -> None:
+    leaf = MIDDLE.issue(KEY.public, Subject("\0Leaf"), now=NOW).leaf
+    utf8, bits = b"\x0c\x05\0Leaf", b"\x03\x05\0Leaf"
+    assert leaf.der.count(utf8) == 1
+    with pytest.raises(MalformedInput, match="damaged"):
+        Certificate.from_der(leaf.der.replace(utf8, bits))
+
+
+# pyca warns of what it does not like in a serial number or a name; the first we refuse, the second is text.
+@pytest.mark.filterwarnings(
+    "ignore::cryptography.utils.CryptographyDeprecationWarning", "ignore::UserWarning"
+)
 @given(st.integers(0, len(CHAIN.leaf.der) - 1), st.integers(1, 255))
 def test_a_damaged_certificate_is_a_typed_error_or_is_not_trusted(place: int, change: int) -> None:
     der = bytearray(CHAIN.leaf.der)
