@@ -1,0 +1,180 @@
+"""Every word that the wallet says in English. See :mod:`nlwallet.holder.texts`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+EN: Final[Mapping[str, str]] = {
+    "title.regular": "Do you want to share these details with {name}?",
+    "title.login": "Do you want to log in to {name}?",
+    "title.missing": "You cannot give {name} what it asks for",
+    "title.blocked": "Your wallet does not allow this request from {name}",
+    "section.warnings": "Read this first",
+    "section.who": "Who is asking?",
+    "section.why": "Why?",
+    "section.what": "What do you share?",
+    "section.login": "What do you log in with?",
+    "section.asked": "What is being asked?",
+    "section.missing": "What is missing?",
+    "section.agreement": "What happens to it afterwards?",
+    "section.choice": "What can you do?",
+    "who.legal_name": "Official name",
+    "who.identifier": "Number",
+    "who.identifier.kvk": "{number} (KvK, Dutch business register)",
+    "who.kind": "Kind",
+    "who.kind.public": "government or public task",
+    "who.kind.private": "not a government body",
+    "who.kind.unknown": "not known",
+    "who.identity": "Identity",
+    "who.identity.verified": "checked, confirmed by {issuer}",
+    "who.identity.unverified": "NOT checked",
+    "who.registration": "Registration",
+    "who.registration.valid": "registered, and that was checked",
+    "who.registration.invalid": "no valid proof of registration",
+    "who.website": "Goes to",
+    "why.unknown": "That is not known: there is no valid proof of registration.",
+    "what.card": "From your card {card}",
+    "what.card.issuer": "From your card {card} (by {issuer})",
+    "what.count.one": "You share 1 detail. Nothing more.",
+    "what.count.many": "You share {count} details. Nothing more.",
+    "what.always": "always part of this card",
+    "what.not_shared": "Not shared: {labels}.",
+    "what.narrowed": "Your wallet leaves out what was not registered: {labels}.",
+    "what.other_card": "Another card that fits as well: {cards}.",
+    "what.nothing": "Only that you have this card. Nothing that is written on it.",
+    "missing.card": "You have no card of the kind {card}.",
+    "missing.expired": "Your card {card} expired on {date}.",
+    "missing.claims": "Your card {card} does not have: {labels}.",
+    "missing.issuer": "Your card {card} is not from an issuer that {name} accepts.",
+    "missing.values": "What is on your card {card} does not fit what is being asked.",
+    "missing.reply": "{name} is not told what is missing.",
+    "blocked.over_asking_reject": "Your wallet refuses requests for details that were not registered.",
+    "blocked.over_asking_registered_only": (
+        "Your wallet shares only registered details. With those alone this request cannot be answered."
+    ),
+    "blocked.registration_required": (
+        "Your wallet shares details only with those who show a valid proof of registration."
+    ),
+    "agreement.retention": "Keeping",
+    "agreement.retention.none": "not kept: gone right after use",
+    "agreement.retention.days": "{period}",
+    "agreement.retention.unknown": "not known how long",
+    "agreement.third_parties": "Passing on",
+    "agreement.third_parties.yes": "yes, others get your details too",
+    "agreement.third_parties.no": "no, not to others",
+    "agreement.third_parties.unknown": "not known",
+    "agreement.deletion": "Deleting",
+    "agreement.deletion.yes": "yes, if you ask for it",
+    "agreement.deletion.yes.contact": "yes, if you ask for it: {contact}",
+    "agreement.deletion.no": "no, you cannot have this deleted",
+    "agreement.deletion.unknown": "not known",
+    "agreement.privacy_policy": "Privacy",
+    "agreement.authority": "Complaints",
+    "agreement.none": "Nothing is known about keeping, passing on or deleting.",
+    "agreement.promise": "{name} promises this. Your wallet cannot see whether it is kept.",
+    "choice.share": "Share: only what is listed above goes to {name}.",
+    "choice.login": "Log in: only what is listed above goes to {name}.",
+    "choice.despite": "To share, first say that you have read each point under 'Read this first'.",
+    "choice.pin": "You need your PIN for that.",
+    "choice.stop": "Stop: nothing is shared.",
+    "choice.only_stop": "You can only stop. Nothing is shared.",
+    "warning.not_registered.title": "{name} does not show that this request was registered",
+    "warning.not_registered.text": (
+        "Whoever asks for details registers beforehand which details, and what for. The proof of that is "
+        "missing. So you cannot be sure what this is for."
+    ),
+    "warning.not_registered.advice": "First ask {name} why this is needed.",
+    "warning.registration_invalid.title": "The proof of registration is wrong",
+    "warning.registration_invalid.text": (
+        "{name} sent a proof that is not genuine or cannot be read. What it says does not count."
+    ),
+    "warning.registration_invalid.advice": "Were you not expecting this request? Then stop.",
+    "warning.registration_expired.title": "The registration has expired",
+    "warning.registration_expired.text": (
+        "The proof of registration of {name} is not valid now. What it promises may no longer hold."
+    ),
+    "warning.registration_expired.advice": "Ask {name} whether the request is still right.",
+    "warning.registration_revoked.title": "The registration was withdrawn",
+    "warning.registration_revoked.text": (
+        "The body that keeps the register has struck out this registration of {name}."
+    ),
+    "warning.registration_revoked.advice": "Better share nothing.",
+    "warning.registration_status_unknown.title": "Cannot see whether the registration still holds",
+    "warning.registration_status_unknown.text": (
+        "Your wallet could not find out whether the registration of {name} was withdrawn meanwhile."
+    ),
+    "warning.registration_status_unknown.advice": "Try again later, or stop.",
+    "warning.registration_mismatch.title": "The proof of registration is someone else's",
+    "warning.registration_mismatch.text": (
+        "The proof is not in the name of {name}. Someone may be posing as another."
+    ),
+    "warning.registration_mismatch.advice": "Better share nothing.",
+    "warning.over_asking.title": "{name} asks for more than it registered",
+    "warning.over_asking.text": "Not registered, but asked for:",
+    "warning.over_asking.advice": "Do you not know why {name} needs this? Then stop.",
+    "warning.other_website.title": "Your details go to a website that you may not know",
+    "warning.other_website.text": "They are sent to {host}. The certificate of {name} says: {hosts}.",
+    "warning.other_website.advice": "Go on only if you know that {host} belongs to {name}.",
+    "warning.portrait.title": "You share a photo of your face",
+    "warning.portrait.text": (
+        "From a photo a computer can recognise you anywhere. You cannot change a face like a password."
+    ),
+    "warning.portrait.advice": "Share your photo only if {name} really must be able to recognise you.",
+    "warning.bsn_outside_government.title": "{name} asks for your BSN and is not registered as government",
+    "warning.bsn_outside_government.text": (
+        "Outside government, someone may use your BSN only if a law says so. That holds for your bank, your "
+        "employer and your care provider, for example. A shop, landlord or club may not."
+    ),
+    "warning.bsn_outside_government.advice": "Ask {name} which law says so. In doubt? Then stop.",
+    "warning.more_than_age.title": "Checking your age does not need this",
+    "warning.more_than_age.text": "The purpose is an age check. Yet this is asked for too:",
+    "warning.more_than_age.advice": "Ask whether just yes or no about your age is enough.",
+    "warning.identity_copy.title": "Together these details are nearly a copy of your identity document",
+    "warning.identity_copy.text": "With these details together someone can pose as you:",
+    "warning.identity_copy.advice": "Share this only with someone you know well and trust.",
+    "warning.recovery_code.title": "{name} asks for the recovery code of your wallet",
+    "warning.recovery_code.text": (
+        "That code is only for you, to get your wallet back. Nobody else needs it."
+    ),
+    "warning.recovery_code.advice": "Do not share this.",
+    "warning.whole_card.title": "{name} asks for everything on your card {card}",
+    "warning.whole_card.text": "Hardly any purpose needs a whole card.",
+    "warning.whole_card.advice": "Ask {name} why less is not enough.",
+    "value.yes": "yes",
+    "value.no": "no",
+    "value.empty": "(empty)",
+    "value.photo": "a photo",
+    "value.file": "a file",
+    "period.day": "{count} day",
+    "period.days": "{count} days",
+    "period.year": "{count} year",
+    "period.years": "{count} years",
+    "list.and": "and",
+    "months": ("January February March April May June July August September October November December"),
+    "sex.0": "not known",
+    "sex.1": "male",
+    "sex.2": "female",
+    "sex.3": "other",
+    "sex.4": "intersex",
+    "sex.5": "diverse",
+    "sex.6": "open",
+    "sex.9": "not applicable",
+    "notable.name": "your name",
+    "notable.birthdate": "your date of birth",
+    "notable.bsn": "your BSN",
+    "notable.address": "your address",
+    "notable.picture": "your photo",
+    "error.untrusted": (
+        "Your wallet could not establish who is asking. This request cannot be trusted. Nothing was shared."
+    ),
+    "error.invalid": "This request is wrong. Your wallet can do nothing with it. Nothing was shared.",
+    "error.expired": "This request has expired. Start again on the website. Nothing was shared.",
+    "error.transport": "The website cannot be reached. Try again later.",
+    "error.pin": "This PIN is not right.",
+    "error.locked": "You entered a wrong PIN too many times. Your wallet is locked now.",
+    "error.unacknowledged": "First read the warnings, then say whether you want to share all the same.",
+    "error.closed": "This request was answered already, or has expired.",
+    "error.issuance": "The card was not added. What came in was wrong.",
+    "error.other": "Something went wrong. Nothing was shared.",
+}
