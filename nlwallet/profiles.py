@@ -18,6 +18,15 @@ class Profile:
     sd_jwt_vc_types: frozenset[str] = frozenset({"dc+sd-jwt"})
     """Accepted ``typ`` of an SD-JWT VC; ``vc+sd-jwt`` is the name of drafts before -06."""
     client_id_prefixes: frozenset[str] = frozenset({"x509_hash"})
+    """As OpenID4VP §10.1 names them; ``pre-registered`` stands for an identifier without a prefix."""
+    response_modes: frozenset[str] = frozenset({"direct_post.jwt", "dc_api.jwt"})
+    request_by_value: bool = False
+    """Whether a link may hold the whole request, signed or as parameters, instead of a ``request_uri``."""
+    encrypted_request_objects: bool = False
+    """Whether a wallet that fetches with POST requires the request object to be encrypted to it."""
+    reject_silently: bool = True
+    """Whether a request that cannot be trusted is only told to the holder, and nothing is sent to the
+    address that it names. Otherwise it gets the error response of OpenID4VP §8.5."""
     encryption_encs: tuple[str, ...] = ("A128GCM", "A256GCM")
     key_binding_max_age: int = 900
     """How long before ``now`` a key binding JWT may be made (NL Wallet: 15 minutes)."""
@@ -32,6 +41,25 @@ class Profile:
 
 HAIP_1_0 = Profile(name="haip-1.0", signing_algorithms=frozenset({"ES256"}))
 
+OPENID4VP_1_0 = Profile(
+    name="openid4vp-1.0",
+    signing_algorithms=frozenset({"ES256", "ES384", "ES512", "EdDSA"}),
+    client_id_prefixes=frozenset(
+        {
+            "pre-registered",
+            "redirect_uri",
+            "verifier_attestation",
+            "decentralized_identifier",
+            "x509_san_dns",
+            "x509_hash",
+        }
+    ),
+    response_modes=frozenset({"fragment", "direct_post", "direct_post.jwt", "dc_api", "dc_api.jwt"}),
+    request_by_value=True,
+    reject_silently=False,
+)
+"""All that the specification itself allows, also requests that nobody signed. Not for real data."""
+
 TRANSITIONAL = Profile(
     name="transitional",
     signing_algorithms=frozenset({"ES256", "ES384", "ES512"}),
@@ -45,7 +73,10 @@ STRICT = Profile(name="strict", signing_algorithms=frozenset({"ES256"}), registr
 """HAIP 1.0, and no request without a valid registration certificate (CIR 2024/2982 once the duty starts)."""
 
 NL_WALLET_0_6 = Profile(
-    name="nl-wallet-0.6", signing_algorithms=frozenset({"ES256"}), key_binding_max_ahead=5
+    name="nl-wallet-0.6",
+    signing_algorithms=frozenset({"ES256"}),
+    response_modes=frozenset({"direct_post.jwt"}),
+    key_binding_max_ahead=5,
 )
 """The NL Wallet's development line of August 2026."""
 
@@ -53,12 +84,13 @@ NL_WALLET_0_5 = Profile(
     name="nl-wallet-0.5",
     signing_algorithms=frozenset({"ES256"}),
     client_id_prefixes=frozenset({"x509_san_dns"}),
+    response_modes=frozenset({"direct_post.jwt"}),
     key_binding_max_ahead=5,
 )
 """The NL Wallet's release of March 2026: a relying party is named by a host of its certificate."""
 
 PROFILES: dict[str, Profile] = {
-    p.name: p for p in (HAIP_1_0, STRICT, TRANSITIONAL, NL_WALLET_0_6, NL_WALLET_0_5)
+    p.name: p for p in (HAIP_1_0, STRICT, TRANSITIONAL, OPENID4VP_1_0, NL_WALLET_0_6, NL_WALLET_0_5)
 }
 
 

@@ -60,21 +60,33 @@ class Jwe:
 
 
 def encrypt_jwe(
-    plaintext: bytes, key: PublicKey, *, enc: str, kid: str | None = None, apu: bytes = b"", apv: bytes = b""
+    plaintext: bytes,
+    key: PublicKey,
+    *,
+    enc: str,
+    kid: str | None = None,
+    apu: bytes = b"",
+    apv: bytes = b"",
+    header: Mapping[str, Any] | None = None,
 ) -> str:
-    """Encrypt to an EC ``key``. ``enc`` is ``A128GCM`` or ``A256GCM``; ``apu``/``apv`` are raw bytes."""
+    """Encrypt to an EC ``key``. ``enc`` is ``A128GCM`` or ``A256GCM``; ``apu``/``apv`` are raw bytes.
+
+    ``header`` are further members of the protected header, such as ``typ`` and ``cty``.
+    """
     if key.curve not in _EC_CURVES or enc not in ENCS:
         raise LocalError(
             f"cannot encrypt with {enc} to a {key.curve} key", hint="ECDH-ES on P-256 with A256GCM"
         )
-    header: dict[str, Any] = {"alg": ECDH_ES, "enc": enc}
+    protected: dict[str, Any] = {**(header or {}), "alg": ECDH_ES, "enc": enc}
     if kid is not None:
-        header["kid"] = kid
+        protected["kid"] = kid
     if apu:
-        header["apu"] = b64url_encode(apu)
+        protected["apu"] = b64url_encode(apu)
     if apv:
-        header["apv"] = b64url_encode(apv)
-    return jwe.encrypt_compact(header, plaintext, ECKey.import_key(dict(key.jwk())), registry=_registry(enc))
+        protected["apv"] = b64url_encode(apv)
+    return jwe.encrypt_compact(
+        protected, plaintext, ECKey.import_key(dict(key.jwk())), registry=_registry(enc)
+    )
 
 
 def parse_jwe(

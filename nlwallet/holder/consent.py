@@ -97,6 +97,24 @@ class SharedCard:
 
 
 @dataclass(frozen=True, slots=True)
+class AuthorisedTransaction:
+    """Something that the holder agrees to, together with the presentation: what it is, and its terms in words."""
+
+    type: str
+    name: str
+    lines: tuple[tuple[str, str], ...]
+    """A label and a text each."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The transaction as JSON."""
+        return {
+            "type": self.type,
+            "name": self.name,
+            "lines": [{"label": label, "text": text} for label, text in self.lines],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """What the requester registered about the time after sharing; ``None`` or empty is unknown."""
 
@@ -184,6 +202,7 @@ class Consent:
     cards: tuple[SharedCard, ...]
     agreement: Agreement
     warnings: tuple[ConsentWarning, ...]
+    transactions: tuple[AuthorisedTransaction, ...] = ()
     asked: tuple[ClaimName, ...] = ()
     """Every claim that the request names, shared or not."""
     not_shared: tuple[str, ...] = ()
@@ -209,6 +228,7 @@ class Consent:
             "warnings": [warning.as_dict() for warning in self.warnings],
             "requester": self.requester.as_dict(),
             "purpose": self.purpose,
+            "transactions": [one.as_dict() for one in self.transactions],
             "asked": [name.as_dict() for name in self.asked],
             "cards": [card.as_dict() for card in self.cards],
             "not_shared": list(self.not_shared),

@@ -20,6 +20,7 @@ from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.readable import day_of, listing, period, plain, readable
 from nlwallet.holder.texts import LANGUAGES, Language, say
+from nlwallet.holder.transaction import describe_transaction
 from nlwallet.holder.unusual import is_age
 
 NAME_LENGTH: Final = 100
@@ -43,17 +44,20 @@ def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_nee
         title = "title.missing"
     elif facts.blocked:
         title = "title.blocked"
+    elif facts.transactions:
+        title = "title.transaction"
     else:
         title = f"title.{facts.kind}"
+    transactions = tuple(describe_transaction(one, language) for one in facts.transactions)
     return Consent(
         language=language,
         kind=facts.kind,
-        title=say(language, title, name=name),
+        title=say(language, title, name=name, what=listing([one.name for one in transactions], language)),
         requester=Requester(
             trade_name=name,
             legal_name=plain(facts.party.legal_name, NAME_LENGTH),
             identifier=plain(facts.party.identifier, NAME_LENGTH),
-            verified=True,
+            verified=facts.party.verified,
             verified_by=plain(facts.party.verified_by, NAME_LENGTH),
             country=plain(facts.party.country, NAME_LENGTH),
             public_body=registered.public_body if registered else None,
@@ -64,6 +68,7 @@ def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_nee
         cards=tuple(_card(share, labels, language) for share in facts.sharing),
         agreement=_agreement(registered, language),
         warnings=tuple(_warning(finding, facts, labels, language) for finding in facts.findings),
+        transactions=transactions,
         asked=tuple(_names(facts.asked, labels, language)),
         not_shared=_not_shared(facts, language),
         narrowed=tuple(name.label for name in _names(facts.narrowed, labels, language)),

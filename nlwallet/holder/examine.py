@@ -13,13 +13,13 @@ from nlwallet.crypto import Certificate
 from nlwallet.dcql import CredentialQuery, DcqlMatch, DcqlQuery, match
 from nlwallet.errors import LocalError
 from nlwallet.holder.consent import Kind
-from nlwallet.holder.facts import Finding, Lack, Party, Registered, RequestFacts, Sharing
+from nlwallet.holder.facts import Finding, Lack, Party, Registered, RequestFacts, Sharing, Transaction
 from nlwallet.holder.lacks import lacks
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.narrow import narrow
 from nlwallet.holder.unusual import portrait, unusual
 from nlwallet.holder.vault import Card
-from nlwallet.openid4vp import VerifiedRequest
+from nlwallet.openid4vp import TransactionData, TransactionDataType, VerifiedRequest
 
 OverAsking: TypeAlias = Literal["allow_all", "registered_only", "reject"]
 """What happens when more is asked than was registered (RPRC_21): warn, share the rest, or refuse."""
@@ -43,6 +43,7 @@ class Examination:
     policy: OverAsking
     registration_required: bool
     ancestors: Callable[[str], Sequence[str]]
+    transaction_types: Mapping[str, TransactionDataType]
 
     def facts(self, choice: Mapping[str, str] | None = None) -> RequestFacts:
         """What would be shared, with these cards (query id to card id), and what to warn about.
@@ -61,6 +62,9 @@ class Examination:
             answered = narrow(query, self.over_asked)
             blocked = "" if answered else "blocked.over_asking_registered_only"
         reasons, sharing = self._answer(answered or query, choice or {})
+        transactions = self._transactions(sharing)
+        if sharing and not all(one.query_id for one in transactions):
+            reasons, sharing = (Lack("transaction", ()),), ()
         if blocked:
             reasons, sharing = (), ()
         return RequestFacts(
@@ -71,6 +75,7 @@ class Examination:
             types=tuple(dict.fromkeys(kind for entry in query.credentials for kind in entry.types)),
             findings=self._findings(asked, sharing),
             sharing=sharing,
+            transactions=transactions,
             narrowed=self._left_out(asked, sharing) if answered != query and sharing else (),
             lacks=reasons,
             blocked=blocked,
@@ -90,7 +95,10 @@ class Examination:
         by_id = {card.id: card for card in self.cards}
         if not choice.keys() <= found.chosen.keys():
             raise LocalError("no such credential query is being answered", hint=", ".join(found.chosen))
-        chosen = found.choose(candidates={name: (card_id,) for name, card_id in choice.items()})
+        chosen = found.choose(
+            options=options_that_authorise(self.verified.transaction_data, found),
+            candidates={name: (card_id,) for name, card_id in choice.items()},
+        )
         return (), tuple(
             Sharing(
                 query_id=name,
@@ -102,6 +110,18 @@ class Examination:
             )
             for name, ones in chosen.items()
             for one in ones
+        )
+
+    def _transactions(self, sharing: tuple[Sharing, ...]) -> tuple[Transaction, ...]:
+        """Each entry with the one query, of those that it allows, whose card authorises it (§5.1)."""
+        answered = {one.query_id for one in sharing}
+        return tuple(
+            Transaction(
+                data,
+                self.transaction_types[data.type],
+                next((name for name in data.credential_ids if name in answered), ""),
+            )
+            for data in self.verified.transaction_data
         )
 
     def _findings(self, asked: tuple[LoggedClaim, ...], sharing: tuple[Sharing, ...]) -> tuple[Finding, ...]:
@@ -118,7 +138,8 @@ class Examination:
         return (
             *self.registration_findings,
             *((Finding("over_asking", claims=over),) if self.over_asked else ()),
-            *other_website(self.verified.chain.leaf, self.verified.request.response_uri),
+            *(() if self.party.verified else (Finding("unknown_party", names={"host": self.party.host}),)),
+            *(other_website(self.verified.chain.leaf, self.party.host) if self.verified.chain else ()),
             *unusual(
                 claims,
                 purpose=registered.purpose if registered else {},
@@ -153,15 +174,30 @@ class Examination:
         return "login" if PID in types else "regular"
 
 
-def other_website(certificate: Certificate, response_uri: str) -> tuple[Finding, ...]:
+def options_that_authorise(transactions: Sequence[TransactionData], found: DcqlMatch) -> dict[int, int]:
+    """Options of credential sets that bring along a card for transaction data that the least answer leaves out.
+
+    Empty where the least answer authorises everything, and where nothing could.
+    """
+    options: dict[int, int] = {}
+    for data in transactions:
+        if {*data.credential_ids} & found.choose(options=options).keys():
+            continue
+        for number, entry in enumerate(found.query.credential_sets):
+            for position, names in enumerate(entry.options):
+                if {*data.credential_ids} & {*names} and all(found.matches.get(name) for name in names):
+                    options.setdefault(number, position)
+    return options
+
+
+def other_website(certificate: Certificate, host: str) -> tuple[Finding, ...]:
     """A finding if the answer goes to a host that the access certificate does not name.
 
     The certificate names hosts as dNSName and in the URIs of its contacts; one without any says
     nothing about hosts, and nothing is found.
     """
-    host = (urlsplit(response_uri).hostname or "").lower()
     named = [*certificate.san_dns, *(urlsplit(uri).hostname or "" for uri in certificate.san_uris)]
     hosts = tuple(dict.fromkeys(name.lower() for name in named if name))
-    if not hosts or host in hosts:
+    if not hosts or host.lower() in hosts:
         return ()
     return (Finding("other_website", names={"host": host, "hosts": ", ".join(hosts)}),)

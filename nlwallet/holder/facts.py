@@ -13,6 +13,7 @@ from nlwallet.claim_path import ClaimPath
 from nlwallet.holder.consent import Kind
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.vault import OF_THE_CREDENTIAL, Card
+from nlwallet.openid4vp import ErrorCode, TransactionData, TransactionDataType
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """The requester according to its access certificate."""
+    """The requester, as far as it is known; ``verified`` says whether somebody vouches for its name."""
 
     trade_name: str
     legal_name: str
@@ -52,6 +53,7 @@ class Party:
     country: str
     verified_by: str
     host: str
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,20 @@ class Sharing:
 class Lack:
     """One reason why the wallet cannot answer."""
 
-    code: Literal["card", "expired", "claims", "issuer", "values"]
+    code: Literal["card", "expired", "claims", "issuer", "values", "transaction"]
     types: tuple[str, ...]
     """What was asked for: any of these types."""
     claims: tuple[LoggedClaim, ...] = ()
     expired_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One entry of transaction data, its type, and the query whose card authorises it (empty: none can)."""
+
+    data: TransactionData
+    type: TransactionDataType
+    query_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +123,21 @@ class RequestFacts:
     """Every type of card that the request accepts."""
     findings: tuple[Finding, ...] = ()
     sharing: tuple[Sharing, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
     narrowed: tuple[LoggedClaim, ...] = ()
     lacks: tuple[Lack, ...] = ()
     blocked: str = ""
     """Key of the text that says why a policy forbids approval; empty when none does."""
+
+    @property
+    def refusal(self) -> ErrorCode:
+        """What the requester hears when nothing is shared.
+
+        ``access_denied``, whatever the reason (RPA_11); only a transaction that no card here may authorise has
+        its own code in OpenID4VP §8.5, and it is sent after the holder answered, as the other is.
+        """
+        lacks_authority = any(lack.code == "transaction" for lack in self.lacks)
+        return ErrorCode.INVALID_TRANSACTION_DATA if lacks_authority else ErrorCode.ACCESS_DENIED
 
 
 def generic(path: ClaimPath) -> ClaimPath:

@@ -81,6 +81,8 @@ class LogEntry:
     shared: tuple[LoggedClaim, ...] = ()
     types: tuple[str, ...] = ()
     """Types of the cards asked for, received or deleted."""
+    transactions: tuple[str, ...] = ()
+    """Types of the transaction data that was to be authorised."""
     warnings: tuple[str, ...] = ()
     """Codes of the warnings that the holder saw."""
     reason: str = ""
@@ -98,6 +100,7 @@ class LogEntry:
             "requested": [claim.as_dict() for claim in self.requested],
             "shared": [claim.as_dict() for claim in self.shared],
             "types": list(self.types),
+            "transactions": list(self.transactions),
             "warnings": list(self.warnings),
             "reason": self.reason,
         }

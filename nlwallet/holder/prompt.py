@@ -38,16 +38,16 @@ class Answer(Protocol):
         """What the wallet found, with these cards (query id to card id)."""
         ...
 
-    def response(self, facts: RequestFacts) -> dict[str, str]:
-        """The form with the presentations, encrypted to the requester; nothing is sent."""
+    def response(self, facts: RequestFacts) -> dict[str, Any]:
+        """The presentations, encrypted if the requester wants it so; nothing is sent."""
         ...
 
-    def post(self, form: Mapping[str, str]) -> Outcome:
-        """Send it."""
+    def send(self, members: Mapping[str, Any]) -> Outcome:
+        """Bring them to the requester."""
         ...
 
-    def deny(self) -> Outcome:
-        """Send ``access_denied``."""
+    def refuse(self, code: str) -> Outcome:
+        """Send an error code of OpenID4VP §8.5 instead."""
         ...
 
 
@@ -180,14 +180,14 @@ class ConsentPrompt:
             self._open = False
         if locked is not None:
             # Failed user authentication looks like any other refusal (OpenID4VP 1.0 §8.5).
-            self._finish(self._answer.deny, LogOutcome.LOCKED, LogOutcome.LOCKED, reason=locked.code)
+            self._finish(self._refuse, LogOutcome.LOCKED, LogOutcome.LOCKED, reason=locked.code)
             raise locked
         try:
-            form = self._answer.response(self._facts)
+            members = self._answer.response(self._facts)
         except NlWalletError as error:
             self._write(LogOutcome.FAILED, reason=error.code)
             raise
-        return self._finish(lambda: self._answer.post(form), LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED)
+        return self._finish(lambda: self._answer.send(members), LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED)
 
     def deny(self) -> Outcome:
         """Share nothing. The requester hears ``access_denied``, whatever the reason (RPA_11).
@@ -201,9 +201,12 @@ class ConsentPrompt:
         possible = not (self._facts.lacks or self._facts.blocked)
         outcome = LogOutcome.DENIED if possible else LogOutcome.UNANSWERABLE
         reason = "" if possible else self._facts.blocked or f"missing.{self._facts.lacks[0].code}"
-        return self._finish(self._answer.deny, outcome, outcome, reason=reason)
+        return self._finish(self._refuse, outcome, outcome, reason=reason)
 
     # ------------------------------------------------------------------------------------------
+
+    def _refuse(self) -> Outcome:
+        return self._answer.refuse(self._facts.refusal)
 
     def _check_open(self) -> None:
         if not self._open:
@@ -298,7 +301,7 @@ def entry(
             legal_name=party.legal_name,
             identifier=party.identifier,
             country=party.country,
-            verified=True,
+            verified=party.verified,
             host=party.host,
             registrar=registered.registrar if registered else "",
             deletion_contact=registered.deletion_contact if registered else "",
@@ -311,6 +314,7 @@ def entry(
         requested=facts.asked,
         shared=tuple(claim for share in facts.sharing for claim in share.logged) if with_shared else (),
         types=facts.types,
+        transactions=tuple(one.data.type for one in facts.transactions),
         warnings=tuple(finding.code for finding in facts.findings),
         reason=reason,
     )

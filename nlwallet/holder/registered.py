@@ -38,7 +38,7 @@ def check(
     """
     result = check_registration(
         verified.request.registration_certificates,
-        access_certificate=verified.chain.leaf,
+        access_certificate=verified.chain.leaf if verified.chain else None,
         query=verified.request.dcql_query,
         anchors=anchors,
         now=now,
@@ -94,7 +94,9 @@ def unregistered(result: RegistrationCheck) -> Mapping[str, frozenset[ClaimPath]
 
 
 def party(verified: VerifiedRequest, host: str) -> Party:
-    """The requester by its access certificate (RPA_06)."""
+    """The requester: by its access certificate (RPA_06), or what little is known of it otherwise."""
+    if verified.chain is None:
+        return _party_without_certificate(verified, host)
     leaf: Certificate = verified.chain.leaf
     subject = leaf.subject
     person = " ".join(part for part in (subject.given_name, subject.surname) if part)
@@ -106,6 +108,23 @@ def party(verified: VerifiedRequest, host: str) -> Party:
         country=subject.country,
         verified_by=_common_name(leaf.issuer_name),
         host=host,
+        verified=True,
+    )
+
+
+def _party_without_certificate(verified: VerifiedRequest, host: str) -> Party:
+    """Somebody whom a verifier attestation or the wallet's own list names; or only an address."""
+    client = verified.client
+    vouched = client.signed and (client.attestation is not None or client.registered is not None)
+    issuer = (client.attestation or {}).get("iss", "")
+    return Party(
+        trade_name=client.name if vouched else host or client.name,
+        legal_name="",
+        identifier=client.identifier.full,
+        country="",
+        verified_by=str(issuer),
+        host=host,
+        verified=vouched,
     )
 
 

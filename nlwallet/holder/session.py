@@ -1,22 +1,25 @@
-"""The answer to one request: presentations built, encrypted and posted, or an error response."""
+"""The answer to one request: presentations built, encrypted and delivered, or an error response."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import InvalidRequest, MalformedInput, TransportError
-from nlwallet.holder.facts import Sharing
+from nlwallet.holder.facts import Sharing, Transaction
 from nlwallet.http import HttpClient, HttpReply
 from nlwallet.openid4vp import (
-    AuthorizationRequest,
-    ErrorCode,
+    DcApiProtocol,
     ReplyAddress,
+    VerifiedRequest,
+    as_form,
+    build_response,
     check_https_uri,
-    encrypt_response,
     error_form,
+    key_binding_claims,
 )
 from nlwallet.profiles import Profile
 
@@ -25,12 +28,16 @@ _RESPONSE_SPEC = "OpenID4VP 1.0 §8.2"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the requester said to the answer: where its user goes next, if anywhere (OpenID4VP 1.0 §8.2).
+    """What comes of an answer.
 
-    The wallet does not go there itself: on a phone that is the browser's work.
+    ``redirect_uri``: where the user goes next, if anywhere (OpenID4VP 1.0 §8.2); the wallet does not go there
+    itself: on a phone that is the browser's work. ``protocol`` and ``data``: what the page gets from
+    ``navigator.credentials.get``, when the request came through the browser (§A.4).
     """
 
     redirect_uri: str | None = None
+    protocol: DcApiProtocol | None = None
+    data: Mapping[str, Any] | None = field(default=None, repr=False)
 
     @property
     def response_code(self) -> str | None:
@@ -45,36 +52,72 @@ class Outcome:
         return None
 
 
-def build_response(
-    request: AuthorizationRequest, sharing: Sequence[Sharing], *, profile: Profile, now: int
-) -> dict[str, str]:
-    """The form that answers ``request``: each presentation bound to its client and nonce (§14.1.2)."""
+def build_answer(
+    verified: VerifiedRequest,
+    sharing: Sequence[Sharing],
+    transactions: Sequence[Transaction],
+    *,
+    profile: Profile,
+    now: int,
+) -> dict[str, Any]:
+    """The parameters that answer the request: each presentation bound to its audience and nonce (§14.1.2).
+
+    Transaction data goes into the key binding of the first presentation for the query that authorises it.
+    """
     vp_token: dict[str, list[str]] = {}
     for one in sharing:
+        authorised = [
+            each.data
+            for each in transactions
+            if each.query_id == one.query_id and one.query_id not in vp_token
+        ]
         presentation = one.card.credential.present(
-            one.paths, holder_key=one.card.key, audience=request.client_id, nonce=request.nonce, now=now
+            one.paths,
+            holder_key=one.card.key,
+            audience=verified.audience,
+            nonce=verified.request.nonce,
+            now=now,
+            key_binding_claims=key_binding_claims(authorised),
         )
         vp_token.setdefault(one.query_id, []).append(presentation)
-    return encrypt_response(request, vp_token=vp_token, encs=profile.encryption_encs)
+    return build_response(verified.request, vp_token=vp_token, encs=profile.encryption_encs)
 
 
-def post(form: Mapping[str, str], to: str, *, http: HttpClient) -> Outcome:
-    """Post an answer. Raises :class:`~nlwallet.errors.RemoteError` if the requester does not take it."""
-    return _outcome(http.post_form(to, form, accept="application/json", what="the response"))
+def deliver(
+    verified: VerifiedRequest,
+    members: Mapping[str, Any],
+    *,
+    protocol: DcApiProtocol | None,
+    http: HttpClient,
+) -> Outcome:
+    """Bring response parameters to the requester in its response mode.
+
+    By POST they are sent here. In a fragment, and through the browser's API, the user agent takes them along:
+    they are in the outcome. Raises :class:`~nlwallet.errors.RemoteError` if the requester does not take them.
+    """
+    request = verified.request
+    if protocol is not None:
+        return Outcome(protocol=protocol, data=dict(members))
+    if request.response_uri is None:
+        return Outcome(redirect_uri=f"{request.redirect_uri}#{urlencode(as_form(members))}")
+    return _post(as_form(members), request.response_uri, http=http)
+
+
+def refuse(
+    verified: VerifiedRequest, code: str, *, protocol: DcApiProtocol | None, http: HttpClient
+) -> Outcome:
+    """Say no, and nothing else: a refusal by the holder and a card that is not there give the same bytes (RPA_11)."""
+    members = {"error": str(code)} if protocol is not None else error_form(code, "", verified.request.state)
+    return deliver(verified, members, protocol=protocol, http=http)
 
 
 def send_error(code: str, to: ReplyAddress, *, http: HttpClient, description: str = "") -> Outcome:
-    """Post an error response (§8.5).
-
-    A refusal by the holder and a card that is not there give the very same bytes: ``access_denied``
-    without a description (RPA_11).
-    """
-    return post(error_form(code, description, to.state), to.response_uri, http=http)
+    """Post an error response (§8.5) about a request that is not put to the holder."""
+    return _post(error_form(code, description, to.state), to.uri, http=http)
 
 
-def deny(request: AuthorizationRequest, *, http: HttpClient) -> Outcome:
-    """Say ``access_denied``, and nothing else."""
-    return send_error(ErrorCode.ACCESS_DENIED, ReplyAddress(request.response_uri, request.state), http=http)
+def _post(form: Mapping[str, str], to: str, *, http: HttpClient) -> Outcome:
+    return _outcome(http.post_form(to, form, accept="application/json", what="the response"))
 
 
 def _outcome(reply: HttpReply) -> Outcome:

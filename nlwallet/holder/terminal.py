@@ -41,6 +41,11 @@ def _lines(consent: Consent) -> Iterator[str]:
     yield say(language, "section.why")
     yield from _wrap(consent.purpose or say(language, "why.unknown"), "  ")
     yield ""
+    for one in consent.transactions:
+        yield from _wrap(say(language, "section.transaction", what=one.name), "")
+        for label, text in one.lines:
+            yield from _row(label, text, indent=2, width=26)
+        yield ""
     if consent.missing or consent.blocked:
         yield from _impossible(consent)
     else:
@@ -57,11 +62,8 @@ def _lines(consent: Consent) -> Iterator[str]:
 def _who(consent: Consent) -> Iterator[str]:
     language, who = consent.language, consent.requester
     kind = {True: "public", False: "private", None: "unknown"}[who.public_body]
-    identity = (
-        say(language, "who.identity.verified", issuer=who.verified_by)
-        if who.verified
-        else say(language, "who.identity.unverified")
-    )
+    known = "verified" if who.verified and who.verified_by else "known" if who.verified else "unverified"
+    identity = say(language, f"who.identity.{known}", issuer=who.verified_by)
     yield say(language, "section.who")
     yield from _wrap(who.trade_name, "  ")
     yield from _row(say(language, "who.legal_name"), who.legal_name)
@@ -144,9 +146,8 @@ def _choice(consent: Consent) -> Iterator[str]:
     if "approve" not in consent.decisions:
         yield from _wrap(say(language, "choice.only_stop"), "  ")
         return
-    yield from _wrap(
-        say(language, "choice.login" if consent.kind == "login" else "choice.share", name=name), "  "
-    )
+    way = "transaction" if consent.transactions else "login" if consent.kind == "login" else "share"
+    yield from _wrap(say(language, f"choice.{way}", name=name), "  ")
     if any(warning.explicit for warning in consent.warnings):
         yield from _wrap(say(language, "choice.despite"), "  ")
     if consent.pin_needed:

@@ -8,11 +8,13 @@ from typing import Final
 EN: Final[Mapping[str, str]] = {
     "title.regular": "Do you want to share these details with {name}?",
     "title.login": "Do you want to log in to {name}?",
+    "title.transaction": "Do you give {name} your approval for {what}?",
     "title.missing": "You cannot give {name} what it asks for",
     "title.blocked": "Your wallet does not allow this request from {name}",
     "section.warnings": "Read this first",
     "section.who": "Who is asking?",
     "section.why": "Why?",
+    "section.transaction": "What do you approve? ({what})",
     "section.what": "What do you share?",
     "section.login": "What do you log in with?",
     "section.asked": "What is being asked?",
@@ -29,6 +31,7 @@ EN: Final[Mapping[str, str]] = {
     "who.identity": "Identity",
     "who.identity.verified": "checked, confirmed by {issuer}",
     "who.identity.unverified": "NOT checked",
+    "who.identity.known": "known to your wallet",
     "who.registration": "Registration",
     "who.registration.valid": "registered, and that was checked",
     "who.registration.invalid": "no valid proof of registration",
@@ -43,6 +46,7 @@ EN: Final[Mapping[str, str]] = {
     "what.narrowed": "Your wallet leaves out what was not registered: {labels}.",
     "what.other_card": "Another card that fits as well: {cards}.",
     "what.nothing": "Only that you have this card. Nothing that is written on it.",
+    "missing.transaction": "You have no card with which you can approve this.",
     "missing.card": "You have no card of the kind {card}.",
     "missing.expired": "Your card {card} expired on {date}.",
     "missing.claims": "Your card {card} does not have: {labels}.",
@@ -75,10 +79,16 @@ EN: Final[Mapping[str, str]] = {
     "agreement.promise": "{name} promises this. Your wallet cannot see whether it is kept.",
     "choice.share": "Share: only what is listed above goes to {name}.",
     "choice.login": "Log in: only what is listed above goes to {name}.",
+    "choice.transaction": "Approve: you agree, and only what is listed above goes to {name}.",
     "choice.despite": "To share, first say that you have read each point under 'Read this first'.",
     "choice.pin": "You need your PIN for that.",
     "choice.stop": "Stop: nothing is shared.",
     "choice.only_stop": "You can only stop. Nothing is shared.",
+    "warning.unknown_party.title": "Nobody confirms who this is",
+    "warning.unknown_party.text": (
+        "This request has no certificate with a name on it. Your wallet only knows where your data would go: {host}."
+    ),
+    "warning.unknown_party.advice": "Go on only if you looked up {host} yourself and trust it.",
     "warning.not_registered.title": "{name} does not show that this request was registered",
     "warning.not_registered.text": (
         "Whoever asks for details registers beforehand which details, and what for. The proof of that is "

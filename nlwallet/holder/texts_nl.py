@@ -9,12 +9,14 @@ NL: Final[Mapping[str, str]] = {
     # The question
     "title.regular": "Wilt u deze gegevens delen met {name}?",
     "title.login": "Wilt u inloggen bij {name}?",
+    "title.transaction": "Geeft u {name} akkoord voor {what}?",
     "title.missing": "U kunt {name} niet geven wat er wordt gevraagd",
     "title.blocked": "Uw wallet staat dit verzoek van {name} niet toe",
     # Headings
     "section.warnings": "Lees dit eerst",
     "section.who": "Wie vraagt dit?",
     "section.why": "Waarom?",
+    "section.transaction": "Waar geeft u akkoord voor? ({what})",
     "section.what": "Wat deelt u?",
     "section.login": "Waarmee logt u in?",
     "section.asked": "Wat wordt er gevraagd?",
@@ -32,6 +34,7 @@ NL: Final[Mapping[str, str]] = {
     "who.identity": "Identiteit",
     "who.identity.verified": "gecontroleerd, bevestigd door {issuer}",
     "who.identity.unverified": "NIET gecontroleerd",
+    "who.identity.known": "bekend bij uw wallet",
     "who.registration": "Aanmelding",
     "who.registration.valid": "aangemeld, en dat is gecontroleerd",
     "who.registration.invalid": "geen geldig bewijs van aanmelding",
@@ -49,6 +52,7 @@ NL: Final[Mapping[str, str]] = {
     "what.other_card": "Een andere kaart die ook past: {cards}.",
     "what.nothing": "Alleen dat u deze kaart hebt. Geen gegevens die erop staan.",
     # What is missing
+    "missing.transaction": "U hebt geen kaart waarmee u hier akkoord voor kunt geven.",
     "missing.card": "U hebt geen kaart van het soort {card}.",
     "missing.expired": "Uw kaart {card} is verlopen op {date}.",
     "missing.claims": "Op uw kaart {card} staat niet: {labels}.",
@@ -85,11 +89,18 @@ NL: Final[Mapping[str, str]] = {
     # The choice
     "choice.share": "Delen: alleen wat hierboven staat gaat naar {name}.",
     "choice.login": "Inloggen: alleen wat hierboven staat gaat naar {name}.",
+    "choice.transaction": "Akkoord: u geeft toestemming, en alleen wat hierboven staat gaat naar {name}.",
     "choice.despite": "Wilt u delen? Zeg dan eerst dat u elk punt onder 'Lees dit eerst' hebt gelezen.",
     "choice.pin": "Daarvoor is uw pincode nodig.",
     "choice.stop": "Stoppen: er wordt niets gedeeld.",
     "choice.only_stop": "U kunt alleen stoppen. Er wordt niets gedeeld.",
     # Warnings: title, what is the matter, and what to do
+    "warning.unknown_party.title": "Niemand bevestigt wie dit is",
+    "warning.unknown_party.text": (
+        "Dit verzoek heeft geen certificaat waarop een naam staat. Uw wallet weet alleen waar uw gegevens naartoe "
+        "gaan: {host}."
+    ),
+    "warning.unknown_party.advice": "Ga alleen verder als u {host} zelf hebt opgezocht en vertrouwt.",
     "warning.not_registered.title": "{name} laat niet zien dat dit verzoek is aangemeld",
     "warning.not_registered.text": (
         "Wie gegevens vraagt, meldt vooraf aan welke gegevens dat zijn en waarvoor. Het bewijs daarvan "

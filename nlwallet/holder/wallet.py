@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock, SystemClock
+from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import LocalError, NlWalletError, RemoteError
-from nlwallet.holder import opening, registered, session
+from nlwallet.holder import registered, session
 from nlwallet.holder.examine import PID, Examination, OverAsking
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionLog
+from nlwallet.holder.opening import Opening
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.reception import Reception
@@ -21,9 +23,17 @@ from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import LANGUAGES, Language
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.http import HttpClient
-from nlwallet.openid4vp import AuthenticRequestObject, AuthorizationRequestLink
+from nlwallet.openid4vp import (
+    KNOWN_TRANSACTION_DATA,
+    AuthenticRequest,
+    DcApiProtocol,
+    DcApiRequest,
+    KnownClients,
+    TransactionDataType,
+    VerifiedRequest,
+    WalletCapabilities,
+)
 from nlwallet.profiles import HAIP_1_0, Profile
-from nlwallet.report import Report
 from nlwallet.sdjwt import TypeMetadataRegistry, known_types
 from nlwallet.trust import TrustAnchors
 
@@ -40,6 +50,9 @@ class Wallet:
     at :meth:`ConsentPrompt.approve`; without one there is no user authentication. ``over_asking``: what
     happens when a requester asks more than it registered: ``allow_all`` warns, ``registered_only`` shares
     the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
+
+    ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them.
+    ``scopes``: queries that a verifier may ask by name. ``transaction_types``: what the holder can authorise.
     """
 
     def __init__(
@@ -54,6 +67,9 @@ class Wallet:
         language: Language = "nl",
         over_asking: OverAsking = "allow_all",
         store: CardStore | None = None,
+        known_clients: KnownClients | None = None,
+        scopes: Mapping[str, DcqlQuery] | None = None,
+        transaction_types: Mapping[str, TransactionDataType] = KNOWN_TRANSACTION_DATA,
     ) -> None:
         if language not in LANGUAGES:
             raise LocalError(f"no language {language!r}", hint=f"one of {', '.join(LANGUAGES)}")
@@ -68,6 +84,8 @@ class Wallet:
         self._types = types if types is not None else known_types()
         self._labels = Labels(self._types)
         self._pin = None if pin is None else Pin(pin)
+        self._known_clients = known_clients or KnownClients()
+        self._capabilities = WalletCapabilities(scopes=scopes or {}, transaction_types=transaction_types)
         self._store: CardStore = store if store is not None else MemoryVault()
         self._log = TransactionLog()
 
@@ -141,24 +159,51 @@ class Wallet:
 
         Nothing about the holder leaves the wallet here: the request is fetched, and the status list of
         the requester's registration. A request that cannot be trusted ends in the typed error, without a
-        word to the address that it names; one that is authentic but wrong is answered with its error
-        code (OpenID4VP 1.0 §8.5).
+        word to the address that it names (see :attr:`Profile.reject_silently`); one that is authentic but
+        wrong is answered with its error code (OpenID4VP 1.0 §8.5).
 
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
-        now, report = self._clock.now(), Report()
-        authentic: AuthenticRequestObject | None = None
+        opening = self._opening()
+        return self._prompt(opening, lambda: opening.by_link(uri))
+
+    def open_dc_api(self, requests: Sequence[Mapping[str, Any]], *, origin: str) -> ConsentPrompt:
+        """Check what a page asked with ``navigator.credentials.get``, and put it to the holder.
+
+        ``requests`` is ``digital.requests`` of that call; the first whose protocol this wallet speaks counts.
+        ``origin`` is the page's, told by the browser (``https://rp.example``), never by the request. The
+        answer is in :attr:`Outcome.data`. An error is raised, and nothing goes to the page (§15.9.2).
+
+        Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
+        opening = self._opening()
+        chosen = DcApiRequest.choose(requests)
+        return self._prompt(opening, lambda: opening.by_dc_api(chosen, origin), protocol=chosen.protocol)
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _opening(self) -> Opening:
+        return Opening(
+            http=self._http,
+            anchors=self.anchors,
+            profile=self.profile,
+            known=self._known_clients,
+            capabilities=self._capabilities,
+            now=self._clock.now(),
+        )
+
+    def _prompt(
+        self,
+        opening: Opening,
+        read: Callable[[], VerifiedRequest],
+        *,
+        protocol: DcApiProtocol | None = None,
+    ) -> ConsentPrompt:
+        now = opening.now
         try:
-            link = AuthorizationRequestLink.parse(uri)
-            fetched = opening.fetch(link, http=self._http)
-            authentic = opening.authenticate(
-                fetched, link, anchors=self.anchors, now=now, profile=self.profile, report=report
-            )
-            verified = opening.read(
-                authentic, fetched, http=self._http, now=now, profile=self.profile, report=report
-            )
+            verified = read()
         except RemoteError as error:
-            self._log.add(_failed(authentic, error, now))
+            self._log.add(_failed(opening.authentic, error, now))
             raise
         request = verified.request
         registration = registered.check(
@@ -169,10 +214,11 @@ class Wallet:
             profile=self.profile,
             ancestors=self._types.ancestors,
         )
-        report.checks.extend(registration.report.checks)
+        opening.report.checks.extend(registration.report.checks)
+        host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
         examination = Examination(
             verified=verified,
-            party=registered.party(verified, urlsplit(request.response_uri).hostname or ""),
+            party=registered.party(verified, host),
             registered=registered.promises(registration.certificate),
             registration_findings=registered.findings(registration),
             over_asked=registered.unregistered(registration),
@@ -181,11 +227,12 @@ class Wallet:
             policy=self.over_asking,
             registration_required=self.profile.registration_certificate == "required",
             ancestors=self._types.ancestors,
+            transaction_types=self._capabilities.transaction_types,
         )
         end = now + PROMPT_LIFETIME
         return ConsentPrompt(
-            _Answer(examination, self._http, self.profile, self._clock),
-            report=report,
+            _Answer(examination, self._http, self.profile, self._clock, protocol),
+            report=opening.report,
             labels=self._labels,
             language=self.language,
             log=self._log,
@@ -206,25 +253,31 @@ class _Answer:
     http: HttpClient
     profile: Profile
     clock: Clock
+    protocol: DcApiProtocol | None
 
     def facts(self, choice: Mapping[str, str]) -> RequestFacts:
         return self.examination.facts(choice)
 
-    def response(self, facts: RequestFacts) -> dict[str, str]:
-        request = self.examination.verified.request
-        return session.build_response(request, facts.sharing, profile=self.profile, now=self.clock.now())
+    def response(self, facts: RequestFacts) -> dict[str, Any]:
+        return session.build_answer(
+            self.examination.verified,
+            facts.sharing,
+            facts.transactions,
+            profile=self.profile,
+            now=self.clock.now(),
+        )
 
-    def post(self, form: Mapping[str, str]) -> Outcome:
-        return session.post(form, self.examination.verified.request.response_uri, http=self.http)
+    def send(self, members: Mapping[str, Any]) -> Outcome:
+        return session.deliver(self.examination.verified, members, protocol=self.protocol, http=self.http)
 
-    def deny(self) -> Outcome:
-        return session.deny(self.examination.verified.request, http=self.http)
+    def refuse(self, code: str) -> Outcome:
+        return session.refuse(self.examination.verified, code, protocol=self.protocol, http=self.http)
 
 
-def _failed(authentic: AuthenticRequestObject | None, error: RemoteError, now: int) -> LogEntry:
+def _failed(authentic: AuthenticRequest | None, error: RemoteError, now: int) -> LogEntry:
     party = Counterparty()
-    if authentic is not None:
-        subject = authentic.chain.leaf.subject
+    if authentic is not None and authentic.client.chain is not None:
+        subject = authentic.client.chain.leaf.subject
         party = Counterparty(
             trade_name=subject.common_name,
             legal_name=subject.organization,
@@ -232,4 +285,6 @@ def _failed(authentic: AuthenticRequestObject | None, error: RemoteError, now: i
             country=subject.country,
             verified=True,
         )
+    elif authentic is not None:
+        party = Counterparty(identifier=authentic.client.identifier.full)
     return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)

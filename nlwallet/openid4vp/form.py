@@ -31,7 +31,7 @@ def parse_form(data: bytes | str, *, what: str, max_bytes: int = MAX_FORM_BYTES)
     if len(data) > max_bytes:
         raise LimitExceeded(f"{what} has more than {max_bytes} bytes")
     try:
-        text = data.decode("ascii") if isinstance(data, bytes) else data
+        text = data.decode("ascii") if isinstance(data, bytes) else data.encode("utf-8").decode("utf-8")
         pairs = parse_qsl(
             text,
             keep_blank_values=True,

@@ -78,51 +78,30 @@ class ClientMetadata(WireModel):
 
     @classmethod
     def for_request(
-        cls, key: PublicKey, kid: str, *, encs: Sequence[str], algorithms: Collection[str]
+        cls, key: PublicKey | None, kid: str, *, encs: Sequence[str], algorithms: Collection[str]
     ) -> ClientMetadata:
-        """The metadata of a verifier with one encryption key, for ``dc+sd-jwt`` (HAIP 1.0 §5)."""
-        jwk = {**key.jwk(), "kid": kid, "alg": KEY_AGREEMENT, "use": "enc"}
+        """The metadata of a verifier with one encryption key, for ``dc+sd-jwt`` (HAIP 1.0 §5).
+
+        Without ``key`` the answer is not encrypted, and nothing is said about encryption (§5.1).
+        """
         accepted = sorted(algorithms)
+        formats = {SD_JWT_VC: {"sd-jwt_alg_values": accepted, "kb-jwt_alg_values": accepted}}
+        if key is None:
+            return cls(vp_formats_supported=formats)
+        jwk = {**key.jwk(), "kid": kid, "alg": KEY_AGREEMENT, "use": "enc"}
         return cls(
             jwks=JsonWebKeySet(keys=(jwk,)),
             encrypted_response_enc_values_supported=tuple(encs),
-            vp_formats_supported={SD_JWT_VC: {"sd-jwt_alg_values": accepted, "kb-jwt_alg_values": accepted}},
+            vp_formats_supported=formats,
         )
 
     def encryption_target(self, *, encs: Sequence[str]) -> EncryptionTarget:
         """The key and content encryption that a wallet answers with (§8.3, HAIP 1.0 §5).
 
-        The first P-256 key for ``ECDH-ES`` whose ``use`` is ``enc`` or absent. Of ``encs``, the wallet's
-        own list, A256GCM is taken if both sides have it. Raises :class:`~nlwallet.errors.InvalidRequest`.
+        Raises :class:`~nlwallet.errors.InvalidRequest`.
         """
-        offered = [enc for enc in encs if enc in self.encrypted_response_enc_values_supported]
-        if not offered:
-            raise InvalidRequest(
-                "no content encryption is supported by both sides",
-                spec="OpenID4VP 1.0 §8.3",
-                pointer="/client_metadata/encrypted_response_enc_values_supported",
-                hint=f"list {' and '.join(encs)}",
-            )
-        enc = "A256GCM" if "A256GCM" in offered else offered[0]
-        for position, jwk in enumerate(self.jwks.keys):
-            if jwk.get("alg") != KEY_AGREEMENT or jwk.get("use", "enc") != "enc":
-                continue
-            if jwk.get("crv") != KEY_AGREEMENT_CURVE:
-                continue
-            pointer = f"/client_metadata/jwks/keys/{position}"
-            try:
-                return EncryptionTarget(PublicKey.from_jwk(jwk, pointer=pointer), jwk["kid"], enc)
-            except RemoteError as error:
-                raise InvalidRequest(
-                    f"the encryption key is not usable: {error.message}",
-                    spec="OpenID4VP 1.0 §8.3",
-                    pointer=pointer,
-                ) from None
-        raise InvalidRequest(
-            "client_metadata has no key to encrypt the response to",
-            spec="HAIP 1.0 §5",
-            pointer="/client_metadata/jwks",
-            hint="a P-256 key with kid, alg ECDH-ES and use enc",
+        return encryption_target(
+            self.jwks, self.encrypted_response_enc_values_supported, encs=encs, pointer="/client_metadata"
         )
 
     def accepts_format(
@@ -150,5 +129,44 @@ class ClientMetadata(WireModel):
         return True
 
     def as_json(self) -> Mapping[str, Any]:
-        """The metadata as it stands in a request object."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """The metadata as it stands in a request object; nothing about encryption where there is no key."""
+        without_key = {"jwks", "encrypted_response_enc_values_supported"} if not self.jwks.keys else None
+        return self.model_dump(mode="json", exclude_none=True, exclude=without_key)
+
+
+def encryption_target(
+    jwks: JsonWebKeySet, offered: Sequence[str], *, encs: Sequence[str], pointer: str
+) -> EncryptionTarget:
+    """What to encrypt with to the owner of ``jwks``, who offers the content encryptions ``offered``.
+
+    The first P-256 key for ``ECDH-ES`` whose ``use`` is ``enc`` or absent. Of ``encs``, our own list, A256GCM
+    is taken if both sides have it. ``pointer`` is where the metadata stands. Raises
+    :class:`~nlwallet.errors.InvalidRequest`.
+    """
+    shared = [enc for enc in encs if enc in offered]
+    if not shared:
+        raise InvalidRequest(
+            "no content encryption is supported by both sides",
+            spec="OpenID4VP 1.0 §8.3",
+            pointer=f"{pointer}/encrypted_response_enc_values_supported",
+            hint=f"list {' and '.join(encs)}",
+        )
+    enc = "A256GCM" if "A256GCM" in shared else shared[0]
+    for position, jwk in enumerate(jwks.keys):
+        if jwk.get("alg") != KEY_AGREEMENT or jwk.get("use", "enc") != "enc":
+            continue
+        if jwk.get("crv") != KEY_AGREEMENT_CURVE:
+            continue
+        at = f"{pointer}/jwks/keys/{position}"
+        try:
+            return EncryptionTarget(PublicKey.from_jwk(jwk, pointer=at), jwk["kid"], enc)
+        except RemoteError as error:
+            raise InvalidRequest(
+                f"the encryption key is not usable: {error.message}", spec="OpenID4VP 1.0 §8.3", pointer=at
+            ) from None
+    raise InvalidRequest(
+        f"{pointer.removeprefix('/')} has no key to encrypt to",
+        spec="HAIP 1.0 §5",
+        pointer=f"{pointer}/jwks",
+        hint="a P-256 key with kid, alg ECDH-ES and use enc",
+    )

@@ -1,10 +1,10 @@
-"""The authorization request: the claims of a request object (OpenID4VP 1.0 §5)."""
+"""The authorization request and its parameters (OpenID4VP 1.0 §5, §A.2)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
@@ -13,6 +13,9 @@ from nlwallet.errors import InvalidRequest
 from nlwallet.openid4vp.codes import ErrorCode
 from nlwallet.openid4vp.metadata import SD_JWT_VC, ClientMetadata
 from nlwallet.openid4vp.reading import NumericDate, WireModel, read_model
+from nlwallet.openid4vp.request_rules import check_parameters, in_unsigned_dc_api
+from nlwallet.openid4vp.scope import query_of_scope
+from nlwallet.openid4vp.transaction_data import MAX_TRANSACTION_DATA
 from nlwallet.openid4vp.uri import check_https_uri
 
 SELF_ISSUED_V2 = "https://self-issued.me/v2"
@@ -21,8 +24,11 @@ SELF_ISSUED_V2 = "https://self-issued.me/v2"
 REGISTRATION_CERTIFICATE = "registration_cert"
 """The ``verifier_info`` format of a registration certificate (ETSI TS 119 472-2 §6.3.2.2)."""
 
+ResponseMode: TypeAlias = Literal["direct_post.jwt", "direct_post", "fragment", "dc_api.jwt", "dc_api"]
+
 MAX_AUDIENCES = 8
 MAX_VERIFIER_INFO = 16
+MAX_ORIGINS = 32
 
 _URL_SAFE = re.compile(r"[A-Za-z0-9._~-]{1,1024}")
 
@@ -42,7 +48,8 @@ def _audiences(value: Any) -> Any:
 
 
 UrlSafe = Annotated[str, AfterValidator(_url_safe)]
-ClientId = Annotated[str, Field(min_length=1, max_length=2048)]
+ClientId = Annotated[str, Field(min_length=1, max_length=4096)]
+Origin = Annotated[str, Field(min_length=1, max_length=512)]
 
 
 class VerifierInfo(WireModel):
@@ -50,28 +57,36 @@ class VerifierInfo(WireModel):
 
     format: Annotated[str, Field(max_length=256)]
     data: Annotated[str | dict[str, Any], Field(repr=False)]
-    credential_ids: tuple[str, ...] | None = None
+    credential_ids: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
 
 
 class AuthorizationRequest(WireModel):
     """What a verifier asks, and where and how it wants the answer.
 
-    Read with :meth:`parse`, which gives every violation the code of §8.5.
+    Read with :meth:`parse`, which gives every violation the code of §8.5. ``client_id`` is absent only in an
+    unsigned request through the Digital Credentials API.
     """
 
-    client_id: ClientId
+    client_id: ClientId | None = None
     response_type: Literal["vp_token"] = "vp_token"
-    response_mode: Literal["direct_post.jwt"] = "direct_post.jwt"
-    response_uri: str
+    response_mode: ResponseMode = "direct_post.jwt"
+    response_uri: str | None = None
+    redirect_uri: str | None = None
+    expected_origins: Annotated[tuple[Origin, ...], Field(min_length=1, max_length=MAX_ORIGINS)] | None = None
     nonce: Annotated[UrlSafe, Field(repr=False)]
     state: Annotated[UrlSafe | None, Field(repr=False)] = None
+    scope: Annotated[str, Field(max_length=1024)] | None = None
     dcql_query: Annotated[DcqlQuery, PlainValidator(_dcql)]
-    client_metadata: ClientMetadata
+    """What is asked; for a request with ``scope`` the query that the scope stands for."""
+    client_metadata: ClientMetadata = ClientMetadata()
+    transaction_data: (
+        Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_TRANSACTION_DATA)] | None
+    ) = Field(default=None, repr=False)
     verifier_info: (
         Annotated[tuple[VerifierInfo, ...], Field(min_length=1, max_length=MAX_VERIFIER_INFO)] | None
     ) = None
-    aud: Annotated[tuple[str, ...], BeforeValidator(_audiences), Field(max_length=MAX_AUDIENCES)] = (
-        SELF_ISSUED_V2,
+    aud: Annotated[tuple[str, ...], BeforeValidator(_audiences), Field(max_length=MAX_AUDIENCES)] | None = (
+        None
     )
     iat: NumericDate | None = None
     nbf: NumericDate | None = None
@@ -79,18 +94,42 @@ class AuthorizationRequest(WireModel):
     wallet_nonce: Annotated[str | None, Field(max_length=1024, repr=False)] = None
 
     @classmethod
-    def parse(cls, claims: Mapping[str, Any]) -> AuthorizationRequest:
-        """Read the claims of a request object; unknown ones are ignored, ``iss`` too (§5).
+    def parse(
+        cls,
+        claims: Mapping[str, Any],
+        *,
+        signed: bool = True,
+        dc_api: bool = False,
+        modes: Collection[str] = ("direct_post.jwt",),
+        scopes: Mapping[str, DcqlQuery] | None = None,
+    ) -> AuthorizationRequest:
+        """Read the parameters of a request; unknown ones are ignored, ``iss`` too (§5).
+
+        ``modes`` are the response modes that the wallet answers in, ``scopes`` the queries that it knows by
+        name (§5.5). ``dc_api`` says that the request came through the Digital Credentials API.
 
         Raises :class:`~nlwallet.errors.InvalidRequest` or :class:`~nlwallet.errors.InvalidQuery`, both with
         the ``code`` to send back.
         """
-        _check_what_is_asked_of_the_wallet(claims)
-        if "aud" not in claims:
-            raise InvalidRequest("there is no aud", spec="OpenID4VP 1.0 §5.8", pointer="/aud")
-        request = read_model(cls, dict(claims), what="the request object")
-        check_https_uri(request.response_uri, pointer="/response_uri")
+        given = in_unsigned_dc_api(claims) if dc_api and not signed else dict(claims)
+        check_parameters(given, signed=signed, dc_api=dc_api, modes=modes)
+        if "scope" in given:
+            given["dcql_query"] = query_of_scope(given["scope"], scopes or {})
+        request = read_model(cls, given, what="the request")
+        for name, uri in (("response_uri", request.response_uri), ("redirect_uri", request.redirect_uri)):
+            if uri is not None:
+                check_https_uri(uri, pointer=f"/{name}")
         return request
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the answer is to be encrypted (§8.3)."""
+        return self.response_mode.endswith(".jwt")
+
+    @property
+    def answer_uri(self) -> str | None:
+        """Where the answer goes: ``response_uri`` or ``redirect_uri``; ``None`` through the browser's API."""
+        return self.response_uri or self.redirect_uri
 
     @property
     def registration_certificates(self) -> tuple[str, ...]:
@@ -128,59 +167,14 @@ class AuthorizationRequest(WireModel):
             )
 
     def as_json(self) -> dict[str, Any]:
-        """The claims of the request object."""
+        """The parameters as JSON members: the claims of a request object, or ``data`` of the browser's API."""
         claims: dict[str, Any] = self.model_dump(
             mode="json", exclude={"dcql_query", "client_metadata", "aud"}, exclude_none=True
         )
-        claims["dcql_query"] = self.dcql_query.as_json()
-        claims["client_metadata"] = self.client_metadata.as_json()
-        claims["aud"] = self.aud[0] if len(self.aud) == 1 else list(self.aud)
+        if self.scope is None:
+            claims["dcql_query"] = self.dcql_query.as_json()
+        if metadata := self.client_metadata.as_json():
+            claims["client_metadata"] = metadata
+        if self.aud is not None:
+            claims["aud"] = self.aud[0] if len(self.aud) == 1 else list(self.aud)
         return claims
-
-
-def _check_what_is_asked_of_the_wallet(claims: Mapping[str, Any]) -> None:
-    if "transaction_data" in claims:
-        raise InvalidRequest(
-            "this wallet has no type of transaction data",
-            code=ErrorCode.INVALID_TRANSACTION_DATA,
-            spec="OpenID4VP 1.0 §8.5",
-            pointer="/transaction_data",
-        )
-    if "request" in claims or "request_uri" in claims:
-        raise InvalidRequest(
-            "a request object contains no other request object",
-            code=ErrorCode.INVALID_REQUEST_OBJECT,
-            spec="RFC 9101 §4",
-        )
-    if claims.get("response_type") != "vp_token":
-        raise InvalidRequest(
-            "response_type is not vp_token",
-            code=ErrorCode.UNSUPPORTED_RESPONSE_TYPE,
-            spec="HAIP 1.0 §5",
-            pointer="/response_type",
-        )
-    if claims.get("response_mode") != "direct_post.jwt":
-        raise InvalidRequest(
-            "response_mode is not direct_post.jwt",
-            spec="HAIP 1.0 §5.1",
-            pointer="/response_mode",
-            hint="the Digital Credentials API modes are not supported here yet"
-            if str(claims.get("response_mode")).startswith("dc_api")
-            else "an answer by redirect goes encrypted to response_uri",
-        )
-    if "redirect_uri" in claims:
-        raise InvalidRequest(
-            "redirect_uri does not go with direct_post.jwt",
-            spec="OpenID4VP 1.0 §8.2",
-            pointer="/redirect_uri",
-            hint="return redirect_uri from the response_uri",
-        )
-    if "scope" in claims or "dcql_query" not in claims:
-        raise InvalidRequest(
-            "a request has a dcql_query and no scope",
-            spec="OpenID4VP 1.0 §5.1",
-            pointer="/scope" if "scope" in claims else "/dcql_query",
-            hint="presentation_definition was removed before 1.0; write a DCQL query"
-            if "presentation_definition" in claims or "presentation_definition_uri" in claims
-            else "",
-        )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from nlwallet.crypto import PrivateKey, encrypt_jwe, parse_jwe
-from nlwallet.encoding import dump_json, parse_json_object
+from nlwallet.encoding import dump_json, parse_json, parse_json_object
 from nlwallet.errors import DecryptionFailed, InvalidResponse, LimitExceeded
 from nlwallet.openid4vp.codes import error_description
 from nlwallet.openid4vp.form import is_form, parse_form
@@ -45,25 +45,41 @@ class AuthorizationErrorResponse:
     state: str | None = field(repr=False)
 
 
-def encrypt_response(
+UnreadResponse: TypeAlias = (
+    EncryptedAuthorizationResponse | AuthorizationResponse | AuthorizationErrorResponse
+)
+"""A response as it came: still encrypted, or readable though not verified, or an error."""
+
+
+def build_response(
     request: AuthorizationRequest,
     *,
     vp_token: Mapping[str, Sequence[Presentation]],
     encs: Sequence[str] = ("A256GCM", "A128GCM"),
     apu: bytes = b"",
     apv: bytes = b"",
-) -> dict[str, str]:
-    """The form to post to ``response_uri``: ``{"response": <JWE>}`` (§8.3.1).
+) -> dict[str, Any]:
+    """The parameters of the answer: ``vp_token`` and ``state``, or ``{"response": <JWE>}`` of them (§8.1, §8.3).
 
     ``apu`` and ``apv`` have no meaning in 1.0; some wallets put their nonce and the verifier's there.
     Raises :class:`~nlwallet.errors.InvalidRequest` if nothing can be encrypted to the verifier.
     """
-    target = request.client_metadata.encryption_target(encs=encs)
     members: dict[str, Any] = {"vp_token": {name: list(items) for name, items in vp_token.items()}}
     if request.state is not None:
         members["state"] = request.state
+    if not request.encrypted:
+        return members
+    target = request.client_metadata.encryption_target(encs=encs)
     jwe = encrypt_jwe(dump_json(members), target.key, enc=target.enc, kid=target.kid, apu=apu, apv=apv)
     return {"response": jwe}
+
+
+def as_form(members: Mapping[str, Any]) -> dict[str, str]:
+    """Response parameters as fields of a form or a fragment: objects as JSON text (§8.1)."""
+    return {
+        name: value if isinstance(value, str) else dump_json(value).decode("utf-8")
+        for name, value in members.items()
+    }
 
 
 def error_form(code: str, description: str = "", state: str | None = None) -> dict[str, str]:
@@ -72,13 +88,11 @@ def error_form(code: str, description: str = "", state: str | None = None) -> di
     return {name: value for name, value in fields.items() if value}
 
 
-def parse_response_form(
-    body: bytes, content_type: str
-) -> EncryptedAuthorizationResponse | AuthorizationErrorResponse:
-    """Read what a wallet posted to the response_uri for ``direct_post.jwt``.
+def parse_response_form(body: bytes, content_type: str, *, encrypted: bool = True) -> UnreadResponse:
+    """Read what a wallet posted to the response_uri for ``direct_post.jwt`` or ``direct_post``.
 
-    An error may come unencrypted; a ``vp_token`` may not. Unknown fields are ignored, a field that comes
-    twice is refused. Raises :class:`~nlwallet.errors.InvalidResponse`,
+    Where an answer was to be ``encrypted``, only an error may come unencrypted. Unknown fields are ignored,
+    a field that comes twice is refused. Raises :class:`~nlwallet.errors.InvalidResponse`,
     :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
     """
     if not is_form(content_type):
@@ -88,23 +102,65 @@ def parse_response_form(
             spec="OpenID4VP 1.0 §8.2",
             hint="Content-Type: application/x-www-form-urlencoded",
         )
-    fields = parse_form(body, what="the response")
-    if "vp_token" in fields:
-        raise InvalidResponse(
-            "the response was to be encrypted",
-            spec="HAIP 1.0 §5.1",
-            pointer="/vp_token",
-            hint="post one field, response, with a JWE",
-        )
+    return _of_fields(parse_form(body, what="the response"), encrypted=encrypted)
+
+
+def parse_response_fragment(fragment: str) -> UnreadResponse:
+    """Read what a wallet put into the fragment of the redirect_uri, without its ``#`` (§5.6).
+
+    Raises a :class:`~nlwallet.errors.RemoteError`.
+    """
+    return _of_fields(parse_form(fragment.removeprefix("#"), what="the response"), encrypted=False)
+
+
+def parse_response_data(data: Any, *, encrypted: bool) -> UnreadResponse:
+    """Read ``data`` of the ``DigitalCredential`` that a page got from the browser (§A.4).
+
+    Raises a :class:`~nlwallet.errors.RemoteError`.
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidResponse("data is not an object", spec="OpenID4VP 1.0 §A.4", pointer="/data")
+    if "error" in data:
+        if {"vp_token", "response"} & data.keys():
+            raise InvalidResponse("an error comes alone", spec="OpenID4VP 1.0 §A.4", pointer="/data")
+        return _error_response(data)
+    if encrypted:
+        response = data.get("response")
+        if not isinstance(response, str) or "vp_token" in data:
+            raise _not_encrypted("the object holds one member, response, with a JWE")
+        return EncryptedAuthorizationResponse(response)
+    return AuthorizationResponse(_vp_token(data), _state(data))
+
+
+def _of_fields(fields: Mapping[str, str], *, encrypted: bool) -> UnreadResponse:
+    if encrypted and "vp_token" in fields:
+        raise _not_encrypted("post one field, response, with a JWE")
     if "error" in fields:
-        if "response" in fields:
+        if "response" in fields or "vp_token" in fields:
             raise InvalidResponse("an error comes without a response", spec="OpenID4VP 1.0 §8.5")
         return _error_response(fields)
-    if not fields.get("response"):
+    if encrypted:
+        if not fields.get("response"):
+            raise InvalidResponse(
+                "there is neither a response nor an error", spec="OpenID4VP 1.0 §8.3.1", pointer="/response"
+            )
+        return EncryptedAuthorizationResponse(fields["response"])
+    if "response" in fields:
         raise InvalidResponse(
-            "there is neither a response nor an error", spec="OpenID4VP 1.0 §8.3.1", pointer="/response"
+            "the response was not to be encrypted", spec="OpenID4VP 1.0 §8.2", pointer="/response"
         )
-    return EncryptedAuthorizationResponse(fields["response"])
+    if not fields.get("vp_token"):
+        raise InvalidResponse(
+            "there is neither a vp_token nor an error", spec="OpenID4VP 1.0 §8.1", pointer="/vp_token"
+        )
+    token = parse_json(fields["vp_token"], what="vp_token", pointer="/vp_token")
+    return AuthorizationResponse(_vp_token({"vp_token": token}), _state(fields))
+
+
+def _not_encrypted(hint: str) -> InvalidResponse:
+    return InvalidResponse(
+        "the response was to be encrypted", spec="HAIP 1.0 §5.1", pointer="/vp_token", hint=hint
+    )
 
 
 def decrypt_response(

@@ -45,7 +45,7 @@ class RegistrationCheck:
 def check_registration(
     certificates: Sequence[str],
     *,
-    access_certificate: Certificate,
+    access_certificate: Certificate | None,
     query: DcqlQuery,
     anchors: TrustAnchors,
     now: int,
@@ -54,6 +54,7 @@ def check_registration(
 ) -> RegistrationCheck:
     """Hold a request against the registration certificates that came with it (there must be exactly one).
 
+    ``access_certificate`` is ``None`` for a party that is known in another way: no registration is of it then.
     It never raises for what came from outside: a registration that is absent or wrong is a warning, and what a
     warning leads to is the wallet's policy (RPRC_17). Its revocation is looked at by :func:`check_revocation`.
     """
@@ -90,6 +91,10 @@ def check_registration(
         return check
     check.report.passed("RPRC_17", "ARF RPRC_17", "the registration certificate is authentic and valid")
     what = "the registration belongs to the party that asks"
+    if access_certificate is None:
+        reason = "the party did not prove who it is with an access certificate"
+        check.warn("RPRC_17a", "ARF RPRC_17a", what, "registration_mismatch", reason)
+        return check
     subject = access_certificate.subject
     if certificate.identifier != subject.identifier:
         reason = "the access certificate names another party than the registration"

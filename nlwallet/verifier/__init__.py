@@ -1,7 +1,7 @@
 """The relying party: requests, QR codes, sessions, verification, and the HTTP face that wallets see."""
 
 from nlwallet.verifier.presentation import VerifiedPresentation
-from nlwallet.verifier.request import CROSS_DEVICE_LABEL, PresentationRequest, RequestWarning
+from nlwallet.verifier.request import CROSS_DEVICE_LABEL, BrowserRequest, PresentationRequest, RequestWarning
 from nlwallet.verifier.result import PresentationResult, Status, VerificationReport
 from nlwallet.verifier.role import Verifier
 from nlwallet.verifier.session import Flow, Session
@@ -12,6 +12,7 @@ from nlwallet.verifier.verification import Expectations, UnverifiedResponse
 
 __all__ = [
     "CROSS_DEVICE_LABEL",
+    "BrowserRequest",
     "Expectations",
     "Flow",
     "InMemorySessionStore",

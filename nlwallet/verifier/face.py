@@ -15,7 +15,13 @@ from starlette.routing import Route
 
 from nlwallet.errors import InvalidRequest, InvalidResponse, RemoteError
 from nlwallet.http.face import SECURITY_HEADERS, answer, body, error_answer, protocol_app
-from nlwallet.openid4vp import REQUEST_OBJECT_MEDIA_TYPE, error_code_for, is_form, parse_form
+from nlwallet.openid4vp import (
+    REQUEST_OBJECT_MEDIA_TYPE,
+    WalletMetadata,
+    error_code_for,
+    is_form,
+    parse_form,
+)
 
 MAX_WALLET_NONCE = 1024
 
@@ -25,8 +31,14 @@ _STATUS = {"unknown_request": 404, "request_ended": 410, "unsupported_media_type
 class Presentations(Protocol):
     """What is behind the face: see :class:`nlwallet.verifier.Verifier`."""
 
-    def request_object(self, request_id: str, *, wallet_nonce: str | None = None) -> str:
-        """The signed request object."""
+    def request_object(
+        self,
+        request_id: str,
+        *,
+        wallet_nonce: str | None = None,
+        wallet_metadata: WalletMetadata | None = None,
+    ) -> str:
+        """The signed request object, encrypted if the wallet wants it so."""
         ...
 
     def receive(self, request_id: str, body: bytes, content_type: str) -> dict[str, str]:
@@ -39,8 +51,10 @@ def face(presentations: Presentations) -> Starlette:
 
     async def request_uri(request: Request) -> Response:
         request_id = request.path_params["request_id"]
-        wallet_nonce = _wallet_nonce(await body(request), request.headers.get("content-type", ""))
-        text = await run_in_threadpool(presentations.request_object, request_id, wallet_nonce=wallet_nonce)
+        nonce, metadata = _of_wallet(await body(request), request.headers.get("content-type", ""))
+        text = await run_in_threadpool(
+            presentations.request_object, request_id, wallet_nonce=nonce, wallet_metadata=metadata
+        )
         return Response(text, media_type=REQUEST_OBJECT_MEDIA_TYPE, headers=dict(SECURITY_HEADERS))
 
     async def response_uri(request: Request) -> Response:
@@ -57,20 +71,21 @@ def face(presentations: Presentations) -> Starlette:
     )
 
 
-def _wallet_nonce(received: bytes, content_type: str) -> str | None:
-    """The only parameter of a POST that is looked at; wallet_metadata changes nothing here (§15.6)."""
+def _of_wallet(received: bytes, content_type: str) -> tuple[str | None, WalletMetadata | None]:
+    """The two parameters of a POST; all others are ignored (§5.10)."""
     if not received:
-        return None
+        return None, None
     if not is_form(content_type):
         raise InvalidResponse(
             "the body is not a form", code="unsupported_media_type", spec="OpenID4VP 1.0 §5.10"
         )
-    wallet_nonce = parse_form(received, what="the request").get("wallet_nonce")
+    fields = parse_form(received, what="the request")
+    wallet_nonce, metadata = fields.get("wallet_nonce"), fields.get("wallet_metadata")
     if wallet_nonce is not None and not 0 < len(wallet_nonce) <= MAX_WALLET_NONCE:
         raise InvalidRequest(
             f"wallet_nonce has 1 to {MAX_WALLET_NONCE} characters", spec="OpenID4VP 1.0 §5.10"
         )
-    return wallet_nonce
+    return wallet_nonce, None if metadata is None else WalletMetadata.parse(metadata)
 
 
 def _refuse(_: Request, error: RemoteError) -> Response:

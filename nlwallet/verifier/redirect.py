@@ -5,17 +5,21 @@ from __future__ import annotations
 from urllib.parse import urlsplit, urlunsplit
 
 from nlwallet.errors import InvalidRequest, LocalError
-from nlwallet.openid4vp import check_https_uri
+from nlwallet.openid4vp import ResponseMode, check_https_uri
 from nlwallet.verifier.session import Flow
 
 RESPONSE_CODE_PLACEHOLDER = "{RESPONSE_CODE}"
 
 
-def check_flow(flow: Flow, redirect_uri: str | None) -> None:
+def check_flow(flow: Flow, redirect_uri: str | None, response_mode: ResponseMode) -> None:
     """A same-device request brings the user back, a cross-device one does not (HAIP 1.0 §5.1).
+
+    An answer in a fragment travels in the user's own browser, so it is for the same device only.
 
     Raises :class:`~nlwallet.errors.LocalError`.
     """
+    if response_mode == "fragment" and flow != "same_device":
+        raise LocalError("an answer in a fragment comes back on the same device", hint="flow='same_device'")
     if flow == "same_device":
         if redirect_uri is None:
             raise LocalError(

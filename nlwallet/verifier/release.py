@@ -50,8 +50,10 @@ def result_of(
     """The result of a session as it is now. A locked same-device presentation reads as pending."""
     status, report, error = _STATUS.get(session.state, Status.PENDING), session.report, session.error
     presentations = session.presentations
-    if session.is_locked:
+    if session.is_locked or session.awaits_confirmation:
         status, report, presentations = Status.PENDING, Report(), ()
+    if session.awaits_confirmation:
+        status = Status.AWAITING_CONFIRMATION
     if session.state is State.RELEASED:
         presentations = released or ()
         if released is None:
@@ -61,7 +63,7 @@ def result_of(
                 spec="OpenID4VP 1.0 §14.2",
                 hint="keep the result of the first call",
             )
-    if status is Status.PENDING and now >= session.expires_at:
+    if status in {Status.PENDING, Status.AWAITING_CONFIRMATION} and now >= session.expires_at:
         status = Status.EXPIRED
         error = InvalidResponse("nobody answered in time", code="expired", spec="OpenID4VP 1.0 §14.3.2")
     return PresentationResult(

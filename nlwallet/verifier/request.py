@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import segno
 
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.errors import LocalError
+from nlwallet.openid4vp import DcApiProtocol
 from nlwallet.verifier.session import Flow
 
 CROSS_DEVICE_LABEL = "cross-device: scan with the wallet on your phone"
@@ -26,6 +29,25 @@ class RequestWarning:
     def __str__(self) -> str:
         where = f" ({self.query_id}: {show_path(self.path)})" if self.path else ""
         return f"{self.code}: {self.text}{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserRequest:
+    """One request for the Digital Credentials API of the user's browser (OpenID4VP 1.0 Appendix A).
+
+    ``id`` is the key to the result: it stays in the user's session at the relying party. ``expires_at`` is
+    in seconds since the epoch.
+    """
+
+    id: str = field(repr=False)
+    protocol: DcApiProtocol
+    data: Mapping[str, Any] = field(repr=False)
+    expires_at: int
+    warnings: tuple[RequestWarning, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """One member of ``requests``: ``navigator.credentials.get({digital: {requests: [this]}})``."""
+        return {"protocol": self.protocol, "data": dict(self.data)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Status(StrEnum):
     """How a presentation stands."""
 
     PENDING = "pending"
+    AWAITING_CONFIRMATION = "awaiting_confirmation"
+    """Answered; the page that made the request has to confirm that its own user did it."""
     VERIFIED = "verified"
     REFUSED = "refused"
     FAILED = "failed"

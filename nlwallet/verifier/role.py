@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,48 +12,42 @@ from starlette.applications import Starlette
 from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import (
-    InvalidRequest,
-    InvalidResponse,
-    LocalError,
-    NlWalletError,
-    RefusedByWallet,
-    RemoteError,
-)
+from nlwallet.errors import InvalidRequest, InvalidResponse, LocalError, RemoteError
 from nlwallet.openid4vp import (
-    REGISTRATION_CERTIFICATE,
-    SD_JWT_VC,
-    AuthorizationErrorResponse,
-    AuthorizationRequest,
-    AuthorizationRequestLink,
-    AuthorizationResponse,
-    ClientMetadata,
+    DC_API_MODES,
+    RequestSigner,
     RequestUriMethod,
-    VerifierInfo,
-    check,
-    decrypt_response,
-    parse_response_form,
-    sign_request_object,
-    x509_hash_client_id,
+    ResponseMode,
+    UnreadResponse,
+    check_origin,
+    encode_transaction_data,
+    parse_response_data,
+    parse_response_fragment,
 )
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration import RelyingPartyCertificates
-from nlwallet.report import Report
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import TrustAnchors
+from nlwallet.verifier.answering import Answering, ended
+from nlwallet.verifier.asking import Asking, DcApiForm, Passing
+from nlwallet.verifier.endpoints import WalletEndpoints
 from nlwallet.verifier.face import face
-from nlwallet.verifier.lint import choose_intended_use, lint_request
-from nlwallet.verifier.redirect import check_flow, with_response_code
+from nlwallet.verifier.identity import check_signers, default_signer
+from nlwallet.verifier.lint import lint_request
+from nlwallet.verifier.new_session import NewSession
+from nlwallet.verifier.redirect import check_flow
 from nlwallet.verifier.release import release, result_of
-from nlwallet.verifier.request import PresentationRequest
+from nlwallet.verifier.request import BrowserRequest, PresentationRequest
 from nlwallet.verifier.result import PresentationResult
 from nlwallet.verifier.session import Flow, Session
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import InMemorySessionStore, SessionStore, advance
 from nlwallet.verifier.trust_policy import IssuerByType, TrustPolicy
-from nlwallet.verifier.verification import Expectations, UnverifiedResponse
+from nlwallet.verifier.what_to_ask import Asked, what_to_ask
 
 REQUEST_LIFETIME_SECONDS = 600
+CROSS_DEVICE_LIFETIME_SECONDS = 300
+"""A QR code can be photographed and passed on, so it lives shorter."""
 
 
 class Verifier:
@@ -62,8 +55,15 @@ class Verifier:
 
     ``anchors`` are those of credential issuers, by category; ``trust`` says which category counts for
     which type. ``status_lists`` fetches a status list token by its URI (``None``: status is not checked,
-    and the report says so). ``wallet_endpoint`` is the start of the links: ``openid4vp://``,
-    ``haip-vp://`` or a universal link. ``request_lifetime`` is in seconds.
+    and the report says so). ``wallet_endpoint`` is the start of the links: ``openid4vp://``, ``haip-vp://``,
+    ``eu-eaap://`` or a universal link. ``request_lifetime`` and ``cross_device_lifetime`` are in seconds.
+
+    ``signer`` is the identity in requests: the hash of the access certificate unless another is given; a
+    multi-signed request is signed by ``cosigners`` too. ``scopes`` are queries that wallets know by name.
+    ``one_time_request_uri`` serves a request object once: a photographed QR code is then of no use, and a
+    wallet that loses the reply has to start again (OpenID4VP itself lets a wallet fetch twice).
+
+    Raises :class:`~nlwallet.errors.LocalError` if an identity cannot be used under the profile.
     """
 
     def __init__(
@@ -80,29 +80,44 @@ class Verifier:
         trust: TrustPolicy | None = None,
         status_lists: StatusLists | None = None,
         request_lifetime: int = REQUEST_LIFETIME_SECONDS,
+        cross_device_lifetime: int = CROSS_DEVICE_LIFETIME_SECONDS,
         wallet_endpoint: str = "openid4vp://",
         request_uri_method: RequestUriMethod | None = None,
+        signer: RequestSigner | None = None,
+        cosigners: Sequence[RequestSigner] = (),
+        scopes: Mapping[str, DcqlQuery] | None = None,
+        one_time_request_uri: bool = False,
     ) -> None:
-        if key.public != certificates.access_chain.leaf.public_key:
-            raise LocalError("the key is not that of the access certificate")
+        signer = signer or default_signer(certificates.access_chain, key, profile)
+        check_signers((signer, *cosigners), certificates.access_chain, profile)
         self.certificates = certificates
         self.base_url = base_url.rstrip("/")
         self.profile = profile
-        self.client_id = x509_hash_client_id(certificates.access_chain.leaf)
-        self._key = key
+        self.client_id = signer.client_id
         self._clock = clock
         self._types = types
+        self._scopes = scopes or {}
         self._store = InMemorySessionStore() if store is None else store
-        self._status_lists = status_lists
         self._lifetime = request_lifetime
-        self._wallet_endpoint = wallet_endpoint
-        self._request_uri_method = request_uri_method
-        self._issuer = IssuerByType(anchors, policy=trust or TrustPolicy(), types=types, profile=profile)
+        self._cross_device_lifetime = min(request_lifetime, cross_device_lifetime)
+        self._asking = Asking(self.base_url, profile, signer, cosigners, wallet_endpoint, request_uri_method)
+        self._answering = Answering(
+            self._store,
+            clock,
+            profile,
+            IssuerByType(anchors, policy=trust or TrustPolicy(), types=types, profile=profile),
+            types,
+            status_lists,
+        )
+        self.endpoints = WalletEndpoints(
+            self._store, clock, profile, self._asking, self._answering, one_time_request_uri
+        )
+        """What wallets call, for a relying party that has an HTTP face of its own."""
 
     @cached_property
     def app(self) -> Starlette:
         """The HTTP face for wallets: ``/request/{id}`` and ``/response/{id}`` below ``base_url``."""
-        return face(self)
+        return face(self.endpoints)
 
     # For the relying party ------------------------------------------------------------------------
 
@@ -111,220 +126,270 @@ class Verifier:
         query: DcqlQuery | Mapping[str, Any] | None = None,
         *,
         intended_use: str | None = None,
+        scope: str | None = None,
         flow: Flow = "cross_device",
         redirect_uri: str | None = None,
+        response_mode: ResponseMode = "direct_post.jwt",
+        passing: Passing = "reference",
+        transaction_data: Sequence[Mapping[str, Any]] = (),
+        browser_session: str | None = None,
+        confirm: bool = False,
     ) -> PresentationRequest:
         """Ask for a presentation.
 
-        Without ``query`` the registered one of ``intended_use`` (or of the only one). ``redirect_uri`` is
-        where a same-device wallet sends the user afterwards: ``{RESPONSE_CODE}`` in it is filled in, else
-        ``response_code`` becomes a query parameter. Asking more than is registered is not refused here;
-        see :attr:`PresentationRequest.warnings`.
+        Without ``query`` the registered one of ``intended_use`` (or of the only one), or the one that
+        ``scope`` names. ``redirect_uri`` is where a same-device wallet sends the user afterwards:
+        ``{RESPONSE_CODE}`` in it is filled in, else ``response_code`` becomes a query parameter; with the
+        response mode ``fragment`` the answer itself comes there. Asking more than is registered is not
+        refused here; see :attr:`PresentationRequest.warnings`.
 
+        ``transaction_data`` are objects with ``type``, ``credential_ids`` and what the type defines: the
+        holder authorises them with the presentation. ``browser_session`` names the user's session at the
+        relying party; the result is then given only to that session (§14.2). With ``confirm`` a cross-device
+        result waits until the page that shows the QR code calls :meth:`confirm`.
+
+        Other response modes and ways of ``passing`` need a profile that has them, such as ``openid4vp-1.0``.
         Raises :class:`~nlwallet.errors.LocalError` or, for a malformed query,
         :class:`~nlwallet.errors.InvalidQuery`.
         """
-        check_flow(flow, redirect_uri)
-        asked, use = self._what_to_ask(query, intended_use)
-        now = self._clock.now()
-        session = Session(
-            id=secrets.token_urlsafe(32),
-            request_id=secrets.token_urlsafe(24),
+        if response_mode in DC_API_MODES:
+            raise LocalError(f"{response_mode} goes through the browser", hint="use dc_api_request()")
+        self._check_profile(response_mode, passing)
+        check_flow(flow, redirect_uri, response_mode)
+        if confirm and flow == "same_device":
+            raise LocalError("the response code confirms a same-device request already")
+        request_id = secrets.token_urlsafe(24)
+        client_id = self.client_id
+        if passing == "unsigned":
+            uri = redirect_uri if response_mode == "fragment" else self._asking.response_uri(request_id)
+            client_id = f"redirect_uri:{uri}"
+        asked = self._what_to_ask(query, intended_use, scope)
+        made = NewSession(
+            request_id=request_id,
+            client_id=client_id,
             flow=flow,
-            query=asked,
-            nonce=secrets.token_urlsafe(32),
-            state_parameter=secrets.token_urlsafe(32),
-            encryption_key=PrivateKey.generate("P-256"),
-            encryption_kid=secrets.token_urlsafe(16),
-            registration_certificate=self.certificates.registration_certificates.get(use or ""),
-            created_at=now,
-            expires_at=now + self._lifetime,
+            response_mode=response_mode,
+            lifetime=self._lifetime if flow == "same_device" else self._cross_device_lifetime,
             redirect_uri=redirect_uri,
+            browser_session=browser_session,
+            needs_confirmation=confirm,
         )
-        self._store.add(session, now=now)
-        link = AuthorizationRequestLink(
-            self.client_id,
-            f"{self.base_url}/request/{session.request_id}",
-            self._request_uri_method,
-            self._wallet_endpoint,
-        )
+        session = self._open(asked, transaction_data, made)
         return PresentationRequest(
             id=session.id,
-            uri=link.uri(),
+            uri=self._asking.link(session, passing),
             flow=flow,
             expires_at=session.expires_at,
-            warnings=lint_request(self.certificates, use, asked, self._types),
+            warnings=lint_request(self.certificates, asked.intended_use, asked.query, self._types),
+        )
+
+    def dc_api_request(
+        self,
+        query: DcqlQuery | Mapping[str, Any] | None = None,
+        *,
+        origins: Sequence[str],
+        form: DcApiForm = "signed",
+        intended_use: str | None = None,
+        encrypted: bool = True,
+        transaction_data: Sequence[Mapping[str, Any]] = (),
+        browser_session: str | None = None,
+    ) -> BrowserRequest:
+        """Ask through the browser's Digital Credentials API (OpenID4VP 1.0 Appendix A).
+
+        ``origins`` are the pages that may send it (``https://rp.example``, exactly as the browser writes
+        it). ``form``: one signature, the signatures of all identities, or none. Give the result's
+        :meth:`~BrowserRequest.as_json` to ``navigator.credentials.get`` and what comes back to
+        :meth:`receive_dc_api`. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        response_mode: ResponseMode = "dc_api.jwt" if encrypted else "dc_api"
+        self._check_profile(response_mode, "reference")
+        _check_origins(origins)
+        asked = self._what_to_ask(query, intended_use, None)
+        opened = NewSession(
+            request_id=secrets.token_urlsafe(24),
+            client_id=None if form == "unsigned" else self.client_id,
+            flow="same_device",
+            response_mode=response_mode,
+            lifetime=self._lifetime,
+            browser_session=browser_session,
+            origins=tuple(origins),
+        )
+        session = self._open(asked, transaction_data, opened)
+        made = self._asking.dc_api_request(session, form)
+        return BrowserRequest(
+            id=session.id,
+            protocol=made.protocol,
+            data=made.data,
+            expires_at=session.expires_at,
+            warnings=lint_request(self.certificates, asked.intended_use, asked.query, self._types),
         )
 
     def result(
-        self, request: PresentationRequest | str, *, response_code: str | None = None
+        self,
+        request: PresentationRequest | BrowserRequest | str,
+        *,
+        response_code: str | None = None,
+        browser_session: str | None = None,
     ) -> PresentationResult:
         """How the request stands. ``request`` is the object or its ``id``.
 
         A verified same-device presentation stays ``pending`` until the ``response_code`` comes that the
         wallet took along to ``redirect_uri``; it is released once (§14.2, HAIP 1.0 §5.1). Raises
-        :class:`~nlwallet.errors.InvalidResponse` for a wrong or used response code, and
-        :class:`~nlwallet.errors.LocalError` for a request that is not known (any more).
+        :class:`~nlwallet.errors.InvalidResponse` for a wrong or used response code, or another
+        ``browser_session`` than that of the request, and :class:`~nlwallet.errors.LocalError` for a request
+        that is not known (any more).
         """
-        transaction_id = request if isinstance(request, str) else request.id
-        now = self._clock.now()
-        session = self._store.by_id(transaction_id)
-        if session is None:
-            raise LocalError("no such presentation request, or it is long over", code="unknown_request")
+        session, now = self._session(request, browser_session), self._clock.now()
         if response_code is not None and session.flow == "same_device":
-            return release(self._store, transaction_id, response_code, now=now)
+            return release(self._store, session.id, response_code, now=now)
         return result_of(session, now=now)
 
-    # For wallets: what the HTTP face calls --------------------------------------------------------
+    def confirm(
+        self, request: PresentationRequest | str, *, browser_session: str | None = None
+    ) -> PresentationResult:
+        """The page that shows the QR code confirms that its own user has answered on another device.
 
-    def request_object(self, request_id: str, *, wallet_nonce: str | None = None) -> str:
-        """The signed request object, the same at each fetch until the transaction ends (§5.10).
-
-        Raises :class:`~nlwallet.errors.InvalidRequest` with the code ``unknown_request`` or
-        ``request_ended``.
+        Ask the user on that page first: whoever scanned a code that was passed on is not there to say yes.
+        Raises like :meth:`result`.
         """
-        session = self._open_session(request_id)
-        assert session.encryption_key is not None  # is_open
-        data = session.registration_certificate
-        request = AuthorizationRequest(
-            client_id=self.client_id,
-            response_uri=f"{self.base_url}/response/{session.request_id}",
-            nonce=session.nonce,
-            state=session.state_parameter,
-            dcql_query=session.query,
-            client_metadata=ClientMetadata.for_request(
-                session.encryption_key.public,
-                session.encryption_kid,
-                encs=self.profile.encryption_encs,
-                algorithms=self.profile.signing_algorithms,
-            ),
-            verifier_info=(VerifierInfo(format=REGISTRATION_CERTIFICATE, data=data),) if data else None,
-            iat=session.created_at,
-            exp=session.expires_at,
-            wallet_nonce=wallet_nonce,
+        session = self._session(request, browser_session)
+        if session.awaits_confirmation:
+            advance(self._store, session.id, lambda current: current.confirmed())
+        return self.result(request, browser_session=browser_session)
+
+    def receive_dc_api(
+        self,
+        request: BrowserRequest | str,
+        data: Any,
+        *,
+        origin: str,
+        browser_session: str | None = None,
+    ) -> PresentationResult:
+        """Take ``data`` of the credential that the page at ``origin`` got from the browser (§A.4).
+
+        ``origin`` is where your page lives, from your own configuration; it must be one of those in the
+        request. What is wrong with the answer is in the result's ``error``; a response that cannot be read
+        leaves the request open. Raises :class:`~nlwallet.errors.InvalidResponse` for such a one, for one
+        that comes too late, and for another origin.
+        """
+        session = self._session(request, browser_session)
+        if session.response_mode not in DC_API_MODES or origin not in session.origins:
+            raise InvalidResponse(
+                "the request was not made for a page of this origin",
+                code="wrong_origin",
+                spec="OpenID4VP 1.0 §A.4",
+                hint=f"made for: {', '.join(session.origins) or 'no page'}",
+            )
+        return self._take_in_front(
+            session,
+            lambda: parse_response_data(data, encrypted=session.encryption_key is not None),
+            audience=f"origin:{origin}",
         )
-        return sign_request_object(request, key=self._key, chain=self.certificates.access_chain)
 
-    def receive(self, request_id: str, body: bytes, content_type: str) -> dict[str, str]:
-        """Take what a wallet posted to response_uri; returns the JSON members of the answer (§8.2).
+    def receive_fragment(
+        self, request: PresentationRequest | str, fragment: str, *, browser_session: str | None = None
+    ) -> PresentationResult:
+        """Take the fragment with which a wallet sent the user back to ``redirect_uri`` (§5.6).
 
-        A response that cannot be decrypted or has another ``state`` leaves the session as it is. The first
-        one that belongs to the session decides it. Raises a :class:`~nlwallet.errors.RemoteError`.
+        Your page reads it from ``location.hash`` and posts it to you. Raises like :meth:`receive_dc_api`.
         """
-        session, now = self._open_session(request_id), self._clock.now()
-        report = Report()
-        try:
-            answer = self._read(session, body, content_type, report)
-        except RemoteError:
-            advance(self._store, session.id, lambda current: current.with_rejected(report), open_at=now)
-            raise
-        taken = advance(self._store, session.id, lambda current: current.taken(), open_at=now)
-        if taken is None:
-            raise _ended()
-        response_code = secrets.token_urlsafe(32) if session.flow == "same_device" else None
-        if isinstance(answer, AuthorizationErrorResponse):
-            refusal = RefusedByWallet(
-                f"the wallet refused: {answer.description[:200]}"
-                if answer.description
-                else "the wallet refused",
-                code=answer.code[:64],
-            )
-            report.passed("V-58", "OpenID4VP 1.0 §8.5", "the error response of the wallet is accepted")
-            advance(
-                self._store,
-                taken.id,
-                lambda current: current.refused(refusal, report, response_code=response_code),
-            )
-        else:
-            self._verify(taken, answer, report, response_code)
-        if session.redirect_uri is None or response_code is None:
-            return {}
-        return {"redirect_uri": with_response_code(session.redirect_uri, response_code)}
+        session = self._session(request, browser_session)
+        if session.response_mode != "fragment":
+            raise InvalidResponse("this request is not answered in a fragment", spec="OpenID4VP 1.0 §5.6")
+        return self._take_in_front(
+            session, lambda: parse_response_fragment(fragment), audience=session.audience
+        )
 
     # ----------------------------------------------------------------------------------------------
 
     def _what_to_ask(
-        self, query: DcqlQuery | Mapping[str, Any] | None, intended_use: str | None
-    ) -> tuple[DcqlQuery, str | None]:
-        uses = [use.id for use in self.certificates.record.intended_uses]
-        if intended_use is not None and intended_use not in uses:
-            raise LocalError(f"no intended use {intended_use!r}", hint=f"registered are: {', '.join(uses)}")
-        if query is None:
-            if intended_use is None and len(uses) != 1:
-                raise LocalError(
-                    "say which intended use, or what to ask", hint=f"registered are: {', '.join(uses)}"
-                )
-            intended_use = intended_use or uses[0]
-            query = self.certificates.record.dcql_for(intended_use)
-        asked = query if isinstance(query, DcqlQuery) else DcqlQuery.parse(query, pointer="/dcql_query")
-        if any(credential.format != SD_JWT_VC for credential in asked.credentials):
-            raise LocalError(f"this verifier reads {SD_JWT_VC} only")
-        return asked, intended_use or choose_intended_use(self.certificates, asked, self._types)
-
-    def _read(
-        self, session: Session, body: bytes, content_type: str, report: Report
-    ) -> AuthorizationResponse | AuthorizationErrorResponse:
-        answer: AuthorizationResponse | AuthorizationErrorResponse
-        with check(report, "V-59", "OpenID4VP 1.0 §8.3.1", "the message is a form with one response"):
-            form = parse_response_form(body, content_type)
-        if isinstance(form, AuthorizationErrorResponse):
-            answer = form
-        else:
-            assert session.encryption_key is not None  # is_open
-            with check(
-                report, "E-01", "OpenID4VP 1.0 §8.3", "the response decrypts with the key of the request"
-            ):
-                answer = decrypt_response(
-                    form.jwe,
-                    key=session.encryption_key,
-                    kid=session.encryption_kid,
-                    encs=self.profile.encryption_encs,
-                )
-        with check(report, "V-37", "OpenID4VP 1.0 §14.3.2", "state is that of the request"):
-            received = (answer.state or "").encode("utf-8", "surrogatepass")
-            if not hmac.compare_digest(received, session.state_parameter.encode()):
-                raise InvalidResponse("state is not that of the request", pointer="/state")
-        return answer
-
-    def _verify(
-        self, session: Session, answer: AuthorizationResponse, report: Report, response_code: str | None
-    ) -> None:
-        expected = Expectations(
-            client_id=self.client_id,
-            nonce=session.nonce,
-            issuer=self._issuer,
-            types=self._types,
-            profile=self.profile,
-            status_lists=self._status_lists,
-        )
-        response = UnverifiedResponse(session.query, answer.vp_token)
-        try:
-            presentations = response.verify(expected, now=self._clock.now(), report=report)
-        except NlWalletError as error:
-            failure = error
-            advance(self._store, session.id, lambda current: current.failed(failure, report))
-            if isinstance(error, RemoteError):
-                raise
-            # What was given to us (a status source, say) is set up wrongly; the wallet cannot mend that.
-            raise InvalidResponse("the response cannot be verified here") from error
-        advance(
-            self._store,
-            session.id,
-            lambda current: current.verified(presentations, report, response_code=response_code),
+        self, query: DcqlQuery | Mapping[str, Any] | None, intended_use: str | None, scope: str | None
+    ) -> Asked:
+        return what_to_ask(
+            self.certificates,
+            self._types,
+            query=query,
+            intended_use=intended_use,
+            scope=scope,
+            scopes=self._scopes,
         )
 
-    def _open_session(self, request_id: str) -> Session:
-        session = self._store.by_request_id(request_id)
-        if session is None:
-            raise InvalidRequest(
-                "there is no such request", code="unknown_request", spec="OpenID4VP 1.0 §5.10.2"
-            )
-        if not session.is_open(self._clock.now()):
-            raise _ended()
+    def _open(self, asked: Asked, transaction_data: Sequence[Mapping[str, Any]], made: NewSession) -> Session:
+        registrations = self.certificates.registration_certificates
+        # A registration says nothing about somebody who does not prove to be its party.
+        proven = made.client_id == self.client_id and self._asking.shows_access_certificate
+        session = made.session(
+            query=asked.query,
+            scope=asked.scope,
+            transaction_data=tuple(
+                encode_transaction_data(one, query=asked.query) for one in transaction_data
+            ),
+            registration_certificate=registrations.get(asked.intended_use or "") if proven else None,
+            now=self._clock.now(),
+        )
+        self._store.add(session, now=session.created_at)
         return session
 
+    def _take_in_front(
+        self, session: Session, parse: Callable[[], UnreadResponse], *, audience: str
+    ) -> PresentationResult:
+        """An answer that came through the user's own browser. A failed verification is in the result."""
+        if not session.is_open(self._clock.now()):
+            raise ended()
+        try:
+            self._answering.take(session, parse, audience=audience)
+        except RemoteError:
+            after = self._store.by_id(session.id)
+            if after is None or after.is_open(self._clock.now()):
+                raise
+        return self._result(session.id)
 
-def _ended() -> InvalidRequest:
-    return InvalidRequest(
-        "the request has expired, or was answered before", code="request_ended", spec="OpenID4VP 1.0 §14.3.2"
-    )
+    def _result(self, transaction_id: str) -> PresentationResult:
+        session = self._store.by_id(transaction_id)
+        if session is None:
+            raise _unknown_here()
+        return result_of(session, now=self._clock.now())
+
+    def _session(
+        self, request: PresentationRequest | BrowserRequest | str, browser_session: str | None
+    ) -> Session:
+        session = self._store.by_id(request if isinstance(request, str) else request.id)
+        if session is None:
+            raise _unknown_here()
+        if not session.is_of(browser_session):
+            raise InvalidResponse(
+                "the request was made in another session of the user",
+                code="wrong_session",
+                spec="OpenID4VP 1.0 §14.2",
+                hint="pass the browser_session of request(), from the user's own cookie",
+            )
+        return session
+
+    def _check_profile(self, response_mode: ResponseMode, passing: Passing) -> None:
+        if response_mode not in self.profile.response_modes:
+            raise LocalError(
+                f"the profile {self.profile.name} has no response mode {response_mode}",
+                hint=f"it has {', '.join(sorted(self.profile.response_modes))}",
+            )
+        if passing != "reference" and not self.profile.request_by_value:
+            raise LocalError(
+                f"the profile {self.profile.name} passes requests by reference",
+                spec="HAIP 1.0 §5.1",
+                hint="profile openid4vp-1.0 allows the others",
+            )
+        if passing == "unsigned" and "redirect_uri" not in self.profile.client_id_prefixes:
+            raise LocalError(f"the profile {self.profile.name} has no unsigned requests")
+
+
+def _check_origins(origins: Sequence[str]) -> None:
+    if not origins:
+        raise LocalError("say which pages may ask", spec="OpenID4VP 1.0 §A.2", hint="origins=['https://…']")
+    for origin in origins:
+        try:
+            check_origin(origin)
+        except InvalidRequest as error:
+            raise LocalError(f"{origin!r}: {error.message}", spec=error.spec, hint=error.hint) from None
+
+
+def _unknown_here() -> LocalError:
+    return LocalError("no such presentation request, or it is long over", code="unknown_request")

@@ -3,7 +3,7 @@
 ::
 
     pending ──answer──▶ verifying ──▶ verified ──response_code──▶ released (same device only)
-       │                    └───────▶ failed
+       │                    └───────▶ failed          (or waits for the page's confirmation)
        ├──error response──▶ refused
        └──time────────────▶ expired
 
@@ -21,6 +21,7 @@ from typing import Literal
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import NlWalletError
+from nlwallet.openid4vp import ResponseMode, TransactionData
 from nlwallet.report import Report
 from nlwallet.verifier.presentation import VerifiedPresentation
 
@@ -53,16 +54,28 @@ class Session:
     request_id: str
     flow: Flow
     query: DcqlQuery
+    client_id: str | None
+    """As the request says it; ``None`` for an unsigned one through the Digital Credentials API."""
+    response_mode: ResponseMode
     nonce: str = field(repr=False)
     state_parameter: str = field(repr=False)
     """The ``state`` of the request, compared with that of the response."""
     encryption_key: PrivateKey | None = field(repr=False)
-    """Ephemeral; dropped as soon as the session is answered."""
+    """Ephemeral; dropped as soon as the session is answered. ``None`` also where nothing is encrypted."""
     encryption_kid: str
     registration_certificate: str | None = field(repr=False)
     created_at: int
     expires_at: int
     redirect_uri: str | None = None
+    scope: str | None = None
+    transaction_data: tuple[TransactionData, ...] = ()
+    origins: tuple[str, ...] = ()
+    """The pages that may ask, through the Digital Credentials API."""
+    browser_session_hash: bytes = field(default=b"", repr=False)
+    """Of the user's session at the relying party in which the request was made; empty if it was not told."""
+    needs_confirmation: bool = False
+    """Whether the page that shows the QR code still has to confirm that its own user answered."""
+    fetched: bool = False
     state: State = State.PENDING
     presentations: tuple[VerifiedPresentation, ...] = field(default=(), repr=False)
     error: NlWalletError | None = None
@@ -82,6 +95,27 @@ class Session:
         """Whether the presentations wait for the response code."""
         return self.state is State.VERIFIED and bool(self.response_code_hash)
 
+    @property
+    def awaits_confirmation(self) -> bool:
+        """Whether the presentations wait for the page that made the request."""
+        return self.state is State.VERIFIED and self.needs_confirmation
+
+    @property
+    def audience(self) -> str:
+        """What presentations must be bound to, outside the Digital Credentials API (§14.8)."""
+        return self.client_id or ""
+
+    def is_of(self, browser_session: str | None) -> bool:
+        """Whether the request was made in this session of the user (compared in constant time).
+
+        A session that was not told at the request is not asked for.
+        """
+        if not self.browser_session_hash:
+            return True
+        return browser_session is not None and hmac.compare_digest(
+            self.browser_session_hash, hash_of(browser_session)
+        )
+
     # Steps: each returns the session as it is after the step ------------------------------------
 
     def taken(self) -> Session:
@@ -96,7 +130,7 @@ class Session:
             state=State.VERIFIED,
             presentations=presentations,
             report=report,
-            response_code_hash=_hash(response_code) if response_code else b"",
+            response_code_hash=hash_of(response_code) if response_code else b"",
             encryption_key=None,
         )
 
@@ -117,9 +151,17 @@ class Session:
             state=State.REFUSED,
             error=error,
             report=report,
-            response_code_hash=_hash(response_code) if response_code else b"",
+            response_code_hash=hash_of(response_code) if response_code else b"",
             encryption_key=None,
         )
+
+    def confirmed(self) -> Session:
+        """The page that made the request says that its own user answered."""
+        return self._next(needs_confirmation=False)
+
+    def with_fetch(self) -> Session:
+        """A wallet has fetched the request object."""
+        return self._next(fetched=True)
 
     def released(self) -> Session:
         """The response code was presented; the presentations went to who asked."""
@@ -139,12 +181,13 @@ class Session:
     def accepts_response_code(self, response_code: str) -> bool:
         """Whether this is the code that the wallet was given (compared in constant time)."""
         return bool(self.response_code_hash) and hmac.compare_digest(
-            self.response_code_hash, _hash(response_code)
+            self.response_code_hash, hash_of(response_code)
         )
 
     def _next(self, **changes: object) -> Session:
         return replace(self, revision=self.revision + 1, **changes)  # type: ignore[arg-type]
 
 
-def _hash(response_code: str) -> bytes:
-    return sha256(response_code.encode("utf-8", "surrogatepass")).digest()
+def hash_of(secret: str) -> bytes:
+    """What is stored of a secret that somebody has to show later."""
+    return sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -19,7 +19,7 @@ from nlwallet.errors import (
     OutsideValidity,
     UntrustedCertificate,
 )
-from nlwallet.openid4vp import SD_JWT_VC, check
+from nlwallet.openid4vp import SD_JWT_VC, TransactionData, check, check_authorisation
 from nlwallet.profiles import Profile
 from nlwallet.report import Check, Outcome, Report
 from nlwallet.sdjwt import (
@@ -49,12 +49,14 @@ _OF_THE_KEY_BINDING = (_BINDING, _AUDIENCE, _SD_HASH)
 class Expectations:
     """What a response is held against."""
 
-    client_id: str
+    audience: str
+    """The full client identifier, or ``origin:`` and the origin of the page (§14.8, §A.4)."""
     nonce: str = field(repr=False)
     issuer: IssuerByType
     types: TypeMetadataRegistry
     profile: Profile
     status_lists: StatusLists | None = None
+    transaction_data: tuple[TransactionData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class UnverifiedResponse:
         """
         with check(report, "V-42", "OpenID4VP 1.0 §8.1", "vp_token: ids of the query, arrays, counts"):
             received = check_vp_token(self.query, self.vp_token)
-        accepted: dict[str, list[tuple[VerifiedPresentation, PresentedCredential]]] = {}
+        accepted: dict[str, list[_Accepted]] = {}
         discarded: list[NlWalletError] = []
         for query_id, items in received.items():
             query = self.query.credential(query_id)
@@ -90,16 +92,17 @@ class UnverifiedResponse:
                     accepted.setdefault(query_id, []).append(one)
                 report.checks += own.checks
         self._check_completeness(accepted, discarded, report)
-        return tuple(verified for items in accepted.values() for verified, _ in items)
+        self._check_transactions(accepted, expected, report)
+        return tuple(one.verified for items in accepted.values() for one in items)
 
     def _check_completeness(
         self,
-        accepted: Mapping[str, list[tuple[VerifiedPresentation, PresentedCredential]]],
+        accepted: Mapping[str, list[_Accepted]],
         discarded: list[NlWalletError],
         report: Report,
     ) -> None:
         what = "the presentations answer the query: type, claims, values, required sets"
-        answer = {query_id: [presented for _, presented in items] for query_id, items in accepted.items()}
+        answer = {query_id: [one.presented for one in items] for query_id, items in accepted.items()}
         try:
             with check(report, "V-49", "OpenID4VP 1.0 §8.6", what):
                 check_answer(self.query, answer)
@@ -109,6 +112,23 @@ class UnverifiedResponse:
             raise
         if discarded:
             report.checks[:] = [_as_warning(made) for made in report.checks]
+
+    def _check_transactions(
+        self, accepted: Mapping[str, list[_Accepted]], expected: Expectations, report: Report
+    ) -> None:
+        """Also when nothing was to be authorised: a hash that comes all the same is of something else."""
+        given = [(name, one.key_binding) for name, items in accepted.items() for one in items]
+        with check(report, "X-08", "OpenID4VP 1.0 §8.4", "all transaction data was authorised, by who may"):
+            check_authorisation(expected.transaction_data, given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A presentation that passed: what the relying party gets, and what the query is held against."""
+
+    verified: VerifiedPresentation
+    presented: PresentedCredential
+    key_binding: Mapping[str, Any]
 
 
 class _Presentation:
@@ -124,7 +144,7 @@ class _Presentation:
         self._pointer = json_pointer(["vp_token", query.id, position])
         self._name = f"{query.id}[{position}]"
 
-    def verify(self, item: str | dict[str, Any]) -> tuple[VerifiedPresentation, PresentedCredential]:
+    def verify(self, item: str | dict[str, Any]) -> _Accepted:
         with self._check("V-45", "OpenID4VP 1.0 §8.6", "the format is the one that was asked for"):
             if self._query.format != SD_JWT_VC or not isinstance(item, str):
                 raise InvalidResponse("only compact dc+sd-jwt presentations are read", pointer=self._pointer)
@@ -132,7 +152,7 @@ class _Presentation:
         types = self._check_type_metadata(verified)
         self._check_status(verified)
         disclosed = frozenset(verified.disclosed_paths)
-        return (
+        return _Accepted(
             VerifiedPresentation(
                 query_id=self._query.id,
                 format=SD_JWT_VC,
@@ -147,6 +167,7 @@ class _Presentation:
                 holder_binding=verified.key_binding is not None,
                 authority_key_ids=verified.chain.authority_key_ids if verified.chain else frozenset(),
             ),
+            verified.key_binding or {},
         )
 
     def _verify_sd_jwt_vc(self, text: str) -> SdJwtVcPresentation:
@@ -157,7 +178,7 @@ class _Presentation:
                 issuer_key=self._expected.issuer,
                 now=self._now,
                 profile=self._expected.profile,
-                audience=self._expected.client_id,
+                audience=self._expected.audience,
                 nonce=self._expected.nonce,
                 key_binding_required=required,
             )

@@ -20,8 +20,8 @@ from nlwallet.http import HttpClient
 from nlwallet.openid4vp import (
     AuthorizationResponse,
     ClientMetadata,
+    RequestSigner,
     decrypt_response,
-    sign_request_object,
     x509_hash_client_id,
 )
 from nlwallet.profiles import HAIP_1_0
@@ -231,7 +231,7 @@ class Party:
             self.fetches.append((fields, headers))
             if method == "POST":
                 self.wallet_nonces.append(fields["wallet_nonce"])
-            sign = self.sign or (lambda claims: sign_request_object(claims, key=self.key, chain=self.chain))
+            sign = self.sign or (lambda claims: RequestSigner.x509_hash(self.key, self.chain).sign(claims))
             status, kind, content = "200 OK", "application/oauth-authz-req+jwt", sign(self.claims()).encode()
         start_response(status, [("Content-Type", kind), ("Location", "https://elsewhere.example/")])
         return [content]

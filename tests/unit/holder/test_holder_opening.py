@@ -30,7 +30,7 @@ from nlwallet.errors import (
 )
 from nlwallet.holder import LogOutcome, MemoryVault, Wallet, what_went_wrong
 from nlwallet.http import HttpClient
-from nlwallet.openid4vp import sign_request_object, x509_hash_client_id
+from nlwallet.openid4vp import RequestSigner, x509_hash_client_id
 from nlwallet.profiles import TRANSITIONAL
 
 Register = Callable[..., Any]
@@ -118,7 +118,7 @@ def test_redirects_are_not_followed(world: Any, register: Register) -> None:
 @pytest.mark.parametrize("kind", ["text/html", "application/jwt", "application/json"])
 def test_another_content_type_is_refused(world: Any, register: Register, kind: str) -> None:
     party = register()
-    genuine = sign_request_object(party.claims(), key=party.key, chain=party.chain).encode()
+    genuine = RequestSigner.x509_hash(party.key, party.chain).sign(party.claims()).encode()
     party.request_reply = ("200 OK", kind, genuine)
     error = refused(world, party)
     assert isinstance(error, MalformedInput)
@@ -234,8 +234,8 @@ def test_a_changed_request_is_not_answered(world: Any, register: Register) -> No
     party = register()
 
     def tampered(claims: dict[str, Any]) -> str:
-        honest = sign_request_object(claims, key=party.key, chain=party.chain)
-        other = sign_request_object(claims | {"nonce": "other"}, key=party.key, chain=party.chain)
+        honest = RequestSigner.x509_hash(party.key, party.chain).sign(claims)
+        other = RequestSigner.x509_hash(party.key, party.chain).sign(claims | {"nonce": "other"})
         header, _, signature = honest.split(".")
         return f"{header}.{other.split('.')[1]}.{signature}"
 
@@ -281,7 +281,7 @@ def test_x509_san_dns_must_answer_on_its_own_host(world: Any, register: Register
         ({"nonce": "with space"}, "invalid_request", InvalidRequest),
         ({"response_type": "code"}, "unsupported_response_type", InvalidRequest),
         ({"nonce": "é"}, "invalid_request", InvalidRequest),
-        ({"client_metadata": None}, "invalid_request", InvalidRequest),
+        ({"client_metadata": None}, "vp_formats_not_supported", InvalidRequest),
         ({"exp": NOW - 1}, "invalid_request", OutsideValidity),
         ({"aud": "https://other.example"}, "invalid_request", InvalidRequest),
         (

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
-from nlwallet.openid4vp import ClientMetadata, sign_request_object, x509_hash_client_id
+from nlwallet.openid4vp import ClientMetadata, RequestSigner, x509_hash_client_id
 
 NOW = 1_790_000_000
 
@@ -58,7 +58,7 @@ class RelyingParty:
         return {name: value for name, value in claims.items() if value is not None}
 
     def sign(self, **changes: Any) -> str:
-        return sign_request_object(self.claims(**changes), key=self.key, chain=self.chain)
+        return RequestSigner.x509_hash(self.key, self.chain).sign(self.claims(**changes))
 
 
 @pytest.fixture(scope="session")

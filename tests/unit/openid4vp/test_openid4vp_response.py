@@ -17,8 +17,8 @@ from nlwallet.openid4vp import (
     AuthorizationResponse,
     ClientMetadata,
     EncryptedAuthorizationResponse,
+    build_response,
     decrypt_response,
-    encrypt_response,
     error_form,
     parse_response_form,
 )
@@ -52,7 +52,7 @@ def with_header(jwe: str, **changes: Any) -> str:
 @pytest.mark.req("E-01", "E-02", "W-29")
 def test_what_is_encrypted_can_be_decrypted(party: Any) -> None:
     request = AuthorizationRequest.parse(party.claims())
-    form = encrypt_response(request, vp_token={"pid": ["a~b~c"]})
+    form = build_response(request, vp_token={"pid": ["a~b~c"]})
     assert list(form) == ["response"]
     assert form["response"].count(".") == 4
     parsed = parse_response_form(urlencode(form).encode(), FORM_MEDIA_TYPE)
@@ -66,7 +66,7 @@ def test_what_is_encrypted_can_be_decrypted(party: Any) -> None:
 @pytest.mark.req("E-03", "E-05", "HW-01")
 def test_header_has_alg_and_kid_of_the_key_and_prefers_a256gcm(party: Any) -> None:
     request = AuthorizationRequest.parse(party.claims())
-    header = header_of(encrypt_response(request, vp_token={"pid": ["x"]})["response"])
+    header = header_of(build_response(request, vp_token={"pid": ["x"]})["response"])
     assert (header["alg"], header["kid"], header["enc"]) == ("ECDH-ES", "key-1", "A256GCM")
 
 
@@ -75,7 +75,7 @@ def test_enc_is_one_that_the_verifier_listed_and_a128gcm_by_default(party: Any) 
     metadata = dict(party.claims()["client_metadata"])
     metadata.pop("encrypted_response_enc_values_supported")
     request = AuthorizationRequest.parse(party.claims(client_metadata=metadata))
-    assert header_of(encrypt_response(request, vp_token={"pid": ["x"]})["response"])["enc"] == "A128GCM"
+    assert header_of(build_response(request, vp_token={"pid": ["x"]})["response"])["enc"] == "A128GCM"
 
 
 @pytest.mark.req("E-07", "ADV-177")
@@ -119,7 +119,7 @@ def test_no_common_content_encryption_is_refused(party: Any) -> None:
     }
     request = AuthorizationRequest.parse(party.claims(client_metadata=metadata))
     with pytest.raises(InvalidRequest):
-        encrypt_response(request, vp_token={"pid": ["x"]})
+        build_response(request, vp_token={"pid": ["x"]})
 
 
 @pytest.mark.req("E-04")
@@ -174,7 +174,7 @@ def test_a_header_that_was_not_offered_is_refused(changes: dict[str, Any], party
 @pytest.mark.req("ADV-040", "E-08")
 def test_apu_and_apv_are_honoured_and_protected(party: Any) -> None:
     request = AuthorizationRequest.parse(party.claims())
-    jwe = encrypt_response(request, vp_token={"pid": ["x"]}, apu=b"wallet", apv=b"verifier")["response"]
+    jwe = build_response(request, vp_token={"pid": ["x"]}, apu=b"wallet", apv=b"verifier")["response"]
     assert header_of(jwe)["apu"] == b64url_encode(b"wallet")
     assert isinstance(decrypt(jwe, party), AuthorizationResponse)
     with pytest.raises(RemoteError):

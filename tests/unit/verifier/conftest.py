@@ -24,7 +24,7 @@ from nlwallet.encoding import b64url_decode, dump_json, parse_json
 from nlwallet.openid4vp import (
     AuthorizationRequest,
     AuthorizationRequestLink,
-    encrypt_response,
+    build_response,
 )
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
@@ -180,7 +180,7 @@ class World:
     def answer(self, asked: AuthorizationRequest, vp_token: Any = None) -> httpx.Response:
         """Post an encrypted response; by default the good one."""
         if vp_token is None:
-            return self.post(asked, encrypt_response(asked, vp_token={"pid": [self.presentation(asked)]}))
+            return self.post(asked, build_response(asked, vp_token={"pid": [self.presentation(asked)]}))
         return self.post_members(asked, {"vp_token": vp_token, "state": asked.state})
 
     def post_members(self, asked: AuthorizationRequest, members: Any) -> httpx.Response:

@@ -14,6 +14,7 @@ from nlwallet.errors import InvalidQuery, LocalError
 from nlwallet.openid4vp import UnverifiedRequestObject
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.report import Report
+from nlwallet.trust import TrustAnchors
 from nlwallet.verifier import InMemorySessionStore, Verifier
 
 
@@ -27,13 +28,13 @@ def test_a_wallet_can_verify_the_request(world: Any) -> None:
     request = world.verifier.request()
     link = world.link(request)
     reply = world.http("GET", link.request_uri)
-    verified = UnverifiedRequestObject.parse(reply.text, profile=HAIP_1_0).verify(
+    verified = UnverifiedRequestObject.parse(reply.text, profile=HAIP_1_0).authenticate(
         expected_client_id=link.client_id,
         anchors=[world.access_anchor],
         now=world.clock.now(),
         profile=HAIP_1_0,
         report=Report(),
-    )
+    ).read(now=world.clock.now(), profile=HAIP_1_0, report=Report())
     assert link.client_id == verified.request.client_id == world.verifier.client_id
     assert link.client_id.startswith("x509_hash:")
 
@@ -231,7 +232,7 @@ def test_a_key_of_another_certificate_is_our_mistake(world: Any) -> None:
         Verifier(
             certificates=mine.certificates,
             key=PrivateKey.generate(),
-            anchors=mine._issuer._anchors,
+            anchors=TrustAnchors(),
             base_url="https://cafe.example",
             clock=world.clock,
             types=mine._types,

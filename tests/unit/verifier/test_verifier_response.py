@@ -18,7 +18,7 @@ from nlwallet.errors import (
     RefusedByWallet,
     RemoteError,
 )
-from nlwallet.openid4vp import FORM_MEDIA_TYPE, AuthorizationRequest, encrypt_response, error_form
+from nlwallet.openid4vp import FORM_MEDIA_TYPE, AuthorizationRequest, build_response, error_form
 from nlwallet.report import Outcome
 
 
@@ -100,7 +100,7 @@ def test_an_unknown_request_is_our_mistake(world: Any) -> None:
 def test_a_replay_is_refused_and_changes_nothing(world: Any) -> None:
     request = world.verifier.request()
     asked = world.fetch(request)
-    form = encrypt_response(asked, vp_token={"pid": [world.presentation(asked)]})
+    form = build_response(asked, vp_token={"pid": [world.presentation(asked)]})
     assert world.post(asked, form).status_code == 200
     first = world.verifier.result(request)
     assert world.post(asked, form).status_code == 410
@@ -114,7 +114,7 @@ def test_of_two_answers_at_once_exactly_one_wins(world: Any) -> None:
     asked = world.fetch(request)
     request_id = asked.response_uri.rpartition("/")[2]
     bodies = [
-        urlencode(encrypt_response(asked, vp_token={"pid": [world.presentation(asked)]})).encode()
+        urlencode(build_response(asked, vp_token={"pid": [world.presentation(asked)]})).encode()
         for _ in range(6)
     ]
     barrier = Barrier(len(bodies))
@@ -122,7 +122,7 @@ def test_of_two_answers_at_once_exactly_one_wins(world: Any) -> None:
     def post(body: bytes) -> bool:
         barrier.wait()
         try:
-            world.verifier.receive(request_id, body, FORM_MEDIA_TYPE)
+            world.verifier.endpoints.receive(request_id, body, FORM_MEDIA_TYPE)
         except RemoteError:
             return False
         return True
@@ -265,7 +265,7 @@ def test_a_response_that_is_not_encrypted_or_mixed_is_refused(world: Any) -> Non
     asked = world.fetch(request)
     token = {"pid": [world.presentation(asked)]}
     plain = {"vp_token": json.dumps(token), "state": str(asked.state)}
-    encrypted = encrypt_response(asked, vp_token=token)
+    encrypted = build_response(asked, vp_token=token)
     for form in (plain, {**plain, **encrypted}, {**plain, "error": "access_denied"}, {"x": "y"}):
         assert world.post(asked, form).status_code == 400
     assert world.verifier.result(request).status == "pending"
@@ -275,7 +275,7 @@ def test_a_response_that_is_not_encrypted_or_mixed_is_refused(world: Any) -> Non
 def test_unknown_fields_and_members_are_ignored(world: Any) -> None:
     request = world.verifier.request()
     asked = world.fetch(request)
-    form = encrypt_response(asked, vp_token={"pid": [world.presentation(asked)]})
+    form = build_response(asked, vp_token={"pid": [world.presentation(asked)]})
     assert world.post(asked, {**form, "iss": "https://wallet.example"}).status_code == 200
     assert world.verifier.result(request).status == "verified"
 
@@ -285,7 +285,7 @@ def test_unknown_fields_and_members_are_ignored(world: Any) -> None:
 def test_both_content_encryptions_are_accepted(enc: str, world: Any) -> None:
     request = world.verifier.request()
     asked: AuthorizationRequest = world.fetch(request)
-    form = encrypt_response(
+    form = build_response(
         asked, vp_token={"pid": [world.presentation(asked)]}, encs=(enc,), apu=b"wallet", apv=b"verifier"
     )
     assert world.post(asked, form).status_code == 200
@@ -328,11 +328,11 @@ def test_many_rejected_responses_do_not_make_an_answer_lose(world: Any) -> None:
     request = world.verifier.request()
     asked = world.fetch(request)
     request_id = asked.response_uri.rpartition("/")[2]
-    good = urlencode(encrypt_response(asked, vp_token={"pid": [world.presentation(asked)]})).encode()
+    good = urlencode(build_response(asked, vp_token={"pid": [world.presentation(asked)]})).encode()
 
     def post(body: bytes) -> bool:
         try:
-            world.verifier.receive(request_id, body, FORM_MEDIA_TYPE)
+            world.verifier.endpoints.receive(request_id, body, FORM_MEDIA_TYPE)
         except NlWalletError:
             return False
         return True

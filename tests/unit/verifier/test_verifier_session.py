@@ -27,6 +27,8 @@ def session(name: str = "t", *, created_at: int = 1000, flow: str = "cross_devic
         request_id=f"r-{name}",
         flow=flow,  # type: ignore[arg-type]
         query=QUERY,
+        client_id="x509_hash:x",
+        response_mode="direct_post.jwt",
         nonce="nonce",
         state_parameter="state",
         encryption_key=PrivateKey.generate(),

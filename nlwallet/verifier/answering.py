@@ -1,0 +1,142 @@
+"""From what a wallet sent to the next step of its session: read, held against the request, verified (§8.6)."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nlwallet.clock import Clock
+from nlwallet.errors import InvalidRequest, InvalidResponse, NlWalletError, RefusedByWallet, RemoteError
+from nlwallet.openid4vp import (
+    DC_API_MODES,
+    AuthorizationErrorResponse,
+    AuthorizationResponse,
+    EncryptedAuthorizationResponse,
+    UnreadResponse,
+    check,
+    decrypt_response,
+)
+from nlwallet.profiles import Profile
+from nlwallet.report import Report
+from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.verifier.session import Session
+from nlwallet.verifier.status_check import StatusLists
+from nlwallet.verifier.store import SessionStore, advance
+from nlwallet.verifier.trust_policy import IssuerByType
+from nlwallet.verifier.verification import Expectations, UnverifiedResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How one verifier takes answers."""
+
+    store: SessionStore
+    clock: Clock
+    profile: Profile
+    issuer: IssuerByType
+    types: TypeMetadataRegistry
+    status_lists: StatusLists | None
+
+    def take(
+        self,
+        session: Session,
+        parse: Callable[[], UnreadResponse],
+        *,
+        audience: str,
+        response_code: str | None = None,
+    ) -> None:
+        """Let the answer that ``parse`` gives decide the session.
+
+        A response that cannot be decrypted or has another ``state`` leaves the session as it is. The first
+        one that belongs to the session decides it. Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
+        now, report = self.clock.now(), Report()
+        try:
+            answer = self._read(session, parse, report)
+        except RemoteError:
+            advance(self.store, session.id, lambda current: current.with_rejected(report), open_at=now)
+            raise
+        taken = advance(self.store, session.id, lambda current: current.taken(), open_at=now)
+        if taken is None:
+            raise ended()
+        if isinstance(answer, AuthorizationErrorResponse):
+            refusal = RefusedByWallet(
+                f"the wallet refused: {answer.description[:200]}"
+                if answer.description
+                else "the wallet refused",
+                code=answer.code[:64],
+            )
+            report.passed("V-58", "OpenID4VP 1.0 §8.5", "the error response of the wallet is accepted")
+            advance(
+                self.store,
+                taken.id,
+                lambda current: current.refused(refusal, report, response_code=response_code),
+            )
+        else:
+            self._verify(taken, answer, report, audience, response_code)
+
+    def _read(
+        self, session: Session, parse: Callable[[], UnreadResponse], report: Report
+    ) -> AuthorizationResponse | AuthorizationErrorResponse:
+        with check(report, "V-59", "OpenID4VP 1.0 §8.3.1", "the message holds one response"):
+            unread = parse()
+        if isinstance(unread, EncryptedAuthorizationResponse):
+            assert session.encryption_key is not None  # the session is open, and its mode is encrypted
+            with check(
+                report, "E-01", "OpenID4VP 1.0 §8.3", "the response decrypts with the key of the request"
+            ):
+                answer = decrypt_response(
+                    unread.jwe,
+                    key=session.encryption_key,
+                    kid=session.encryption_kid,
+                    encs=self.profile.encryption_encs,
+                )
+        else:
+            answer = unread
+        if session.response_mode not in DC_API_MODES:  # §A.2: state is not defined there
+            with check(report, "V-37", "OpenID4VP 1.0 §14.3.2", "state is that of the request"):
+                received = (answer.state or "").encode("utf-8", "surrogatepass")
+                if not hmac.compare_digest(received, session.state_parameter.encode()):
+                    raise InvalidResponse("state is not that of the request", pointer="/state")
+        return answer
+
+    def _verify(
+        self,
+        session: Session,
+        answer: AuthorizationResponse,
+        report: Report,
+        audience: str,
+        response_code: str | None,
+    ) -> None:
+        expected = Expectations(
+            audience=audience,
+            nonce=session.nonce,
+            issuer=self.issuer,
+            types=self.types,
+            profile=self.profile,
+            status_lists=self.status_lists,
+            transaction_data=session.transaction_data,
+        )
+        response = UnverifiedResponse(session.query, answer.vp_token)
+        try:
+            presentations = response.verify(expected, now=self.clock.now(), report=report)
+        except NlWalletError as error:
+            failure = error
+            advance(self.store, session.id, lambda current: current.failed(failure, report))
+            if isinstance(error, RemoteError):
+                raise
+            # What was given to us (a status source, say) is set up wrongly; the wallet cannot mend that.
+            raise InvalidResponse("the response cannot be verified here") from error
+        advance(
+            self.store,
+            session.id,
+            lambda current: current.verified(presentations, report, response_code=response_code),
+        )
+
+
+def ended() -> InvalidRequest:
+    """The refusal of whoever comes too late, or second."""
+    return InvalidRequest(
+        "the request has expired, or was answered before", code="request_ended", spec="OpenID4VP 1.0 §14.3.2"
+    )
