@@ -29,8 +29,8 @@ bench: .venv/installed peers ## ratios to raw cryptography, beside the peers
 conformance: .venv/installed peers ## run the tests and write docs/conformance.md
 	$(BIN)/python tools/conformance.py
 
-interop: .venv/installed peers ## only the outside judges; fails where Node is missing
-	NLWALLET_REQUIRE_NODE=1 $(BIN)/pytest tests/interop
+interop: .venv/installed peers ## only the outside judges; fails where Node is missing, writes the table in docs/interop.md
+	NLWALLET_REQUIRE_NODE=1 NLWALLET_WRITE_INTEROP=1 $(BIN)/pytest tests/interop
 
 e2e: .venv/installed ## the pilots over real HTTPS on loopback ports
 	$(BIN)/pytest tests/e2e

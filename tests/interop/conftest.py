@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,18 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # pytest's importlib mode finds no modules beside a test
 REQUIRED = "NLWALLET_REQUIRE_NODE"
 """Set to ``1`` where the peers must be there, as in continuous integration: then a skip is an error."""
+WRITTEN = "NLWALLET_WRITE_INTEROP"
+"""Set to ``1`` to write the flows that were walked, and how they went, into docs/interop.md."""
 ANSWER_WITHIN_SECONDS = 60
 HOW = "install Node.js 20 or newer, then in tests/interop: npm install --ignore-scripts --no-audit --no-fund"
 
 
 class PeerRefused(Exception):
     """The peer threw; the message is the peer's own."""
+
+
+Web = Callable[[dict[str, Any]], dict[str, Any]]
+"""Answers an HTTP request: ``method``, ``url``, ``headers``, ``body`` (base64) to ``status``, ``headers``, ``body``."""
 
 
 class Peers:
@@ -34,21 +40,34 @@ class Peers:
         self._process = process
         self._complaints = complaints
 
-    def __call__(self, call: str, **given: Any) -> Any:
-        """What the peer answers. Raises :class:`PeerRefused` with what it said when it throws."""
+    def __call__(self, call: str, *, web: Web | None = None, **given: Any) -> Any:
+        """What the peer answers; ``web`` is where it fetches from meanwhile.
+
+        Raises :class:`PeerRefused` with what it said when it throws.
+        """
+        self._say({"call": call, **given})
+        answer = self._hear(call)
+        while "fetch" in answer:
+            assert web is not None, f"{call} goes to the web: {answer['fetch']['url']}"
+            self._say(web(answer["fetch"]))
+            answer = self._hear(call)
+        if "error" in answer:
+            raise PeerRefused(answer["error"])
+        return answer["result"]
+
+    def _say(self, message: dict[str, Any]) -> None:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps({"call": call, **given}) + "\n")
+        self._process.stdin.write(json.dumps(message) + "\n")
         self._process.stdin.flush()
+
+    def _hear(self, call: str) -> Any:
+        assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], ANSWER_WITHIN_SECONDS)
         line = self._process.stdout.readline() if ready else ""
         if not line:
             self._complaints.seek(0)
             pytest.fail(f"the Node peers gave no answer to {call}: {self._complaints.read()[-2000:]}")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise PeerRefused(answer["error"])
-        return answer["result"]
+        return json.loads(line)
 
 
 def why_missing() -> str:
@@ -64,6 +83,29 @@ def why_missing() -> str:
         if installed != version:
             return f"npm peer {name} is {installed}, pinned is {version}; {HOW}"
     return ""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get(WRITTEN) == "1" and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Flows())
+
+
+class Flows:
+    """Listens how the flows of OpenID4VP go, and writes the table when all is done."""
+
+    def __init__(self) -> None:
+        self._passed: dict[str, bool] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        flow = dict(report.user_properties).get("openid4vp")
+        if isinstance(flow, str):
+            self._passed[flow] = self._passed.get(flow, True) and report.passed
+
+    def pytest_sessionfinish(self) -> None:
+        from interop_openid4vp_table import write  # its place is on the path only from here on
+
+        if self._passed:
+            write(self._passed)
 
 
 _MISSING = pytest.StashKey[str]()

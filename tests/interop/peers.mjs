@@ -1,16 +1,18 @@
 // The npm peers as one process: a JSON line in is a call, a JSON line out is its answer.
 //   {"call": "dcql.match", ...}  ->  {"result": ...}  or  {"error": "what the peer said"}
 // The calls live in peers/*.mjs, one file per peer. Only what the peers say is reported: no opinion here.
-import { createInterface } from "node:readline";
 import * as dcql from "./peers/dcql.mjs";
 import * as jose from "./peers/jose.mjs";
 import * as sdjwt from "./peers/sdjwt.mjs";
 import * as status from "./peers/status.mjs";
+import * as vpVerifier from "./peers/vp_verifier.mjs";
+import * as vpWallet from "./peers/vp_wallet.mjs";
+import { hear, say } from "./wire.mjs";
 
-const rooms = { dcql, jose, sdjwt, status };
+const rooms = { dcql, jose, sdjwt, status, vpVerifier, vpWallet };
 
-for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-  const { call, ...given } = JSON.parse(line);
+for (let asked = await hear(); asked !== undefined; asked = await hear()) {
+  const { call, ...given } = asked;
   const [room, name] = call.split(".");
   let answer;
   try {
@@ -18,5 +20,5 @@ for await (const line of createInterface({ input: process.stdin, crlfDelay: Infi
   } catch (error) {
     answer = { error: `${error.name}: ${error.message}` };
   }
-  process.stdout.write(JSON.stringify(answer) + "\n");
+  say(answer);
 }

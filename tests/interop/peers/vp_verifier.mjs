@@ -1,0 +1,126 @@
+// @openid4vc/openid4vp as a verifier; npm @sd-jwt/sd-jwt-vc verifies what comes, npm dcql whether it is what was asked.
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, verify as check } from "node:crypto";
+import { DcqlPresentationResult, DcqlQuery } from "dcql";
+import { Openid4vpVerifier } from "@openid4vc/openid4vp";
+import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
+import { callbacks } from "./vp_callbacks.mjs";
+import { authorityKeyId, keyOfChain } from "./x509.mjs";
+
+const requests = new Map();
+const random = () => randomBytes(24).toString("base64url");
+const hasher = (data, algorithm) =>
+  new Uint8Array(createHash(algorithm.replace("-", "")).update(typeof data === "string" ? data : Buffer.from(data)).digest());
+
+function encryptionKey() {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return { ...privateKey.export({ format: "jwk" }), kid: random(), alg: "ECDH-ES", use: "enc" };
+}
+
+function metadata(encrypted, key) {
+  const { d, ...publicJwk } = key;
+  return {
+    vp_formats_supported: { "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"] } },
+    ...(encrypted
+      ? { jwks: { keys: [publicJwk] }, encrypted_response_enc_values_supported: ["A128GCM", "A256GCM"] }
+      : {}),
+  };
+}
+
+// parameters: those of the request beside nonce, state and client_metadata, which are made here. signer: how to sign,
+// with the private key as jwk, or nothing. Returns the id, and the link or the data for the browser.
+export async function request({ parameters, signer, requestUri, scheme, aud, signingHeader }) {
+  const id = random();
+  const encrypted = Boolean(parameters.response_mode?.endsWith(".jwt"));
+  const key = encryptionKey();
+  const { jwk, ...jwtSigner } = signer ?? {};
+  const jar = signer && {
+    jwtSigner,
+    expiresInSeconds: 300,
+    additionalJwtPayload: { aud: aud ?? "https://self-issued.me/v2" },
+    ...(requestUri ? { requestUri: `${requestUri}/${id}` } : {}),
+  };
+  const payload = {
+    response_type: "vp_token",
+    nonce: random(),
+    state: random(),
+    client_metadata: metadata(encrypted, key),
+    ...parameters,
+    ...(parameters.response_uri ? { response_uri: `${parameters.response_uri}/${id}` } : {}),
+  };
+  if (parameters.client_id === "redirect_uri:") payload.client_id += payload.response_uri ?? payload.redirect_uri;
+  const verifier = new Openid4vpVerifier({ callbacks: callbacks({ keys: [jwk, key].filter(Boolean), signingHeader }) });
+  const created = await verifier.createOpenId4vpAuthorizationRequest({ scheme, authorizationRequestPayload: payload, jar });
+  requests.set(id, { verifier, created, payload, jar });
+  return { id, link: created.authorizationRequest, data: created.authorizationRequestObject };
+}
+
+// What stands at request_uri. Who posts wallet_nonce gets it back; who posts a key gets the object encrypted.
+export async function object({ id, form }) {
+  const made = requests.get(id);
+  const { keys } = JSON.parse(form?.wallet_metadata ?? "{}").jwks ?? {};
+  if (form?.wallet_nonce) made.payload = { ...made.payload, wallet_nonce: form.wallet_nonce };
+  made.created = await made.verifier.createOpenId4vpAuthorizationRequest({
+    authorizationRequestPayload: made.payload,
+    wallet: form?.wallet_nonce ? { expectedNonce: form.wallet_nonce } : undefined,
+    jar: {
+      ...made.jar,
+      ...(keys ? { jweEncryptor: { method: "jwk", publicJwk: keys[0], alg: "ECDH-ES", enc: "A128GCM" } } : {}),
+    },
+  });
+  return made.created.jar.authorizationRequestJwt;
+}
+
+function signedBy(key) {
+  return (data, signature) =>
+    check("sha256", Buffer.from(data), { key, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"));
+}
+
+// One presentation: issuer's chain and signature, key binding with its nonce and audience.
+async function verified(text, { anchors, nonce, audience, bound }) {
+  const { jwt } = await new SDJwtVcInstance({ hasher }).decode(text);
+  const vc = new SDJwtVcInstance({
+    hasher,
+    verifier: signedBy(keyOfChain(jwt.header.x5c, anchors)),
+    kbVerifier: (data, signature, payload) =>
+      signedBy(createPublicKey({ key: payload.cnf.jwk, format: "jwk" }))(data, signature),
+  });
+  const { payload, kb } = await vc.verify(text, bound ? { keyBindingNonce: nonce } : {});
+  if (bound && kb.payload.aud !== audience) throw new Error("the key binding is for another audience");
+  return {
+    claims: payload,
+    kb: kb?.payload,
+    dcql: {
+      credential_format: "dc+sd-jwt",
+      vct: payload.vct,
+      claims: payload,
+      cryptographic_holder_binding: Boolean(kb),
+      authority: { type: "aki", values: [authorityKeyId(jwt.header.x5c[0])] },
+    },
+  };
+}
+
+// response: the members of the form, the fragment or the browser's answer. anchors: of issuers, PEM.
+export async function receive({ id, response, origin, anchors }) {
+  const { verifier, payload } = requests.get(id);
+  const parsed = await verifier.parseOpenid4vpAuthorizationResponse({
+    authorizationRequestPayload: payload,
+    authorizationResponse: response,
+    origin,
+    callbacks: verifier.options.callbacks,
+  });
+  const query = DcqlQuery.parse(parsed.dcql.query);
+  const presentations = {};
+  for (const [queryId, texts] of Object.entries(parsed.dcql.presentations)) {
+    const bound = query.credentials.find((asked) => asked.id === queryId)?.require_cryptographic_holder_binding !== false;
+    const audience = origin ? `origin:${origin}` : payload.client_id;
+    const expected = { anchors, nonce: parsed.expectedNonce, audience, bound };
+    presentations[queryId] = await Promise.all(texts.map((text) => verified(text, expected)));
+  }
+  const each = (member) =>
+    Object.fromEntries(Object.entries(presentations).map(([queryId, all]) => [queryId, all.map((one) => one[member])]));
+  const { can_be_satisfied: satisfied } = DcqlPresentationResult.fromDcqlPresentation(each("dcql"), { dcqlQuery: query });
+  const transactionData = payload.transaction_data
+    ? await verifier.verifyTransactionData({ transactionData: payload.transaction_data, credentials: each("kb") })
+    : [];
+  return { satisfied, claims: each("claims"), authorised: transactionData.map(({ credentialId }) => credentialId) };
+}

@@ -1,0 +1,22 @@
+// The two directions of the pipe: lines out, lines in. While a call runs, its peer may fetch from the web; there is
+// none here, so the test answers: {"fetch": request} goes out, and the next line in is the response. One at a time.
+import { createInterface } from "node:readline";
+
+const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })[Symbol.asyncIterator]();
+
+export async function hear() {
+  const { value, done } = await lines.next();
+  return done ? undefined : JSON.parse(value);
+}
+
+export function say(message) {
+  process.stdout.write(JSON.stringify(message) + "\n");
+}
+
+export async function fetch(url, init = {}) {
+  const request = new Request(url, init);
+  const body = Buffer.from(await request.arrayBuffer()).toString("base64");
+  say({ fetch: { method: request.method, url: request.url, headers: [...request.headers], body } });
+  const answer = await hear();
+  return new Response(Buffer.from(answer.body, "base64"), { status: answer.status, headers: answer.headers });
+}
