@@ -156,7 +156,7 @@ def _check_header(
         )
     if "b64" in header:
         raise MalformedInput(f"{what} has an unencoded payload", spec="RFC 7797 §6", pointer="/header/b64")
-    if typ is not None and header.get("typ") not in typ:
+    if typ is not None and not (isinstance(header.get("typ"), str) and header["typ"] in typ):
         raise MalformedInput(
             f"{what} has typ {_shown(header.get('typ'))}, expected {' or '.join(sorted(typ))}",
             spec="RFC 8725 §3.11",

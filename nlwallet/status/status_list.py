@@ -39,7 +39,7 @@ class StatusList:
 
         Raises :class:`~nlwallet.errors.InvalidStatus`, ``MalformedInput`` or ``LimitExceeded``.
         """
-        if bits not in BITS:
+        if type(bits) is not int or bits not in BITS:
             raise InvalidStatus("bits is not 1, 2, 4 or 8", spec="TSL §4.2", pointer="/status_list/bits")
         inflater = zlib.decompressobj(wbits=zlib.MAX_WBITS)  # the ZLIB format only: no gzip, no raw DEFLATE
         try:

@@ -247,6 +247,9 @@ def test_types_are_compared() -> None:
         parse_jws(text, typ={"dc+sd-jwt"}, algorithms=ES256, what="it")
     with pytest.raises(MalformedInput, match="typ"):
         parse_jws(token({"alg": "ES256"}), typ={"dc+sd-jwt"}, algorithms=ES256, what="it")
+    for other in (["dc+sd-jwt"], {"dc+sd-jwt": 1}, None, 7, True):
+        with pytest.raises(MalformedInput, match="typ"):
+            parse_jws(token({"alg": "ES256", "typ": other}), typ={"dc+sd-jwt"}, algorithms=ES256, what="it")
 
 
 def test_what_is_too_long() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,12 @@ def test_a_decompression_bomb_is_not_inflated() -> None:
     bomb = b64url_encode(zlib.compress(bytes(MAX_LIST_BYTES + 1), level=9))
     with pytest.raises(LimitExceeded):
         StatusList.decode(bomb, bits=8)
+
+
+@pytest.mark.parametrize("bits", [0, 3, 16, -1, 1.0, True, "1", None, [], {}])
+def test_bits_is_one_of_four_integers(bits: Any) -> None:
+    with pytest.raises(InvalidStatus):
+        StatusList.decode(StatusList(64).encode(), bits=bits)
 
 
 @pytest.mark.parametrize("damage", [lambda t: t[:-4], lambda t: t + "AAAA", lambda t: ""])
