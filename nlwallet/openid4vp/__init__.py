@@ -65,6 +65,7 @@ from nlwallet.openid4vp.response import (
     parse_response_data,
     parse_response_form,
     parse_response_fragment,
+    request_of_response,
 )
 from nlwallet.openid4vp.scope import query_of_scope
 from nlwallet.openid4vp.signer import RequestSigner, sign_multisigned
@@ -162,6 +163,7 @@ __all__ = [
     "parse_transaction_data",
     "query_of_scope",
     "reply_address",
+    "request_of_response",
     "resolve_did_jwk",
     "sign_multisigned",
     "verify_verifier_attestation",

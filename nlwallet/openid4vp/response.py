@@ -17,6 +17,7 @@ from nlwallet.openid4vp.request import AuthorizationRequest
 Presentation: TypeAlias = str | dict[str, Any]
 """One presentation: a string, or an object for formats that have one (§8.1)."""
 
+ENCS = ("A256GCM", "A128GCM")
 MAX_QUERY_ID = 256
 MAX_ERROR_TEXT = 1024
 
@@ -55,7 +56,7 @@ def build_response(
     request: AuthorizationRequest,
     *,
     vp_token: Mapping[str, Sequence[Presentation]],
-    encs: Sequence[str] = ("A256GCM", "A128GCM"),
+    encs: Sequence[str] = ENCS,
     apu: bytes = b"",
     apv: bytes = b"",
 ) -> dict[str, Any]:
@@ -95,14 +96,20 @@ def parse_response_form(body: bytes, content_type: str, *, encrypted: bool = Tru
     a field that comes twice is refused. Raises :class:`~nlwallet.errors.InvalidResponse`,
     :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
     """
-    if not is_form(content_type):
-        raise InvalidResponse(
-            "the response is not a form",
-            code="unsupported_media_type",
-            spec="OpenID4VP 1.0 §8.2",
-            hint="Content-Type: application/x-www-form-urlencoded",
-        )
+    _check_form(content_type)
     return _of_fields(parse_form(body, what="the response"), encrypted=encrypted)
+
+
+def request_of_response(body: bytes, content_type: str) -> str:
+    """What a posted form says of its request: ``state``, or the ``kid`` of the key that it is encrypted to.
+
+    Empty if it says nothing. Raises a :class:`~nlwallet.errors.RemoteError` for a form that is none.
+    """
+    _check_form(content_type)
+    fields = parse_form(body, what="the response")
+    if "response" in fields:
+        return parse_jwe(fields["response"], encs=ENCS).kid or ""
+    return fields.get("state", "")
 
 
 def parse_response_fragment(fragment: str) -> UnreadResponse:
@@ -130,6 +137,16 @@ def parse_response_data(data: Any, *, encrypted: bool) -> UnreadResponse:
             raise _not_encrypted("the object holds one member, response, with a JWE")
         return EncryptedAuthorizationResponse(response)
     return AuthorizationResponse(_vp_token(data), _state(data))
+
+
+def _check_form(content_type: str) -> None:
+    if not is_form(content_type):
+        raise InvalidResponse(
+            "the response is not a form",
+            code="unsupported_media_type",
+            spec="OpenID4VP 1.0 §8.2",
+            hint="Content-Type: application/x-www-form-urlencoded",
+        )
 
 
 def _of_fields(fields: Mapping[str, str], *, encrypted: bool) -> UnreadResponse:

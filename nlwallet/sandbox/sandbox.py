@@ -6,6 +6,7 @@ same parties on real HTTPS ports of 127.0.0.1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -16,10 +17,12 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.holder import Language, OverAsking, Wallet
 from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
+from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox.hosting import Hosting, InProcess
+from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
@@ -64,6 +67,7 @@ class Sandbox:
         self._hosting: Hosting = hosting or InProcess()
         self._parties: dict[str, Verifier] = {}
         self._pid_configuration = pid_configuration()
+        self._identities = Identities(self.clock)
 
         self.registrar = Registrar.create(clock=self.clock, base_url=self._hosting.origin(REGISTRAR))
         self._serve(REGISTRAR, self.registrar.app)
@@ -114,6 +118,7 @@ class Sandbox:
             pin=pin,
             language=language,
             over_asking=over_asking,
+            known_clients=self._identities.known,
         )
 
     def relying_party(self, pilot_id: str) -> Verifier:
@@ -124,11 +129,21 @@ class Sandbox:
         chosen = pilot(pilot_id)
         return self.register(chosen.record, host=chosen.host)
 
-    def register(self, record: RelyingPartyRecord, *, host: str) -> Verifier:
+    def register(
+        self,
+        record: RelyingPartyRecord,
+        *,
+        host: str,
+        identity: Identity = "x509_hash",
+        also_as: Sequence[Identity] = (),
+        request_uri_method: RequestUriMethod | None = None,
+    ) -> Verifier:
         """Register a relying party of your own and serve it at ``host`` (``shop.example``).
 
-        Registering the same record again gives the party that is there already. Raises
-        :class:`~nlwallet.errors.LocalError` for another record with the same identifier.
+        ``identity`` is what it calls itself in requests, ``also_as`` who else signs its multi-signed ones;
+        all but the first need a profile that accepts them, such as ``openid4vp-1.0``. Registering the same
+        record again gives the party that is there already. Raises :class:`~nlwallet.errors.LocalError` for
+        another record with the same identifier.
         """
         known = self._parties.get(record.identifier)
         if known is not None and known.certificates.record == record:
@@ -138,6 +153,10 @@ class Sandbox:
         certificates = self.registrar.register(
             record, key.public, dns_names=(urlsplit(base_url).hostname or host,)
         )
+        signers = [
+            self._identities.signer(name, key=key, certificates=certificates, base_url=base_url)
+            for name in (identity, *also_as)
+        ]
         party = Verifier(
             certificates=certificates,
             key=key,
@@ -146,8 +165,17 @@ class Sandbox:
             clock=self.clock,
             types=self.types,
             profile=self.profile,
+            signer=signers[0],
+            cosigners=signers[1:],
+            request_uri_method=request_uri_method,
+            fixed_response_uri=identity == "pre-registered",
         )
-        self._serve(host, party.app)
+        if identity == "pre-registered":
+            self._identities.pre_register(
+                signers[0], name=record.trade_name, response_uri=f"{base_url}/response"
+            )
+        with_did = "did:web" in (identity, *also_as)
+        self._serve(host, serving_did(party.app, base_url, key.public) if with_did else party.app)
         self._parties[record.identifier] = party
         return party
 

@@ -42,6 +42,7 @@ class Asking:
     cosigners: Sequence[RequestSigner]
     wallet_endpoint: str
     request_uri_method: RequestUriMethod | None
+    fixed_response_uri: bool = False
 
     @property
     def shows_access_certificate(self) -> bool:
@@ -50,7 +51,7 @@ class Asking:
 
     def response_uri(self, request_id: str) -> str:
         """Where wallets post their answer to this request."""
-        return f"{self.base_url}/response/{request_id}"
+        return f"{self.base_url}/response" + ("" if self.fixed_response_uri else f"/{request_id}")
 
     def link(self, session: Session, passing: Passing) -> str:
         """The link for an anchor or a QR code."""

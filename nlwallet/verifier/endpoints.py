@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from nlwallet.clock import Clock
 from nlwallet.errors import InvalidRequest
-from nlwallet.openid4vp import DIRECT_POST_MODES, WalletMetadata, encrypt_request_object, parse_response_form
+from nlwallet.openid4vp import (
+    DIRECT_POST_MODES,
+    WalletMetadata,
+    encrypt_request_object,
+    parse_response_form,
+    request_of_response,
+)
 from nlwallet.profiles import Profile
 from nlwallet.verifier.answering import Answering, ended
 from nlwallet.verifier.asking import Asking
@@ -71,6 +77,13 @@ class WalletEndpoints:
         if session.redirect_uri is None or response_code is None:
             return {}
         return {"redirect_uri": with_response_code(session.redirect_uri, response_code)}
+
+    def receive_at_fixed_uri(self, body: bytes, content_type: str) -> dict[str, str]:
+        """:meth:`receive` where one response_uri serves all requests: ``state`` or the JWE's ``kid`` tells which.
+
+        Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
+        return self.receive(request_of_response(body, content_type), body, content_type)
 
     def _open_session(self, request_id: str) -> Session:
         session = self.store.by_request_id(request_id)

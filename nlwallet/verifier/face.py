@@ -29,7 +29,7 @@ _STATUS = {"unknown_request": 404, "request_ended": 410, "unsupported_media_type
 
 
 class Presentations(Protocol):
-    """What is behind the face: see :class:`nlwallet.verifier.Verifier`."""
+    """What is behind the face: see :class:`nlwallet.verifier.endpoints.WalletEndpoints`."""
 
     def request_object(
         self,
@@ -45,8 +45,12 @@ class Presentations(Protocol):
         """Take a response, and say where the user goes."""
         ...
 
+    def receive_at_fixed_uri(self, body: bytes, content_type: str) -> dict[str, str]:
+        """The same where one address serves all requests."""
+        ...
 
-def face(presentations: Presentations) -> Starlette:
+
+def face(presentations: Presentations, *, fixed_response_uri: bool = False) -> Starlette:
     """The ASGI app; mount it at the root of the verifier's ``base_url``."""
 
     async def request_uri(request: Request) -> Response:
@@ -62,10 +66,18 @@ def face(presentations: Presentations) -> Starlette:
         received, content_type = await body(request), request.headers.get("content-type", "")
         return answer(200, await run_in_threadpool(presentations.receive, request_id, received, content_type))
 
+    async def at_fixed_uri(request: Request) -> Response:
+        received, content_type = await body(request), request.headers.get("content-type", "")
+        return answer(
+            200, await run_in_threadpool(presentations.receive_at_fixed_uri, received, content_type)
+        )
+
     return protocol_app(
         [
             Route("/request/{request_id}", request_uri, methods=["GET", "POST"]),
-            Route("/response/{request_id}", response_uri, methods=["POST"]),
+            Route("/response", at_fixed_uri, methods=["POST"])
+            if fixed_response_uri
+            else Route("/response/{request_id}", response_uri, methods=["POST"]),
         ],
         refuse=_refuse,
     )

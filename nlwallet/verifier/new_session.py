@@ -24,6 +24,8 @@ class NewSession:
     browser_session: str | None = None
     needs_confirmation: bool = False
     origins: tuple[str, ...] = ()
+    found_by_answer: bool = False
+    """Whether the answer itself must tell its request, by ``state`` or ``kid``: the address does not."""
 
     def session(
         self,
@@ -43,9 +45,9 @@ class NewSession:
             client_id=self.client_id,
             response_mode=self.response_mode,
             nonce=secrets.token_urlsafe(32),
-            state_parameter=secrets.token_urlsafe(32),
+            state_parameter=self.request_id if self.found_by_answer else secrets.token_urlsafe(32),
             encryption_key=PrivateKey.generate("P-256") if self.response_mode.endswith(".jwt") else None,
-            encryption_kid=secrets.token_urlsafe(16),
+            encryption_kid=self.request_id if self.found_by_answer else secrets.token_urlsafe(16),
             registration_certificate=registration_certificate,
             created_at=now,
             expires_at=now + self.lifetime,

@@ -62,6 +62,7 @@ class Verifier:
     multi-signed request is signed by ``cosigners`` too. ``scopes`` are queries that wallets know by name.
     ``one_time_request_uri`` serves a request object once: a photographed QR code is then of no use, and a
     wallet that loses the reply has to start again (OpenID4VP itself lets a wallet fetch twice).
+    ``fixed_response_uri`` takes all answers at ``/response``, for wallets that know the address in advance.
 
     Raises :class:`~nlwallet.errors.LocalError` if an identity cannot be used under the profile.
     """
@@ -87,6 +88,7 @@ class Verifier:
         cosigners: Sequence[RequestSigner] = (),
         scopes: Mapping[str, DcqlQuery] | None = None,
         one_time_request_uri: bool = False,
+        fixed_response_uri: bool = False,
     ) -> None:
         signer = signer or default_signer(certificates.access_chain, key, profile)
         check_signers((signer, *cosigners), certificates.access_chain, profile)
@@ -100,7 +102,9 @@ class Verifier:
         self._store = InMemorySessionStore() if store is None else store
         self._lifetime = request_lifetime
         self._cross_device_lifetime = min(request_lifetime, cross_device_lifetime)
-        self._asking = Asking(self.base_url, profile, signer, cosigners, wallet_endpoint, request_uri_method)
+        self._asking = Asking(
+            self.base_url, profile, signer, cosigners, wallet_endpoint, request_uri_method, fixed_response_uri
+        )
         self._answering = Answering(
             self._store,
             clock,
@@ -117,7 +121,7 @@ class Verifier:
     @cached_property
     def app(self) -> Starlette:
         """The HTTP face for wallets: ``/request/{id}`` and ``/response/{id}`` below ``base_url``."""
-        return face(self.endpoints)
+        return face(self.endpoints, fixed_response_uri=self._asking.fixed_response_uri)
 
     # For the relying party ------------------------------------------------------------------------
 
@@ -173,6 +177,7 @@ class Verifier:
             redirect_uri=redirect_uri,
             browser_session=browser_session,
             needs_confirmation=confirm,
+            found_by_answer=self._asking.fixed_response_uri,
         )
         session = self._open(asked, transaction_data, made)
         return PresentationRequest(
