@@ -38,15 +38,17 @@ def test_the_readme_shows_the_example_as_it_stands() -> None:
     assert snippet in (ROOT / "README.md").read_text()
 
 
-def test_the_python_of_the_readme_runs() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert blocks
-    for block in blocks:
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", block],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+def _blocks() -> list[tuple[str, str]]:
+    return [
+        (f"{path.stem}-{number}", block)
+        for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+        for number, block in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL))
+    ]
+
+
+@pytest.mark.parametrize("block", [block for _, block in _blocks()], ids=[name for name, _ in _blocks()])
+def test_the_python_of_the_documents_runs(block: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
