@@ -111,7 +111,8 @@ def parse_jwe(
         raise AlgorithmNotAllowed(
             f"alg of {what} is not {ECDH_ES}", pointer="/header/alg", hint="HAIP 1.0 §5"
         )
-    if header.get("enc") not in encs or header.get("enc") not in ENCS:
+    enc = header.get("enc")
+    if not isinstance(enc, str) or enc not in encs or enc not in ENCS:
         raise AlgorithmNotAllowed(
             f"enc of {what} was not offered", pointer="/header/enc", hint=" or ".join(encs)
         )
