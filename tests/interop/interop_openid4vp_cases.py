@@ -2,180 +2,202 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Any, Literal
+from typing import Literal
+
+from interop_openid4vp_queries import QUERIES
 
 OPENID4VC = "npm `@openid4vc/openid4vp`"
 
-PID = "urn:eudi:pid:nl:1"
-LIBRARY_CARD = "urn:example:library-card"
-
-DIPLOMA = "urn:example:diploma"
-"""Nobody has one."""
-
-ISSUER_OF_PID = "the key identifier of who issues the PID"
-"""Stands for it in a query: each run makes its own authorities."""
-
-AGE = {"path": ["age_over_18"]}
-CITY = {"path": ["address", "locality"]}
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A query, and the claims that both sides must see in the answer to it, by credential query."""
-
-    query: dict[str, Any]
-    shown: dict[str, list[dict[str, Any]]]
-
-
-def pid(*claims: dict[str, Any], id: str = "pid", **members: Any) -> dict[str, Any]:  # noqa: A002 - its name in DCQL
-    return _credential(id, PID, claims, members)
-
-
-def card(*claims: dict[str, Any], id: str = "card", **members: Any) -> dict[str, Any]:  # noqa: A002
-    return _credential(id, LIBRARY_CARD, claims, members)
-
-
-def _credential(
-    name: str, vct: str, claims: tuple[dict[str, Any], ...], members: dict[str, Any]
-) -> dict[str, Any]:
-    asked = {"claims": list(claims)} if claims else {}
-    return {"id": name, "format": "dc+sd-jwt", "meta": {"vct_values": [vct]}, **asked, **members}
-
-
-ADDRESS = {
-    "street_address": "Eerste Vriendschapsstraat",
-    "house_number": "14",
-    "postal_code": "1099AA",
-    "locality": "Amsterdam",
-    "country": "Nederland",
-}
-LOANS = [
-    {"title": "Kees de jongen", "due": "2026-09-01"},
-    {"title": "Max Havelaar", "due": "2026-09-15"},
-]
-LIBRARY_CLAIMS = {"number": 1041, "branch": {"city": "Ljouwert", "floors": [0, 1]}, "loans": LOANS}
-CHILD_CLAIMS = {"number": 1042, "branch": {"city": "Ljouwert", "floors": [0]}, "loans": []}
-
-QUERIES: dict[str, Asked] = {
-    "claims, nested": Asked(
-        {"credentials": [pid(AGE, CITY)]},
-        {"pid": [{"age_over_18": True, "address": {"locality": "Amsterdam"}}]},
-    ),
-    "no claims": Asked({"credentials": [pid()]}, {"pid": [{}]}),
-    "a whole object": Asked({"credentials": [pid({"path": ["address"]})]}, {"pid": [{"address": ADDRESS}]}),
-    "path with null": Asked(
-        {"credentials": [card({"path": ["loans", None, "title"]})]},
-        {"card": [{"loans": [{"title": loan["title"]} for loan in LOANS]}]},
-    ),
-    "path with an index": Asked(
-        {"credentials": [card({"path": ["loans", 1, "due"]})]},
-        {"card": [{"loans": [{"due": "2026-09-15"}]}]},
-    ),
-    "values": Asked(
-        {
-            "credentials": [
-                pid({**AGE, "values": [True]}, {**CITY, "values": ["Utrecht", "Amsterdam"]}),
-                card({"path": ["number"], "values": [7, 1041]}),
-            ]
-        },
-        {
-            "pid": [{"age_over_18": True, "address": {"locality": "Amsterdam"}}],
-            "card": [{"number": 1041}],
-        },
-    ),
-    "claim_sets": Asked(
-        {
-            "credentials": [
-                pid(
-                    {"id": "a", "path": ["age_over_21"]},
-                    {"id": "b", "path": ["age_over_18"]},
-                    {"id": "c", "path": ["birthdate"]},
-                    claim_sets=[["a"], ["b"], ["c"]],
-                )
-            ]
-        },
-        {"pid": [{"age_over_18": True}]},
-    ),
-    "several credentials": Asked(
-        {"credentials": [pid(AGE), card({"path": ["branch", "city"]})]},
-        {"pid": [{"age_over_18": True}], "card": [{"branch": {"city": "Ljouwert"}}]},
-    ),
-    "credential_sets": Asked(
-        {
-            "credentials": [
-                {**pid(AGE, id="diploma"), "meta": {"vct_values": [DIPLOMA]}},
-                pid(AGE),
-                card({"path": ["number"]}),
-            ],
-            "credential_sets": [{"options": [["diploma"], ["pid", "card"]]}],
-        },
-        {"pid": [{"age_over_18": True}], "card": [{"number": 1041}]},
-    ),
-    "optional credential_sets": Asked(
-        {
-            "credentials": [pid(AGE), card({"path": ["number"]})],
-            "credential_sets": [{"options": [["pid"]]}, {"options": [["card"]], "required": False}],
-        },
-        {"pid": [{"age_over_18": True}]},
-    ),
-    "multiple": Asked(
-        {"credentials": [card({"path": ["number"]}, multiple=True)]},
-        {"card": [{"number": 1041}, {"number": 1042}]},
-    ),
-    "trusted_authorities, aki": Asked(
-        {"credentials": [pid(AGE, trusted_authorities=[{"type": "aki", "values": [ISSUER_OF_PID]}])]},
-        {"pid": [{"age_over_18": True}]},
-    ),
-    "no holder binding": Asked(
-        {"credentials": [pid(AGE, require_cryptographic_holder_binding=False)]},
-        {"pid": [{"age_over_18": True}]},
-    ),
-}
-
 Role = Literal["wallet", "verifier"]
+
+PLAIN = "claims, nested"
+HAIP = "haip-1.0"
+WHOLE = "openid4vp-1.0"
+"""The profile with everything that the specification has."""
+ENCRYPTED = "openid4vp-1.0, request objects encrypted"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row: what the peer plays, how the request travels and the answer comes back, and what is asked."""
+    """One row: what the peer plays, who asks, how the request travels, how the answer comes back, what is asked."""
 
     peer: str
     role: Role
-    client: str
-    request: str
-    mode: str
-    asks: str = "claims, nested"
-    profile: str = "haip-1.0"
+    client: str = "x509_hash"
+    request: str = "by reference, get"
+    mode: str = "direct_post.jwt"
+    asks: str = PLAIN
+    profile: str = HAIP
     refused: str = ""
     """A pattern of what is said instead of an answer, by the side that refuses."""
     because: str = ""
-    """For the table: why this row is refused, or cannot be walked."""
+    """For the table: why this row is refused or cannot be walked, or what is odd about it."""
     walked: bool = True
 
     @property
     def id(self) -> str:
         words = (self.role, self.client, self.request, self.mode, self.asks)
-        return "-".join(words).replace(" ", "_").replace(":", "").replace(",", "")
+        return re.sub(r"[^a-z0-9._]+", "_", "-".join(words).lower())
+
+    @property
+    def prefix(self) -> str:
+        """The client identifier prefix; in the table a DID method may follow it."""
+        return self.client.partition(" ")[0]
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether the request goes through the Digital Credentials API."""
+        return self.request.startswith("browser")
+
+    @property
+    def response_mode(self) -> str:
+        """The parameter; in the table a remark may follow it."""
+        return self.mode.partition(",")[0]
 
 
-WALLET = Case(OPENID4VC, "wallet", "x509_hash", "by reference, get", "direct_post.jwt")
-VERIFIER = Case(OPENID4VC, "verifier", "x509_hash", "by reference, get", "direct_post.jwt")
+W = Case(OPENID4VC, "wallet")
+V = Case(OPENID4VC, "verifier")
+QUERY_ROWS = [name for name in QUERIES if name != PLAIN]
+BY_VALUE, PARAMETERS, POST = "by value", "parameters", "by reference, post"
+REDIRECT, FRAGMENT = "redirect_uri", "fragment"
 
 
-def _of_role(base: Case) -> tuple[Case, ...]:
-    return (
-        base,
-        replace(base, request="by reference, post"),
-        *(replace(base, asks=name) for name in list(QUERIES)[1:]),
-    )
+def openid4vc_wallet() -> list[Case]:
+    """The peer as wallet, against our verifier."""
+    w = replace(W, profile=WHOLE)
+    mended = "the peer's form was mended on the way"
+    by_name = {
+        "a type that extends another": replace(
+            W,
+            refused="do not answer the query",
+            because="`dcql` knows a credential by its `vct` only (§B.3.5 lets types that extend it answer)",
+        )
+    }
+    return [
+        W,
+        replace(W, mode="direct_post.jwt, A128GCM"),
+        replace(W, mode="direct_post.jwt, same device"),
+        replace(W, request=POST),
+        replace(W, request=f"{POST}, wallet_nonce", because=mended),
+        replace(
+            w,
+            request=f"{POST}, encrypted",
+            refused="not a valid jwt",
+            because="the peer tries to read the payload of a JWE as that of a JWT, before it decrypts",
+        ),
+        replace(w, request=BY_VALUE),
+        replace(w, mode="direct_post"),
+        replace(
+            w,
+            mode=f"{FRAGMENT}, same device",
+            refused="response_mode",
+            because="the peer knows no response mode `fragment`",
+        ),
+        *(replace(w, client=client) for client in CLIENTS),
+        *(
+            replace(w, client=REDIRECT, request=PARAMETERS, mode=mode)
+            for mode in ("direct_post", "direct_post.jwt")
+        ),
+        *(
+            replace(
+                w,
+                request=f"browser, {form}",
+                mode=mode,
+                client="origin" if form == "unsigned" else "x509_hash",
+            )
+            for form in ("signed", "unsigned")
+            for mode in ("dc_api", "dc_api.jwt")
+        ),
+        replace(
+            w,
+            request="browser, multi-signed",
+            mode="dc_api.jwt",
+            refused='received object at "request"',
+            because="the peer takes a compact JWS only (§A.3.2.2)",
+        ),
+        *(replace(by_name.get(name, W), asks=name) for name in QUERY_ROWS),
+    ]
 
 
-CASES: tuple[Case, ...] = tuple(
-    chain(
-        _of_role(WALLET),
-        _of_role(VERIFIER),
-        [replace(VERIFIER, client="x509_san_dns", profile="transitional")],
-    )
+def openid4vc_verifier() -> list[Case]:
+    """The peer as verifier, against our wallet."""
+    v = replace(V, profile=WHOLE)
+    by_name = {
+        "a type that extends another": replace(
+            V,
+            refused="does not satisfy the query",
+            because="`dcql` knows a credential by its `vct` only (§B.3.5 lets types that extend it answer)",
+        ),
+        "scope": replace(
+            V,
+            refused="contains a dcql_query",
+            because="the peer asks by scope, but reads no answer to it (§5.5)",
+        ),
+    }
+    return [
+        V,
+        replace(V, mode="direct_post.jwt, A128GCM"),
+        replace(
+            V,
+            mode="direct_post.jwt, the holder says no",
+            refused="vp_token",
+            because="the peer reads no error response (§8.5)",
+        ),
+        replace(
+            V,
+            request="by reference, get, default aud",
+            refused="another audience",
+            because="by default the peer writes request_uri into `aud`; ours wants what §5.8 says",
+        ),
+        replace(V, request=f"{POST}, wallet_nonce"),
+        replace(v, request=f"{POST}, encrypted", profile=ENCRYPTED),
+        replace(v, request=BY_VALUE),
+        replace(v, mode="direct_post"),
+        replace(
+            v, mode=FRAGMENT, refused="response_mode", because="the peer knows no response mode `fragment`"
+        ),
+        *(replace(v, client=client) for client in CLIENTS),
+        replace(
+            v,
+            client="openid_federation",
+            refused="no trust chain of OpenID Federation",
+            because="our wallet knows no federation, and says so",
+        ),
+        replace(v, client="pre-registered", request=PARAMETERS, mode="direct_post"),
+        *(
+            replace(v, client=REDIRECT, request=PARAMETERS, mode=mode)
+            for mode in ("direct_post", "direct_post.jwt")
+        ),
+        *(
+            replace(
+                v,
+                request=f"browser, {form}",
+                mode=mode,
+                client="origin" if form == "unsigned" else "x509_hash",
+            )
+            for form in ("signed", "unsigned")
+            for mode in ("dc_api", "dc_api.jwt")
+        ),
+        replace(
+            v,
+            request="browser, multi-signed",
+            mode="dc_api.jwt",
+            walked=False,
+            because="the peer signs compact JWS only (§A.3.2.2)",
+        ),
+        *(replace(by_name.get(name, V), asks=name) for name in QUERY_ROWS),
+    ]
+
+
+CLIENTS = (
+    "x509_san_dns",
+    "verifier_attestation",
+    "decentralized_identifier (did:jwk)",
+    "decentralized_identifier (did:web)",
+    "pre-registered",
 )
+"""Those that sign, beside ``x509_hash``."""
+
+CASES: tuple[Case, ...] = (*openid4vc_wallet(), *openid4vc_verifier())

@@ -30,7 +30,8 @@ def _result(case: Case, passed: Mapping[str, bool] | None) -> str:
         return "**not run**"
     if passed is not None and not passed[case.id]:
         return "**fails**"
-    return f"refused: {case.because}" if case.refused else "agrees"
+    words = "refused: " if case.refused else "agrees; " if case.because else "agrees"
+    return words + case.because
 
 
 def written() -> str:

@@ -1,34 +1,40 @@
-"""The parties of the OpenID4VP flows: our registrar, issuers, verifier and wallet, and a web that leads to them."""
+"""The parties of the OpenID4VP flows that are ours: registrar, issuers, verifier and wallet, and whom they know."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-import httpx
-from interop_openid4vp_cases import (
+from interop_openid4vp_cases import ENCRYPTED, Case
+from interop_openid4vp_queries import (
     CHILD_CLAIMS,
     DIPLOMA,
+    EUDI_PID,
     ISSUER_OF_PID,
     LIBRARY_CARD,
     LIBRARY_CLAIMS,
     PID,
     QUERIES,
-    Case,
+    Asked,
 )
+from interop_web import Web
 
 from nlwallet import Sandbox
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
-from nlwallet.encoding import b64url_encode
+from nlwallet.dcql import DcqlQuery
+from nlwallet.encoding import b64url_encode, dump_json
 from nlwallet.holder import Wallet
-from nlwallet.issuer import CredentialConfiguration, Issuer
-from nlwallet.profiles import profile
+from nlwallet.issuer import CredentialConfiguration, Issuer, persona, pid_claims
+from nlwallet.openid4vp import (
+    KnownClients,
+    PreRegisteredClient,
+    RequestSigner,
+    issue_verifier_attestation,
+)
+from nlwallet.profiles import OPENID4VP_1_0, profile
 from nlwallet.registration import (
     IntendedUse,
     LocalizedText,
@@ -45,7 +51,14 @@ from nlwallet.verifier import Verifier
 
 HOST = "rp.example"
 ORIGIN = f"https://{HOST}"
+DID_HOST = "did.example"
+DID_WEB = f"did:web:{DID_HOST}"
 LIBRARY = "library.example"
+KNOWN_CLIENT = "proef"
+KNOWN_UNSIGNED_CLIENT = "proef-unsigned"
+KNOWN_REQUEST_ID = "known"
+"""A pre-registered client has its URIs in advance."""
+ATTESTER = "https://attester.example"
 OF_THE_CREDENTIAL = {
     "attestation_qualification",
     "iss",
@@ -86,6 +99,7 @@ def record() -> RelyingPartyRecord:
                 retention=Retention(days=0),
                 credentials=(
                     RegisteredCredential(types=(PID,), claims=claims),
+                    RegisteredCredential(types=(EUDI_PID,), claims=claims),
                     RegisteredCredential(types=(DIPLOMA,), claims=claims),
                     RegisteredCredential(
                         types=(LIBRARY_CARD,), claims=tuple((name,) for name in LIBRARY_CLAIMS)
@@ -102,83 +116,67 @@ def personal(claims: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in claims.items() if name not in OF_THE_CREDENTIAL}
 
 
-@dataclass
-class Web:
-    """Where the Node process fetches: origins in process."""
-
-    apps: dict[str, Any] = field(default_factory=dict)
-
-    def __call__(self, asked: Mapping[str, Any]) -> dict[str, Any]:
-        url = urlsplit(asked["url"])
-        app = self.apps[f"{url.scheme}://{url.netloc}"]
-        request = httpx.Request(
-            asked["method"], asked["url"], headers=asked["headers"], content=base64.b64decode(asked["body"])
-        )
-        response = asyncio.run(_send(app, request))
-        return {
-            "status": response.status_code,
-            "headers": [[name, value] for name, value in response.headers.items()],
-            "body": base64.b64encode(response.content).decode(),
-        }
-
-
-async def _send(app: Any, request: httpx.Request) -> httpx.Response:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-        return await client.send(request)
-
-
 class World:
     """Everything of ours under one profile; the citizen has a PID and two library cards."""
 
     def __init__(self, profile_name: str) -> None:
+        self.profile = (
+            replace(OPENID4VP_1_0, name=ENCRYPTED, encrypted_request_objects=True)
+            if profile_name == ENCRYPTED
+            else profile(profile_name)
+        )
         self.hosting = InProcess()
-        self.profile = profile(profile_name)
         self.edi = Sandbox(profile=self.profile, hosting=self.hosting)
         self.edi.types = known_types().adding([json.dumps(_LIBRARY_CARD).encode()])
         self.library = self._open_library()
-        self.key = PrivateKey.generate()
+        self.key, self.attester = PrivateKey.generate(), PrivateKey.generate()
         self.web = Web()
+        self._publish_did()
 
     def close(self) -> None:
         self.edi.close()
 
+    # The relying party, whoever plays it ---------------------------------------------------------------
+
     @cached_property
     def certificates(self) -> RelyingPartyCertificates:
-        """Of the relying party, whoever plays it."""
         return self.edi.registrar.register(record(), self.key.public, dns_names=(HOST,))
 
-    @cached_property
-    def citizen(self) -> Wallet:
-        """A wallet of ours with the cards; also the source of the cards of a peer's wallet."""
-        wallet = self.edi.wallet("frouke")
-        for claims in (LIBRARY_CLAIMS, CHILD_CLAIMS):
-            wallet.receive(self.library.offer("library-card", claims).uri)
-        return wallet
+    def identity(self, client: str) -> RequestSigner:
+        """The relying party as ``client`` says, in the words of the table."""
+        chain = self.certificates.access_chain
+        if client == "x509_hash":
+            return RequestSigner.x509_hash(self.key, chain)
+        if client == "x509_san_dns":
+            return RequestSigner.x509_san_dns(self.key, chain, HOST)
+        if client == "decentralized_identifier (did:jwk)":
+            return RequestSigner.did_jwk(self.key)
+        if client == "decentralized_identifier (did:web)":
+            return RequestSigner.did(DID_WEB, self.key, kid=f"{DID_WEB}#key-1")
+        if client == "verifier_attestation":
+            attestation = issue_verifier_attestation(
+                HOST,
+                self.key.public,
+                issuer=ATTESTER,
+                key=self.attester,
+                expires_at=self.edi.clock.now() + 3600,
+            )
+            return RequestSigner.verifier_attestation(HOST, self.key, attestation)
+        if client == "openid_federation":
+            return RequestSigner(f"openid_federation:{ORIGIN}", self.key, {"kid": "1"})
+        assert client == "pre-registered"
+        return RequestSigner.pre_registered(KNOWN_CLIENT, self.key)
 
-    @property
-    def cards(self) -> list[dict[str, Any]]:
-        """The cards as a peer's wallet gets them: made by our issuers, each with its key."""
-        return [{"sdJwt": card.credential.text, "jwk": card.key.private_jwk()} for card in self.citizen.cards]
-
-    @property
-    def issuers(self) -> list[str]:
-        """The anchors of our issuers, PEM."""
-        of = self.edi.anchors.of
-        return _pem((*of(Category.PID_PROVIDER), *of(Category.EAA_PROVIDER)))
-
-    @property
-    def access_anchors(self) -> list[str]:
-        """The anchors of access certificates, PEM."""
-        return _pem(self.edi.anchors.of(Category.ACCESS_CA))
-
-    def query(self, case: Case) -> dict[str, Any]:
-        """What the case asks, with the identifiers of this world in it."""
+    def query(self, case: Case) -> tuple[Asked, dict[str, Any]]:
+        """What the case asks; and the query itself, with the identifiers of this world in it."""
+        asked = QUERIES[case.asks]
         leaf = self.citizen.cards[0].credential.chain.leaf
-        text = json.dumps(QUERIES[case.asks].query)
-        return json.loads(text.replace(ISSUER_OF_PID, b64url_encode(leaf.authority_key_id)))
+        text = json.dumps(asked.query).replace(ISSUER_OF_PID, b64url_encode(leaf.authority_key_id))
+        return asked, json.loads(text)
 
     def verifier(self, case: Case) -> Verifier:
         """Our verifier, as the case wants it, at :data:`ORIGIN`."""
+        unsigned = case.prefix in {"redirect_uri", "origin"}
         verifier = Verifier(
             certificates=self.certificates,
             key=self.key,
@@ -187,10 +185,88 @@ class World:
             clock=self.edi.clock,
             types=self.edi.types,
             profile=self.profile,
-            request_uri_method="post" if case.request.endswith("post") else None,
+            signer=None if unsigned else self.identity(case.client),
+            cosigners=(RequestSigner.did_jwk(self.key),) if "multi" in case.request else (),
+            request_uri_method="post" if case.request.startswith("by reference, post") else None,
+            scopes=self.scopes,
         )
         self.web.apps[ORIGIN] = verifier.app
         return verifier
+
+    # The citizen ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def scopes(self) -> dict[str, DcqlQuery]:
+        """The queries that wallets here know by name."""
+        return {each.scope: DcqlQuery.parse(each.query) for each in QUERIES.values() if each.scope}
+
+    @cached_property
+    def citizen(self) -> Wallet:
+        """A wallet of ours with the cards; also the source of the cards of a peer's wallet."""
+        wallet = Wallet(
+            anchors=self.edi.anchors,
+            http=self.hosting.client(),
+            clock=self.edi.clock,
+            profile=self.profile,
+            types=self.edi.types,
+            pin=Sandbox.PIN,
+            known_clients=self._known_clients(),
+            scopes=self.scopes,
+        )
+        claims = pid_claims(persona("frouke"), now=self.edi.clock.now())
+        wallet.receive(self.edi.pid_issuer.offer("nl-pid", claims).uri)
+        for card in (LIBRARY_CLAIMS, CHILD_CLAIMS):
+            wallet.receive(self.library.offer("library-card", card).uri)
+        return wallet
+
+    @property
+    def cards(self) -> list[dict[str, Any]]:
+        """The cards as a peer's wallet gets them: made by our issuers, each with its key."""
+        return [{"sdJwt": card.credential.text, "jwk": card.key.private_jwk()} for card in self.citizen.cards]
+
+    @property
+    def trust(self) -> dict[str, Any]:
+        """Whom a peer's wallet trusts: the same as ours does."""
+        return {
+            "anchors": _pem(self.edi.anchors.of(Category.ACCESS_CA)),
+            "clients": {KNOWN_CLIENT: self.key.public.jwk()},
+            "attesters": [self.attester.public.jwk()],
+        }
+
+    @property
+    def issuers(self) -> list[str]:
+        """The anchors of our issuers, PEM."""
+        of = self.edi.anchors.of
+        return _pem((*of(Category.PID_PROVIDER), *of(Category.EAA_PROVIDER)))
+
+    def _known_clients(self) -> KnownClients:
+        uris = frozenset({f"{ORIGIN}/response/{KNOWN_REQUEST_ID}"})
+        return KnownClients(
+            pre_registered={
+                KNOWN_CLIENT: PreRegisteredClient(KNOWN_CLIENT, uris, (self.key.public,)),
+                KNOWN_UNSIGNED_CLIENT: PreRegisteredClient(KNOWN_UNSIGNED_CLIENT, uris),
+            },
+            attestation_issuers={ATTESTER: (self.attester.public,)},
+        )
+
+    # Others --------------------------------------------------------------------------------------------
+
+    def _publish_did(self) -> None:
+        method = {
+            "id": f"{DID_WEB}#key-1",
+            "type": "JsonWebKey",
+            "controller": DID_WEB,
+            "publicKeyJwk": self.key.public.jwk(),
+        }
+        document = dump_json({"id": DID_WEB, "verificationMethod": [method]})
+
+        async def app(_scope: Any, _receive: Any, send: Any) -> None:
+            headers = [(b"content-type", b"application/did+json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": document})
+
+        self.hosting.serve(DID_HOST, app)
+        self.web.apps[f"https://{DID_HOST}"] = app
 
     def _open_library(self) -> Issuer:
         authority = CertificateAuthority.create(
@@ -225,37 +301,3 @@ class World:
 
 def _pem(certificates: Iterable[Any]) -> list[str]:
     return [certificate.pem() for certificate in certificates]
-
-
-class PeerVerifier:
-    """The HTTP face of a verifier in the Node process; our wallet mounts it (WSGI)."""
-
-    def __init__(self, peers: Any, room: str, world: World) -> None:
-        self._peers = peers
-        self._room = room
-        self._world = world
-        self.verdicts: dict[str, Any] = {}
-        """By id of the request: what it read in the answer; or what it said when it refused, as text."""
-
-    def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
-        _, what, request_id = environ["PATH_INFO"].split("/")
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        form = dict(parse_qsl(environ["wsgi.input"].read(length).decode(), keep_blank_values=True))
-        if what == "request":
-            text = self._peers(f"{self._room}.object", id=request_id, form=form)
-            start_response("200 OK", [("Content-Type", "application/oauth-authz-req+jwt")])
-            return [text.encode()]
-        self.receive(request_id, form)
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return [b"{}"]
-
-    def receive(self, request_id: str, response: Mapping[str, Any], origin: str | None = None) -> Any:
-        """Let it judge an answer."""
-        self.verdicts[request_id] = self._peers(
-            f"{self._room}.receive",
-            id=request_id,
-            response=dict(response),
-            anchors=self._world.issuers,
-            **({"origin": origin} if origin else {}),
-        )
-        return self.verdicts[request_id]

@@ -16,42 +16,39 @@ function encryptionKey() {
   return { ...privateKey.export({ format: "jwk" }), kid: random(), alg: "ECDH-ES", use: "enc" };
 }
 
-function metadata(encrypted, key) {
+function metadata(encs, key) {
   const { d, ...publicJwk } = key;
   return {
     vp_formats_supported: { "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"] } },
-    ...(encrypted
-      ? { jwks: { keys: [publicJwk] }, encrypted_response_enc_values_supported: ["A128GCM", "A256GCM"] }
-      : {}),
+    ...(encs ? { jwks: { keys: [publicJwk] }, encrypted_response_enc_values_supported: encs } : {}),
   };
 }
 
 // parameters: those of the request beside nonce, state and client_metadata, which are made here. signer: how to sign,
-// with the private key as jwk, or nothing. Returns the id, and the link or the data for the browser.
-export async function request({ parameters, signer, requestUri, scheme, aud, signingHeader }) {
-  const id = random();
-  const encrypted = Boolean(parameters.response_mode?.endsWith(".jwt"));
+// with the private key as jwk, or nothing. aud: "default" is what the peer makes of it. Returns the link, or the data
+// for the browser.
+export async function request({ id, parameters, signer, requestUri, scheme, aud, signingHeader, encs }) {
+  const inBrowser = Boolean(parameters.response_mode?.startsWith("dc_api"));
+  const encrypted = parameters.response_mode?.endsWith(".jwt");
   const key = encryptionKey();
   const { jwk, ...jwtSigner } = signer ?? {};
   const jar = signer && {
     jwtSigner,
     expiresInSeconds: 300,
-    additionalJwtPayload: { aud: aud ?? "https://self-issued.me/v2" },
-    ...(requestUri ? { requestUri: `${requestUri}/${id}` } : {}),
+    additionalJwtPayload: aud === "default" ? {} : { aud: "https://self-issued.me/v2" },
+    requestUri,
   };
   const payload = {
     response_type: "vp_token",
     nonce: random(),
-    state: random(),
-    client_metadata: metadata(encrypted, key),
+    ...(inBrowser ? {} : { state: random() }),
+    client_metadata: metadata(encrypted && (encs ?? ["A128GCM", "A256GCM"]), key),
     ...parameters,
-    ...(parameters.response_uri ? { response_uri: `${parameters.response_uri}/${id}` } : {}),
   };
-  if (parameters.client_id === "redirect_uri:") payload.client_id += payload.response_uri ?? payload.redirect_uri;
   const verifier = new Openid4vpVerifier({ callbacks: callbacks({ keys: [jwk, key].filter(Boolean), signingHeader }) });
   const created = await verifier.createOpenId4vpAuthorizationRequest({ scheme, authorizationRequestPayload: payload, jar });
   requests.set(id, { verifier, created, payload, jar });
-  return { id, link: created.authorizationRequest, data: created.authorizationRequestObject };
+  return { link: created.authorizationRequest, data: created.authorizationRequestObject };
 }
 
 // What stands at request_uri. Who posts wallet_nonce gets it back; who posts a key gets the object encrypted.
@@ -122,5 +119,6 @@ export async function receive({ id, response, origin, anchors }) {
   const transactionData = payload.transaction_data
     ? await verifier.verifyTransactionData({ transactionData: payload.transaction_data, credentials: each("kb") })
     : [];
-  return { satisfied, claims: each("claims"), authorised: transactionData.map(({ credentialId }) => credentialId) };
+  if (!satisfied) throw new Error("the answer does not satisfy the query");
+  return { claims: each("claims"), authorised: transactionData.map(({ credentialId }) => credentialId) };
 }

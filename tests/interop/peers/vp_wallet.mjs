@@ -71,8 +71,9 @@ async function present(query, cards, { audience, nonce, transactionData }) {
   return vpToken;
 }
 
-// request: a link, or what a page gives to the browser (then origin is the page's). The answer is posted, or returned.
-export async function answer({ request, origin, cards, trust, keys, scopes = {}, metadata, walletNonce }) {
+// request: a link, or what a page gives to the browser (then origin is the page's). The answer is posted, or returned
+// for the browser. keys: to decrypt request objects. metadata and walletNonce: for a request that is fetched by POST.
+export async function answer({ request, origin, cards, trust, keys, scopes = {}, metadata, walletNonce, encs }) {
   const client = new Openid4vpClient({ callbacks: callbacks({ trust, keys }) });
   const { params, type } = client.parseOpenid4vpAuthorizationRequest({ authorizationRequest: request });
   const resolved = await client.resolveOpenId4vpAuthorizationRequest({
@@ -99,7 +100,7 @@ export async function answer({ request, origin, cards, trust, keys, scopes = {},
             serverMetadata: {
               authorization_signing_alg_values_supported: [],
               authorization_encryption_alg_values_supported: ["ECDH-ES"],
-              authorization_encryption_enc_values_supported: ["A256GCM", "A128GCM"],
+              authorization_encryption_enc_values_supported: encs ?? ["A256GCM", "A128GCM"],
             },
           },
         }
@@ -112,7 +113,6 @@ export async function answer({ request, origin, cards, trust, keys, scopes = {},
     transactionData: (resolved.transactionData ?? []).map(({ transactionData }) => transactionData.type),
   };
   if (origin) return { seen, data: jarm ? { response: jarm.responseJwt } : authorizationResponsePayload };
-  if (!payload.response_uri) return { seen, redirect: payload.redirect_uri, response: authorizationResponsePayload };
   const { response } = await client.submitOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: payload,
     authorizationResponsePayload,
