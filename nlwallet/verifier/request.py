@@ -43,6 +43,8 @@ class BrowserRequest:
     protocol: DcApiProtocol
     data: Mapping[str, Any] = field(repr=False)
     expires_at: int
+    purpose: Mapping[str, str] = field(default_factory=dict)
+    """As registered, by language: tell the user before you ask (OpenID4VP 1.0 §15.3)."""
     warnings: tuple[RequestWarning, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
@@ -62,6 +64,8 @@ class PresentationRequest:
     uri: str
     flow: Flow
     expires_at: int
+    purpose: Mapping[str, str] = field(default_factory=dict)
+    """As registered, by language: tell the user before you ask (OpenID4VP 1.0 §15.3)."""
     warnings: tuple[RequestWarning, ...] = ()
 
     def qr(self) -> str:

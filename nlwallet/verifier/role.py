@@ -12,14 +12,13 @@ from starlette.applications import Starlette
 from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import InvalidRequest, InvalidResponse, LocalError, RemoteError
+from nlwallet.errors import InvalidResponse, LocalError, RemoteError
 from nlwallet.openid4vp import (
     DC_API_MODES,
     RequestSigner,
     RequestUriMethod,
     ResponseMode,
     UnreadResponse,
-    check_origin,
     encode_transaction_data,
     parse_response_data,
     parse_response_fragment,
@@ -28,6 +27,7 @@ from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration import RelyingPartyCertificates
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import TrustAnchors
+from nlwallet.verifier.allowed import check_allowed, check_origins
 from nlwallet.verifier.answering import Answering, ended
 from nlwallet.verifier.asking import Asking, DcApiForm, Passing
 from nlwallet.verifier.endpoints import WalletEndpoints
@@ -158,7 +158,7 @@ class Verifier:
         """
         if response_mode in DC_API_MODES:
             raise LocalError(f"{response_mode} goes through the browser", hint="use dc_api_request()")
-        self._check_profile(response_mode, passing)
+        check_allowed(self.profile, response_mode, passing)
         check_flow(flow, redirect_uri, response_mode)
         if confirm and flow == "same_device":
             raise LocalError("the response code confirms a same-device request already")
@@ -185,6 +185,7 @@ class Verifier:
             uri=self._asking.link(session, passing),
             flow=flow,
             expires_at=session.expires_at,
+            purpose=asked.purpose,
             warnings=lint_request(self.certificates, asked.intended_use, asked.query, self._types),
         )
 
@@ -207,8 +208,8 @@ class Verifier:
         :meth:`receive_dc_api`. Raises :class:`~nlwallet.errors.LocalError`.
         """
         response_mode: ResponseMode = "dc_api.jwt" if encrypted else "dc_api"
-        self._check_profile(response_mode, "reference")
-        _check_origins(origins)
+        check_allowed(self.profile, response_mode)
+        check_origins(origins)
         asked = self._what_to_ask(query, intended_use, None)
         opened = NewSession(
             request_id=secrets.token_urlsafe(24),
@@ -226,6 +227,7 @@ class Verifier:
             protocol=made.protocol,
             data=made.data,
             expires_at=session.expires_at,
+            purpose=asked.purpose,
             warnings=lint_request(self.certificates, asked.intended_use, asked.query, self._types),
         )
 
@@ -369,31 +371,6 @@ class Verifier:
                 hint="pass the browser_session of request(), from the user's own cookie",
             )
         return session
-
-    def _check_profile(self, response_mode: ResponseMode, passing: Passing) -> None:
-        if response_mode not in self.profile.response_modes:
-            raise LocalError(
-                f"the profile {self.profile.name} has no response mode {response_mode}",
-                hint=f"it has {', '.join(sorted(self.profile.response_modes))}",
-            )
-        if passing != "reference" and not self.profile.request_by_value:
-            raise LocalError(
-                f"the profile {self.profile.name} passes requests by reference",
-                spec="HAIP 1.0 §5.1",
-                hint="profile openid4vp-1.0 allows the others",
-            )
-        if passing == "unsigned" and "redirect_uri" not in self.profile.client_id_prefixes:
-            raise LocalError(f"the profile {self.profile.name} has no unsigned requests")
-
-
-def _check_origins(origins: Sequence[str]) -> None:
-    if not origins:
-        raise LocalError("say which pages may ask", spec="OpenID4VP 1.0 §A.2", hint="origins=['https://…']")
-    for origin in origins:
-        try:
-            check_origin(origin)
-        except InvalidRequest as error:
-            raise LocalError(f"{origin!r}: {error.message}", spec=error.spec, hint=error.hint) from None
 
 
 def _unknown_here() -> LocalError:

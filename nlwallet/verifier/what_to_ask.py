@@ -16,10 +16,11 @@ from nlwallet.verifier.lint import choose_intended_use
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, the intended use that it goes with, and the scope that stands for it, if one does."""
+    """A query, the intended use that it goes with and its purpose, and the scope that stands for it, if any."""
 
     query: DcqlQuery
     intended_use: str | None
+    purpose: Mapping[str, str]
     scope: str | None
 
 
@@ -56,4 +57,7 @@ def what_to_ask(
     asked = query if isinstance(query, DcqlQuery) else DcqlQuery.parse(query, pointer="/dcql_query")
     if any(credential.format != SD_JWT_VC for credential in asked.credentials):
         raise LocalError(f"this verifier reads {SD_JWT_VC} only")
-    return Asked(asked, intended_use or choose_intended_use(certificates, asked, types), scope)
+    use_id = intended_use or choose_intended_use(certificates, asked, types)
+    use = next((use for use in certificates.record.intended_uses if use.id == use_id), None)
+    purpose = {"nl": use.purpose.nl, "en": use.purpose.en} if use else {}
+    return Asked(asked, use_id, purpose, scope)
