@@ -1,1 +1,10 @@
 """Findings about a request, before a wallet sees it: each with severity, section, place and a fix."""
+
+from nlwallet.lint.catalogue import CHECKS, Check
+from nlwallet.lint.finding import Finding, Fix
+from nlwallet.lint.linter import lint
+from nlwallet.lint.registered import Registration
+from nlwallet.lint.report import LintReport
+from nlwallet.lint.severity import Severity
+
+__all__ = ["CHECKS", "Check", "Finding", "Fix", "LintReport", "Registration", "Severity", "lint"]

@@ -1,0 +1,72 @@
+"""What the linter hands out: all findings, and the query that has none of those that can be mended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.lint.finding import Finding
+from nlwallet.lint.severity import Severity
+
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """The findings about one request.
+
+    ``kind`` says in words what was recognised, ``document`` is what the pointers point into: the JSON as it came,
+    or for a request object ``{"header": …, "payload": …}``, which stands below ``/request`` of a link.
+    """
+
+    kind: str
+    profile: str
+    findings: tuple[Finding, ...]
+    document: Any = field(repr=False)
+    summary: str = ""
+    """What is asked, in one line; empty when it could not be read."""
+    left_out: int = 0
+    """How many more findings there are than are listed."""
+    text: str = field(default="", repr=False)
+    """The input, when it is the JSON that the pointers point into."""
+    smallest: Callable[[], dict[str, Any] | None] = field(default=lambda: None, repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error."""
+        return not self.count(Severity.ERROR)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings are of that severity."""
+        return sum(finding.severity is severity for finding in self.findings)
+
+    def by_severity(self) -> list[Finding]:
+        """The findings, errors first."""
+        return sorted(self.findings, key=lambda finding: _ORDER.index(finding.severity))
+
+    def fix(self) -> dict[str, Any] | None:
+        """The smallest DCQL query that serves the registered purpose, as JSON.
+
+        Without a registration: the query with every safe replacement made. ``None`` when no query is there, or
+        when what is wrong with it takes a person to decide.
+        """
+        return self.smallest()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON members."""
+        return {
+            "kind": self.kind,
+            "profile": self.profile,
+            "ok": self.ok,
+            "summary": self.summary,
+            "counts": {str(severity): self.count(severity) for severity in _ORDER},
+            "left_out": self.left_out,
+            "findings": [finding.as_dict() for finding in self.by_severity()],
+        }
+
+    def as_sarif(self, *, artifact: str = "") -> Mapping[str, Any]:
+        """The report as a SARIF 2.1.0 log; ``artifact`` is the URI of the file that was linted, if it was one."""
+        from nlwallet.lint.sarif import sarif_log  # it imports this module
+
+        return sarif_log(self, artifact=artifact)

@@ -1,0 +1,95 @@
+"""A report as a SARIF 2.1.0 log (OASIS), for code scanning and editors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nlwallet.lint.catalogue import CHECKS
+from nlwallet.lint.finding import Finding, Fix
+from nlwallet.lint.positions import JsonPlaces
+from nlwallet.lint.report import LintReport
+
+SARIF_VERSION = "2.1.0"
+SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def sarif_log(report: LintReport, *, artifact: str = "") -> dict[str, Any]:
+    """The log of one run. ``artifact`` is the URI of the file; only its JSON text has lines and columns."""
+    ids = sorted({finding.check for finding in report.findings})
+    places = JsonPlaces(report.text) if report.text and artifact else None
+    run: dict[str, Any] = {
+        "tool": {"driver": {"name": "nlwallet lint", "rules": [_rule(check) for check in ids]}},
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _result(finding, ids.index(finding.check), artifact, places) for finding in report.by_severity()
+        ],
+        "properties": {"profile": report.profile, "kind": report.kind, "leftOut": report.left_out},
+    }
+    if artifact:
+        run["artifacts"] = [{"location": {"uri": artifact}}]
+    return {"$schema": SARIF_SCHEMA, "version": SARIF_VERSION, "runs": [run]}
+
+
+def _rule(check: str) -> dict[str, Any]:
+    about = CHECKS[check]
+    return {
+        "id": check,
+        "shortDescription": {"text": about.title},
+        "fullDescription": {"text": f"{about.title} ({about.spec})"},
+        "properties": {"spec": about.spec},
+    }
+
+
+def _result(finding: Finding, rule: int, artifact: str, places: JsonPlaces | None) -> dict[str, Any]:
+    advice = f" {finding.fix.text}" if finding.fix and finding.fix.text else ""
+    location: dict[str, Any] = {
+        "logicalLocations": [{"fullyQualifiedName": finding.pointer or "/", "kind": "member"}]
+    }
+    if artifact:
+        physical: dict[str, Any] = {"artifactLocation": {"uri": artifact, "index": 0}}
+        if places is not None:
+            physical["region"] = _region(finding.pointer, places)
+        location["physicalLocation"] = physical
+    result: dict[str, Any] = {
+        "ruleId": finding.check,
+        "ruleIndex": rule,
+        "level": str(finding.severity),
+        "message": {"text": f"{finding.text}{advice}"},
+        "locations": [location],
+        "properties": {"spec": finding.spec, "pointer": finding.pointer},
+    }
+    if finding.fix and finding.fix.patch:
+        result["properties"]["patch"] = [dict(operation) for operation in finding.fix.patch]
+        if places is not None and (replacements := _replacements(finding.fix, places)):
+            change = {"artifactLocation": {"uri": artifact, "index": 0}, "replacements": replacements}
+            result["fixes"] = [{"description": {"text": finding.fix.text}, "artifactChanges": [change]}]
+    return result
+
+
+def _region(pointer: str, places: JsonPlaces) -> Mapping[str, int]:
+    place = places.of(pointer)
+    if place is None:
+        return {"startLine": 1}
+    return {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+        "charOffset": place.start,
+        "charLength": place.end - place.start,
+    }
+
+
+def _replacements(fix: Fix, places: JsonPlaces) -> Sequence[Mapping[str, Any]]:
+    """The patch as replaced text, when all of it is the replacing of values; a removal has to mind commas."""
+    if not all(step["op"] == "replace" and step["path"] in places.spans for step in fix.patch):
+        return []
+    return [
+        {
+            "deletedRegion": _region(step["path"], places),
+            "insertedContent": {"text": json.dumps(step["value"], ensure_ascii=False)},
+        }
+        for step in fix.patch
+    ]
