@@ -161,10 +161,13 @@ def reply_address(claims: Mapping[str, Any], client: AuthenticatedClient | None)
 
     ``client`` is ``None`` for a request that nobody could authenticate.
     """
-    by_post = claims.get("response_mode") in DIRECT_POST_MODES
+    mode = claims.get("response_mode")
+    if not isinstance(mode, str) or mode not in {*DIRECT_POST_MODES, "fragment"}:
+        return None
+    by_post = mode in DIRECT_POST_MODES
     name = "response_uri" if by_post else "redirect_uri"
     uri, state = claims.get(name), claims.get("state")
-    if not isinstance(uri, str) or claims.get("response_mode") not in {*DIRECT_POST_MODES, "fragment"}:
+    if not isinstance(uri, str):
         return None
     try:
         check_https_uri(uri, pointer=f"/{name}")

@@ -22,7 +22,9 @@ class WireModel(BaseModel):
 
 
 def _seconds(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("not a NumericDate")
+    if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("not a NumericDate")
     return math.floor(value)
 
