@@ -8,7 +8,7 @@ BIN := .venv/bin
 PEERS := tests/interop/node_modules
 PYTEST_ARGS ?= -n auto
 
-.PHONY: demo test check bench conformance interop e2e docs requirements clean peers
+.PHONY: demo test check fuzz bench conformance interop e2e docs requirements clean peers
 
 demo: .venv/installed ## walk both pilots in the terminal
 	@$(BIN)/nlwallet demo
@@ -22,6 +22,9 @@ check: .venv/installed ## style, types, and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	tools/check-tracked-files
+
+fuzz: .venv/installed ## hostile input to every parser: NLWALLET_FUZZ_SECONDS (60) for each
+	NLWALLET_FUZZ_SECONDS=$${NLWALLET_FUZZ_SECONDS:-60} $(BIN)/pytest $(PYTEST_ARGS) tests/fuzz
 
 bench: .venv/installed peers ## ratios to raw cryptography, beside the peers
 	$(BIN)/python -m benchmarks
