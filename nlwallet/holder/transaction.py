@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from nlwallet.holder.consent import AuthorisedTransaction
@@ -33,12 +34,15 @@ def _text(member: TransactionDataMember, value: Any, content: Mapping[str, Any],
         return amount(value, _currency(content), language)
     if member.values:
         return plain(_in(member.values[value], language))
+    if member.kind == "text":
+        # As it came, and all of it: nobody agrees to what is not shown. The type bounds its length.
+        return plain(value, 4 * len(value))
     return readable(value, member.path, language, lambda path: str(path[-1]))
 
 
 def amount(value: float, currency: str, language: Language) -> str:
     """An amount of money as people write it: ``€ 12,50``. Digits that were sent are never rounded away."""
-    whole = f"{value:.2f}" if round(value, 2) == value else repr(value)
+    whole = f"{value:.2f}" if round(value, 2) == value else f"{Decimal(repr(value)):f}"
     number = whole.replace(".", ",") if language == "nl" else whole
     return f"{_SIGNS.get(currency, currency)} {number}".strip()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ Labels: TypeAlias = Mapping[str, str]
 
 MAX_TEXT = 2048
 MAX_DEPTH = 4
+MAX_NUMBER = 10**15
+"""Beyond it a JSON number loses digits on the way, and a person could not read it anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def _fits(value: Any, member: TransactionDataMember) -> bool:
     if member.kind == "boolean":
         return isinstance(value, bool)
     if member.kind == "integer":
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER
     if member.kind in {"number", "amount"}:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER
     if not isinstance(value, str) or not value or len(value) > MAX_TEXT:
         return False
     if member.values:

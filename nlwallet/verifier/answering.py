@@ -45,11 +45,12 @@ class Answering:
         *,
         audience: str,
         response_code: str | None = None,
-    ) -> None:
+    ) -> RemoteError | None:
         """Let the answer that ``parse`` gives decide the session.
 
-        A response that cannot be decrypted or has another ``state`` leaves the session as it is. The first
-        one that belongs to the session decides it. Raises a :class:`~nlwallet.errors.RemoteError`.
+        The first answer that belongs to the session decides it; returned is what was wrong with that one, if
+        anything. Raises a :class:`~nlwallet.errors.RemoteError` for one that decides nothing: it cannot be
+        decrypted, has another ``state``, or came too late.
         """
         now, report = self.clock.now(), Report()
         try:
@@ -73,8 +74,8 @@ class Answering:
                 taken.id,
                 lambda current: current.refused(refusal, report, response_code=response_code),
             )
-        else:
-            self._verify(taken, answer, report, audience, response_code)
+            return None
+        return self._verify(taken, answer, report, audience, response_code)
 
     def _read(
         self, session: Session, parse: Callable[[], UnreadResponse], report: Report
@@ -108,7 +109,7 @@ class Answering:
         report: Report,
         audience: str,
         response_code: str | None,
-    ) -> None:
+    ) -> RemoteError | None:
         expected = Expectations(
             audience=audience,
             nonce=session.nonce,
@@ -125,14 +126,17 @@ class Answering:
             failure = error
             advance(self.store, session.id, lambda current: current.failed(failure, report))
             if isinstance(error, RemoteError):
-                raise
+                return error
             # What was given to us (a status source, say) is set up wrongly; the wallet cannot mend that.
-            raise InvalidResponse("the response cannot be verified here") from error
+            problem = InvalidResponse("the response cannot be verified here")
+            problem.__cause__ = error
+            return problem
         advance(
             self.store,
             session.id,
             lambda current: current.verified(presentations, report, response_code=response_code),
         )
+        return None
 
 
 def ended() -> InvalidRequest:

@@ -48,14 +48,14 @@ class WalletEndpoints:
         session = self._open_session(request_id)
         if session.client_id != self.asking.signer.client_id:
             raise _unknown()  # it went out as parameters, and nobody signs those
+        target = (
+            wallet_metadata.encryption_target(encs=self.profile.encryption_encs) if wallet_metadata else None
+        )
         if self.one_time_request_uri and (
             session.fetched or not self.store.replace(session, session.with_fetch())
         ):
             raise ended()
         text = self.asking.request_object(session, wallet_nonce=wallet_nonce)
-        target = (
-            wallet_metadata.encryption_target(encs=self.profile.encryption_encs) if wallet_metadata else None
-        )
         return encrypt_request_object(text, target) if target else text
 
     def receive(self, request_id: str, body: bytes, content_type: str) -> dict[str, str]:
@@ -68,12 +68,14 @@ class WalletEndpoints:
         if session.response_mode not in DIRECT_POST_MODES:
             raise _unknown()
         response_code = secrets.token_urlsafe(32) if session.flow == "same_device" else None
-        self.answering.take(
+        failure = self.answering.take(
             session,
             lambda: parse_response_form(body, content_type, encrypted=session.encryption_key is not None),
             audience=session.audience,
             response_code=response_code,
         )
+        if failure is not None:
+            raise failure
         if session.redirect_uri is None or response_code is None:
             return {}
         return {"redirect_uri": with_response_code(session.redirect_uri, response_code)}

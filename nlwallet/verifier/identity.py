@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.openid4vp import RequestSigner
+from nlwallet.openid4vp.client_id import UNSIGNED_ONLY
 from nlwallet.profiles import Profile
 
 
@@ -25,18 +26,30 @@ def check_signers(signers: Sequence[RequestSigner], chain: CertificateChain, pro
 
     Raises :class:`~nlwallet.errors.LocalError`.
     """
-    if any(certificate.is_self_signed for certificate in chain):
-        raise LocalError(
-            "the access certificate, or one that comes along, is self-signed",
-            spec="HAIP 1.0 §5",
-            hint="give the chain without its anchor; wallets have that one themselves",
-        )
+    _check_chain(chain)
     for signer in signers:
         prefix, colon, _ = signer.client_id.partition(":")
         name = prefix if colon else "pre-registered"
+        if "x5c" in signer.header:
+            _check_chain(CertificateChain.from_x5c(signer.header["x5c"], pointer="/x5c"))
+        if name in UNSIGNED_ONLY:
+            raise LocalError(
+                f"a request with the prefix {name} cannot be signed",
+                spec="OpenID4VP 1.0 §5.9.3",
+                hint="request(passing='unsigned')",
+            )
         if name not in profile.client_id_prefixes:
             raise LocalError(
                 f"the profile {profile.name} has no client identifier prefix {name}",
                 spec="OpenID4VP 1.0 §5.9",
                 hint=f"it has {', '.join(sorted(profile.client_id_prefixes))}",
             )
+
+
+def _check_chain(chain: CertificateChain) -> None:
+    if any(certificate.is_self_signed for certificate in chain):
+        raise LocalError(
+            "the access certificate, or one that comes along, is self-signed",
+            spec="HAIP 1.0 §5",
+            hint="give the chain without its anchor; wallets have that one themselves",
+        )

@@ -7,7 +7,7 @@ from nlwallet.report import Report
 from nlwallet.verifier.presentation import VerifiedPresentation
 from nlwallet.verifier.result import PresentationResult, Status
 from nlwallet.verifier.session import Session, State
-from nlwallet.verifier.store import SessionStore
+from nlwallet.verifier.store import SessionStore, advance
 
 _STATUS = {
     State.VERIFIED: Status.VERIFIED,
@@ -42,6 +42,17 @@ def release(store: SessionStore, transaction_id: str, response_code: str, *, now
             continue
         if not session.is_locked or store.replace(session, session.with_wrong_response_code(refusal)):
             raise refusal
+
+
+def reject_elsewhere(
+    store: SessionStore, session: Session, response_code: str | None, refusal: InvalidResponse
+) -> None:
+    """Drop a presentation whose response code arrived in another session of the user (HAIP 1.0 §5.1).
+
+    Whoever brought it is not who asked; a wrong code drops nothing.
+    """
+    if response_code is not None and session.is_locked and session.accepts_response_code(response_code):
+        advance(store, session.id, lambda now: now.failed(refusal, now.report) if now.is_locked else now)
 
 
 def result_of(

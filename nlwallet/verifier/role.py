@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import InvalidResponse, LocalError, RemoteError
+from nlwallet.errors import InvalidResponse, LocalError
 from nlwallet.openid4vp import (
     DC_API_MODES,
     RequestSigner,
@@ -36,7 +36,7 @@ from nlwallet.verifier.identity import check_signers, default_signer
 from nlwallet.verifier.lint import lint_request
 from nlwallet.verifier.new_session import NewSession
 from nlwallet.verifier.redirect import check_flow
-from nlwallet.verifier.release import release, result_of
+from nlwallet.verifier.release import reject_elsewhere, release, result_of
 from nlwallet.verifier.request import BrowserRequest, PresentationRequest
 from nlwallet.verifier.result import PresentationResult
 from nlwallet.verifier.session import Flow, Session
@@ -241,12 +241,13 @@ class Verifier:
         """How the request stands. ``request`` is the object or its ``id``.
 
         A verified same-device presentation stays ``pending`` until the ``response_code`` comes that the
-        wallet took along to ``redirect_uri``; it is released once (§14.2, HAIP 1.0 §5.1). Raises
+        wallet took along to ``redirect_uri``; it is released once, and dropped if the code arrives in another
+        ``browser_session`` (§14.2, HAIP 1.0 §5.1). Raises
         :class:`~nlwallet.errors.InvalidResponse` for a wrong or used response code, or another
         ``browser_session`` than that of the request, and :class:`~nlwallet.errors.LocalError` for a request
         that is not known (any more).
         """
-        session, now = self._session(request, browser_session), self._clock.now()
+        session, now = self._session(request, browser_session, response_code), self._clock.now()
         if response_code is not None and session.flow == "same_device":
             return release(self._store, session.id, response_code, now=now)
         return result_of(session, now=now)
@@ -260,7 +261,7 @@ class Verifier:
         Raises like :meth:`result`.
         """
         session = self._session(request, browser_session)
-        if session.awaits_confirmation:
+        if session.awaits_confirmation and self._clock.now() < session.expires_at:
             advance(self._store, session.id, lambda current: current.confirmed())
         return self.result(request, browser_session=browser_session)
 
@@ -343,12 +344,7 @@ class Verifier:
         """An answer that came through the user's own browser. A failed verification is in the result."""
         if not session.is_open(self._clock.now()):
             raise ended()
-        try:
-            self._answering.take(session, parse, audience=audience)
-        except RemoteError:
-            after = self._store.by_id(session.id)
-            if after is None or after.is_open(self._clock.now()):
-                raise
+        self._answering.take(session, parse, audience=audience)
         return self._result(session.id)
 
     def _result(self, transaction_id: str) -> PresentationResult:
@@ -358,18 +354,23 @@ class Verifier:
         return result_of(session, now=self._clock.now())
 
     def _session(
-        self, request: PresentationRequest | BrowserRequest | str, browser_session: str | None
+        self,
+        request: PresentationRequest | BrowserRequest | str,
+        browser_session: str | None,
+        response_code: str | None = None,
     ) -> Session:
         session = self._store.by_id(request if isinstance(request, str) else request.id)
         if session is None:
             raise _unknown_here()
         if not session.is_of(browser_session):
-            raise InvalidResponse(
+            refusal = InvalidResponse(
                 "the request was made in another session of the user",
                 code="wrong_session",
                 spec="OpenID4VP 1.0 §14.2",
                 hint="pass the browser_session of request(), from the user's own cookie",
             )
+            reject_elsewhere(self._store, session, response_code, refusal)
+            raise refusal
         return session
 
 

@@ -24,13 +24,15 @@ from nlwallet.encoding import b64url_decode, dump_json, parse_json
 from nlwallet.openid4vp import (
     AuthorizationRequest,
     AuthorizationRequestLink,
+    as_form,
     build_response,
+    claims_of_parameters,
 )
-from nlwallet.profiles import HAIP_1_0
+from nlwallet.profiles import HAIP_1_0, OPENID4VP_1_0
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
 from nlwallet.sdjwt import TypeMetadataRegistry, X5cIssuer, issue_sd_jwt_vc, verify_sd_jwt_vc
 from nlwallet.trust import Category, TrustAnchors
-from nlwallet.verifier import PresentationRequest, Verifier
+from nlwallet.verifier import BrowserRequest, PresentationRequest, Verifier
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -118,10 +120,16 @@ class Issuer:
         audience: str,
         nonce: str,
         now: int = NOW,
+        key_binding_claims: Mapping[str, Any] | None = None,
     ) -> str:
         credential = verify_sd_jwt_vc(text, issuer_key=X5cIssuer([self.anchor]), now=NOW, profile=HAIP_1_0)
         return credential.present(
-            [(path,) for path in paths], holder_key=holder, audience=audience, nonce=nonce, now=now
+            [(path,) for path in paths],
+            holder_key=holder,
+            audience=audience,
+            nonce=nonce,
+            now=now,
+            key_binding_claims=key_binding_claims or {},
         )
 
 
@@ -151,15 +159,37 @@ class World:
     # The wallet's side ---------------------------------------------------------------------------
 
     def link(self, request: PresentationRequest) -> AuthorizationRequestLink:
-        return AuthorizationRequestLink.parse(request.uri)
+        return AuthorizationRequestLink.parse(request.uri, by_value=self.verifier.profile.request_by_value)
 
     def http(self, method: str, url: str, **more: Any) -> httpx.Response:
         return call(self.verifier.app, method, url, **more)
 
     def fetch(self, request: PresentationRequest) -> AuthorizationRequest:
-        reply = self.http("GET", self.link(request).request_uri)
+        """The request behind its link, however it is passed."""
+        link = self.link(request)
+        if link.parameters is not None:
+            return self.read(claims_of_parameters(link.parameters), signed=False)
+        if link.request is not None:
+            return self.read(claims_of(link.request))
+        reply = self.http("GET", link.request_uri)
         assert reply.status_code == 200
-        return AuthorizationRequest.parse(claims_of(reply.text))
+        return self.read(claims_of(reply.text))
+
+    def from_page(self, request: BrowserRequest) -> AuthorizationRequest:
+        """The request that a page gives to the browser, as the first of its signers makes it."""
+        given = request.data.get("request")
+        if given is None:
+            return self.read(dict(request.data), signed=False, dc_api=True)
+        if isinstance(given, str):
+            return self.read(claims_of(given), dc_api=True)
+        header = parse_json(b64url_decode(given["signatures"][0]["protected"]))
+        claims = parse_json(b64url_decode(given["payload"]))
+        return self.read({**claims, "client_id": header["client_id"]}, dc_api=True)
+
+    def read(self, claims: dict[str, Any], **how: Any) -> AuthorizationRequest:
+        scopes = self.verifier._scopes
+        modes = OPENID4VP_1_0.response_modes
+        return AuthorizationRequest.parse(claims, modes=modes, scopes=scopes, **how)
 
     def presentation(
         self, asked: AuthorizationRequest, *, paths: Iterable[str] = ("age_over_18",), **more: Any
@@ -180,7 +210,8 @@ class World:
     def answer(self, asked: AuthorizationRequest, vp_token: Any = None) -> httpx.Response:
         """Post an encrypted response; by default the good one."""
         if vp_token is None:
-            return self.post(asked, build_response(asked, vp_token={"pid": [self.presentation(asked)]}))
+            members = build_response(asked, vp_token={"pid": [self.presentation(asked)]})
+            return self.post(asked, as_form(members))
         return self.post_members(asked, {"vp_token": vp_token, "state": asked.state})
 
     def post_members(self, asked: AuthorizationRequest, members: Any) -> httpx.Response:
@@ -249,6 +280,12 @@ def make_world(
         return World(clock, verifier, chain, authority.certificate, pid_issuer, eaa_issuer)
 
     return make
+
+
+@pytest.fixture
+def open_world(make_world: Callable[..., World]) -> World:
+    """The same under the profile that has every response mode and way of passing."""
+    return make_world(profile=OPENID4VP_1_0)
 
 
 @pytest.fixture

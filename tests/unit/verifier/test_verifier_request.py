@@ -28,13 +28,17 @@ def test_a_wallet_can_verify_the_request(world: Any) -> None:
     request = world.verifier.request()
     link = world.link(request)
     reply = world.http("GET", link.request_uri)
-    verified = UnverifiedRequestObject.parse(reply.text, profile=HAIP_1_0).authenticate(
-        expected_client_id=link.client_id,
-        anchors=[world.access_anchor],
-        now=world.clock.now(),
-        profile=HAIP_1_0,
-        report=Report(),
-    ).read(now=world.clock.now(), profile=HAIP_1_0, report=Report())
+    verified = (
+        UnverifiedRequestObject.parse(reply.text, profile=HAIP_1_0)
+        .authenticate(
+            expected_client_id=link.client_id,
+            anchors=[world.access_anchor],
+            now=world.clock.now(),
+            profile=HAIP_1_0,
+            report=Report(),
+        )
+        .read(now=world.clock.now(), profile=HAIP_1_0, report=Report())
+    )
     assert link.client_id == verified.request.client_id == world.verifier.client_id
     assert link.client_id.startswith("x509_hash:")
 
