@@ -14,11 +14,11 @@ from nlwallet.claim_path import ClaimPath, covers, parse_claim_path
 from nlwallet.crypto import parse_jws
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import InvalidRegistration, LocalError, RemoteError
-from nlwallet.profiles import OPENID4VP_1_0
 from nlwallet.registration import IntendedUse, RegisteredCredential, RelyingPartyRecord
 from nlwallet.registration.over_asking import Ancestors
 
 _WRPRC_TYP = "rc-wrp+jwt"
+_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "EdDSA", "Ed25519"})
 _MAX_CREDENTIALS = 64
 _MAX_CLAIMS = 512
 _MAX_TEXTS = 64
@@ -52,6 +52,16 @@ class RegisteredUse:
             for entry in self.credentials
             if entry.format == format_ and not lineage.isdisjoint(entry.types)
         ]
+
+    def query(self) -> dict[str, Any]:
+        """The DCQL query, as JSON, for all that may be asked."""
+        return {
+            "credentials": [
+                {"id": f"credential_{n}", "format": entry.format, "meta": entry.meta()}
+                | ({"claims": [{"path": list(path)} for path in entry.claims]} if entry.claims else {})
+                for n, entry in enumerate(self.credentials)
+            ]
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +112,7 @@ class Registration:
         jws = parse_jws(
             text,
             typ={_WRPRC_TYP},
-            algorithms=OPENID4VP_1_0.signing_algorithms,
+            algorithms=_ALGORITHMS,
             what="the registration certificate",
         )
         claims = jws.claims(what="the registration certificate")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.lint.finding import Finding
+from nlwallet.lint.sarif import sarif_log
 from nlwallet.lint.severity import Severity
 
 _ORDER = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
@@ -24,6 +25,8 @@ class LintReport:
     profile: str
     findings: tuple[Finding, ...]
     document: Any = field(repr=False)
+    party: str = ""
+    """Who asks, by its access certificate."""
     summary: str = ""
     """What is asked, in one line; empty when it could not be read."""
     left_out: int = 0
@@ -59,6 +62,7 @@ class LintReport:
             "kind": self.kind,
             "profile": self.profile,
             "ok": self.ok,
+            "party": self.party,
             "summary": self.summary,
             "counts": {str(severity): self.count(severity) for severity in _ORDER},
             "left_out": self.left_out,
@@ -67,6 +71,5 @@ class LintReport:
 
     def as_sarif(self, *, artifact: str = "") -> Mapping[str, Any]:
         """The report as a SARIF 2.1.0 log; ``artifact`` is the URI of the file that was linted, if it was one."""
-        from nlwallet.lint.sarif import sarif_log  # it imports this module
-
-        return sarif_log(self, artifact=artifact)
+        about = {"profile": self.profile, "kind": self.kind, "leftOut": self.left_out}
+        return sarif_log(self.by_severity(), about=about, artifact=artifact, text=self.text)

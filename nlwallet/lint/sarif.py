@@ -9,23 +9,26 @@ from typing import Any
 from nlwallet.lint.catalogue import CHECKS
 from nlwallet.lint.finding import Finding, Fix
 from nlwallet.lint.positions import JsonPlaces
-from nlwallet.lint.report import LintReport
 
 SARIF_VERSION = "2.1.0"
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif_log(report: LintReport, *, artifact: str = "") -> dict[str, Any]:
-    """The log of one run. ``artifact`` is the URI of the file; only its JSON text has lines and columns."""
-    ids = sorted({finding.check for finding in report.findings})
-    places = JsonPlaces(report.text) if report.text and artifact else None
+def sarif_log(
+    findings: Sequence[Finding], *, about: Mapping[str, Any], artifact: str = "", text: str = ""
+) -> dict[str, Any]:
+    """The log of one run, ``about`` which these properties are told.
+
+    ``artifact`` is the URI of the file; its lines and columns can be told only when its ``text`` is the JSON that
+    the pointers point into.
+    """
+    ids = sorted({finding.check for finding in findings})
+    places = JsonPlaces(text) if text and artifact else None
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "nlwallet lint", "rules": [_rule(check) for check in ids]}},
         "columnKind": "unicodeCodePoints",
-        "results": [
-            _result(finding, ids.index(finding.check), artifact, places) for finding in report.by_severity()
-        ],
-        "properties": {"profile": report.profile, "kind": report.kind, "leftOut": report.left_out},
+        "results": [_result(finding, ids.index(finding.check), artifact, places) for finding in findings],
+        "properties": dict(about),
     }
     if artifact:
         run["artifacts"] = [{"location": {"uri": artifact}}]
