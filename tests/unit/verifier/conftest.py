@@ -306,7 +306,7 @@ def relying_party_record(uses: Mapping[str, Any]) -> RelyingPartyRecord:
         intended_uses=[
             {
                 "id": use,
-                "purpose": {"nl": "Een doel", "en": "A purpose"},
+                "purpose": {"nl": f"Doel van {use}", "en": f"Purpose of {use}"},
                 "privacy_policy": "https://cafe.example/privacy",
                 "retention": {"days": 0},
                 "credentials": [{"types": [PID], "claims": paths}],
