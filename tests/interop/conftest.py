@@ -153,6 +153,23 @@ def peers() -> Iterator[Peers]:
 
 
 @pytest.fixture(scope="session")
+def worlds() -> Iterator[Callable[[str], Any]]:
+    """Our parties under a profile, by its name; made once."""
+    from interop_openid4vp_world import World  # its place is on the path only from here on
+
+    made: dict[str, World] = {}
+
+    def world(profile: str) -> World:
+        if profile not in made:
+            made[profile] = World(profile)
+        return made[profile]
+
+    yield world
+    for each in made.values():
+        each.close()
+
+
+@pytest.fixture(scope="session")
 def refusal() -> type[Exception]:
     """The exception that a peer's refusal becomes."""
     return PeerRefused

@@ -9,6 +9,7 @@ from typing import Literal
 from interop_openid4vp_queries import QUERIES
 
 OPENID4VC = "npm `@openid4vc/openid4vp`"
+CREDO = "npm `@credo-ts/openid4vc`"
 
 Role = Literal["wallet", "verifier"]
 
@@ -35,11 +36,25 @@ class Case:
     because: str = ""
     """For the table: why this row is refused or cannot be walked, or what is odd about it."""
     walked: bool = True
+    aud_is_request_uri: bool = False
+    """Whether our wallet is told to take the audience that the peer writes."""
 
     @property
     def id(self) -> str:
-        words = (self.role, self.client, self.request, self.mode, self.asks)
+        words = (
+            self.peer.partition("/")[0].rpartition("@")[2],
+            self.role,
+            self.client,
+            self.request,
+            self.mode,
+            self.asks,
+        )
         return re.sub(r"[^a-z0-9._]+", "_", "-".join(words).lower())
+
+    @property
+    def room(self) -> str:
+        """Where in the Node process the peer plays this role."""
+        return f"{'credo' if self.peer == CREDO else 'vp'}{self.role.capitalize()}"
 
     @property
     def prefix(self) -> str:
@@ -60,6 +75,7 @@ class Case:
 W = Case(OPENID4VC, "wallet")
 V = Case(OPENID4VC, "verifier")
 QUERY_ROWS = [name for name in QUERIES if name != PLAIN]
+OWN_NETWORK = "the peer's resolver goes to the network by itself"
 BY_VALUE, PARAMETERS, POST = "by value", "parameters", "by reference, post"
 REDIRECT, FRAGMENT = "redirect_uri", "fragment"
 
@@ -100,16 +116,7 @@ def openid4vc_wallet() -> list[Case]:
             replace(w, client=REDIRECT, request=PARAMETERS, mode=mode)
             for mode in ("direct_post", "direct_post.jwt")
         ),
-        *(
-            replace(
-                w,
-                request=f"browser, {form}",
-                mode=mode,
-                client="origin" if form == "unsigned" else "x509_hash",
-            )
-            for form in ("signed", "unsigned")
-            for mode in ("dc_api", "dc_api.jwt")
-        ),
+        *_in_browser(w),
         replace(
             w,
             request="browser, multi-signed",
@@ -170,16 +177,7 @@ def openid4vc_verifier() -> list[Case]:
             replace(v, client=REDIRECT, request=PARAMETERS, mode=mode)
             for mode in ("direct_post", "direct_post.jwt")
         ),
-        *(
-            replace(
-                v,
-                request=f"browser, {form}",
-                mode=mode,
-                client="origin" if form == "unsigned" else "x509_hash",
-            )
-            for form in ("signed", "unsigned")
-            for mode in ("dc_api", "dc_api.jwt")
-        ),
+        *_in_browser(v),
         replace(
             v,
             request="browser, multi-signed",
@@ -200,4 +198,138 @@ CLIENTS = (
 )
 """Those that sign, beside ``x509_hash``."""
 
-CASES: tuple[Case, ...] = (*openid4vc_wallet(), *openid4vc_verifier())
+
+def credo_wallet() -> list[Case]:
+    """Credo as wallet, against our verifier."""
+    base = Case(CREDO, "wallet")
+    w = replace(base, profile=WHOLE)
+    elements = replace(
+        base,
+        refused="the claims do not answer the query",
+        because="the peer withholds array elements that have Disclosures of their own; our verifier misses them",
+    )
+    by_name = {
+        "path with null": elements,
+        "path with an index": elements,
+        "scope": replace(
+            base, refused="no query in the request", because="the peer knows no queries by name"
+        ),
+    }
+    unknown_client = "the peer knows no such clients"
+    by_client = {
+        "verifier_attestation": replace(w, refused="method 'custom'", because=unknown_client),
+        "pre-registered": replace(w, refused="method 'custom'", because=unknown_client),
+        "decentralized_identifier (did:web)": replace(w, walked=False, because=OWN_NETWORK),
+    }
+    return [
+        base,
+        replace(base, mode="direct_post.jwt, same device"),
+        replace(base, request=POST),
+        replace(
+            base,
+            request=f"{POST}, wallet_nonce",
+            walked=False,
+            because="the peer posts an empty body: no `wallet_nonce`, no `wallet_metadata`",
+        ),
+        replace(w, request=BY_VALUE),
+        replace(w, mode="direct_post"),
+        replace(
+            w,
+            mode=f"{FRAGMENT}, same device",
+            refused="response_mode",
+            because="the peer knows no response mode `fragment`",
+        ),
+        *(replace(by_client.get(client, w), client=client) for client in CLIENTS),
+        *(
+            replace(w, client=REDIRECT, request=PARAMETERS, mode=mode)
+            for mode in ("direct_post", "direct_post.jwt")
+        ),
+        *_in_browser(w),
+        replace(
+            w,
+            request="browser, multi-signed",
+            mode="dc_api.jwt",
+            refused='received object at "request"',
+            because="the peer takes a compact JWS only (§A.3.2.2)",
+        ),
+        *(replace(by_name.get(name, base), asks=name) for name in QUERY_ROWS),
+    ]
+
+
+def credo_verifier() -> list[Case]:
+    """Credo as verifier, against our wallet."""
+    strict = Case(CREDO, "verifier")
+    base = replace(strict, aud_is_request_uri=True, because="request_uri accepted for `aud`")
+    v = replace(base, profile=WHOLE)
+    silent = replace(v, aud_is_request_uri=False, because="")
+    absent = replace(silent, walked=False)
+    by_name = {
+        "scope": replace(strict, walked=False, because="the peer cannot ask by name"),
+        "transaction_data": replace(
+            base,
+            refused="HTTP status 500",
+            because="the peer wants `transaction_data_hashes_alg` also where the request named none (§B.3.3.1)",
+        ),
+        "no holder binding": replace(
+            base, refused="is not supported by Credo", because="the peer refuses to ask so"
+        ),
+    }
+    by_client = {
+        "verifier_attestation": replace(absent, because="the peer signs with a certificate or a DID only"),
+        "pre-registered": replace(absent, because="the peer signs with a certificate or a DID only"),
+        "decentralized_identifier (did:web)": replace(absent, because=OWN_NETWORK),
+    }
+    return [
+        replace(
+            strict,
+            refused="another audience",
+            because="the peer writes request_uri into `aud`; ours wants what §5.8 says",
+        ),
+        replace(base, request="by reference, get, aud accepted"),
+        replace(
+            base,
+            request="by reference, get, aud accepted",
+            mode="direct_post.jwt, the holder says no",
+            refused="HTTP status 400",
+            because="the peer reads no error response (§8.5)",
+        ),
+        replace(absent, request=POST, because="the peer answers GET only"),
+        replace(absent, request=BY_VALUE, because="the peer passes signed requests by reference only"),
+        replace(v, mode="direct_post"),
+        replace(absent, mode=FRAGMENT, because="the peer knows no response mode `fragment`"),
+        *(replace(by_client.get(client, v), client=client) for client in CLIENTS),
+        *(
+            replace(silent, client=REDIRECT, request=PARAMETERS, mode=mode)
+            for mode in ("direct_post", "direct_post.jwt")
+        ),
+        *_in_browser(silent),
+        replace(
+            absent,
+            request="browser, multi-signed",
+            mode="dc_api.jwt",
+            because="the peer signs compact JWS only (§A.3.2.2)",
+        ),
+        *(replace(by_name.get(name, base), asks=name) for name in QUERY_ROWS),
+    ]
+
+
+def _in_browser(base: Case) -> list[Case]:
+    """The forms and response modes of the Digital Credentials API, but for multi-signed requests."""
+    return [
+        replace(
+            base,
+            request=f"browser, {form}",
+            mode=mode,
+            client="origin" if form == "unsigned" else "x509_hash",
+        )
+        for form in ("signed", "unsigned")
+        for mode in ("dc_api", "dc_api.jwt")
+    ]
+
+
+CASES: tuple[Case, ...] = (
+    *openid4vc_wallet(),
+    *openid4vc_verifier(),
+    *credo_wallet(),
+    *credo_verifier(),
+)

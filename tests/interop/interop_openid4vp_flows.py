@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from interop_openid4vp_cases import Case
-from interop_openid4vp_queries import Asked
+from interop_openid4vp_queries import QUERIES, Asked
 from interop_openid4vp_world import (
     KNOWN_REQUEST_ID,
     KNOWN_UNSIGNED_CLIENT,
@@ -28,16 +28,21 @@ Shown = dict[str, list[dict[str, Any]]]
 PROTOCOLS = {"signed": SIGNED, "unsigned": UNSIGNED, "multi-signed": MULTISIGNED}
 
 
+class AnswerRefused(Exception):
+    """Our verifier did not take the answer of a peer's wallet; the message is what it said."""
+
+
 # A peer's wallet ------------------------------------------------------------------------------------------
 
 
-def peer_answers(case: Case, world: World, peers: Any, room: str) -> tuple[PresentationResult, Shown]:
+def peer_answers(case: Case, world: World, peers: Any) -> tuple[PresentationResult, Shown]:
     """What our verifier makes of the answer of a peer's wallet, and the claims in it."""
     asked, query = world.query(case)
     verifier = world.verifier(case)
     given: dict[str, Any] = {
         "cards": world.cards,
         "trust": world.trust,
+        "types": world.type_documents,
         "scopes": {name: known.as_json() for name, known in world.scopes.items()},
         "web": world.web,
     }
@@ -45,13 +50,13 @@ def peer_answers(case: Case, world: World, peers: Any, room: str) -> tuple[Prese
         given["encs"] = ["A128GCM"]
     if case.in_browser:
         result = _in_browser(
-            case, asked, query, verifier, lambda **more: peers(f"{room}.answer", **given, **more)
+            case, asked, query, verifier, lambda **more: peers(f"{case.room}.answer", **given, **more)
         )
     else:
         if case.request.startswith("by reference, post,"):
             given |= _posting(case, world)
         result = _by_link(
-            case, asked, query, verifier, lambda **more: peers(f"{room}.answer", **given, **more)
+            case, asked, query, verifier, lambda **more: peers(f"{case.room}.answer", **given, **more)
         )
     return result, {name: [personal(one) for one in result.all_claims(name)] for name in asked.shown}
 
@@ -85,7 +90,8 @@ def _by_link(
         transaction_data=asked.transaction_data,
     )
     posted = answer(request=request.uri)
-    assert posted["status"] == 200, posted
+    if posted["status"] != 200:
+        raise AnswerRefused(posted["body"])
     code = posted["body"].get("redirect_uri", "").partition("response_code=")[2] if same_device else None
     return verifier.result(request, response_code=code)
 
@@ -122,33 +128,33 @@ def _posting(case: Case, world: World) -> dict[str, Any]:
 # A peer's verifier ----------------------------------------------------------------------------------------
 
 
-def we_answer(case: Case, world: World, peers: Any, room: str, refusal: type[Exception]) -> Shown:
+def we_answer(case: Case, world: World, peers: Any) -> Shown:
     """The claims that a peer's verifier reads in the answer of our wallet. Raises what either side raises."""
-    asked, query = world.query(case)
-    verifier = PeerVerifier(peers, room, world, refusal)
-    world.citizen.mount(ORIGIN, verifier)
+    asked = QUERIES[case.asks]
     request_id = KNOWN_REQUEST_ID if case.prefix == "pre-registered" else secrets.token_urlsafe(8)
-    request = peers(f"{room}.request", **_request(case, world, asked, query, request_id))
+    verifier = PeerVerifier(peers, case.room, request_id)
+    world.citizen.mount(ORIGIN, verifier)
+    request = peers(f"{case.room}.request", **request_for_us(case, world, request_id))
     if case.in_browser:
         protocol = PROTOCOLS[case.request.removeprefix("browser, ")]
         prompt = world.citizen.open_dc_api([{"protocol": protocol, "data": request["data"]}], origin=ORIGIN)
     else:
-        prompt = world.citizen.open(request["link"])
+        prompt = world.citizen_who_accepts(case, request["link"]).open(request["link"])
     if case.mode.endswith("says no"):
         prompt.deny()
     else:
         # Who comes without a certificate is unknown, and the prompt says so; the others come without a warning.
         outcome = prompt.approve(pin=Sandbox.PIN, despite_warnings=not case.client.startswith("x509_"))
         if outcome.data is not None:
-            verifier.judge(request_id, outcome.data, ORIGIN)
-    verdict = verifier.verdict(request_id)
+            verifier.receive(outcome.data, ORIGIN)
+    verdict = verifier.verdict()
     assert verdict["authorised"] == [each["credential_ids"][0] for each in asked.transaction_data]
     return {name: [personal(claims) for claims in each] for name, each in verdict["claims"].items()}
 
 
-def _request(
-    case: Case, world: World, asked: Asked, query: dict[str, Any], request_id: str
-) -> dict[str, Any]:
+def request_for_us(case: Case, world: World, request_id: str) -> dict[str, Any]:
+    """What the peer is told of the request that it has to make."""
+    asked, query = world.query(case)
     place = f"{ORIGIN}/response/{request_id}"
     signer, signing = _signer(case, world)
     if case.prefix == "redirect_uri":
@@ -175,6 +181,11 @@ def _request(
     return {
         "id": request_id,
         "parameters": parameters,
+        "prefix": case.prefix,
+        "baseUrl": ORIGIN,
+        "transactionData": list(asked.transaction_data),
+        "anchors": world.issuers,
+        "types": world.type_documents,
         **signing,
         **({"requestUri": f"{ORIGIN}/request/{request_id}"} if "by reference" in case.request else {}),
         **({"scheme": "openid4vp://?request_uri_method=post"} if "post" in case.request else {}),
@@ -198,39 +209,28 @@ def _signer(case: Case, world: World) -> tuple[RequestSigner | None, dict[str, A
 
 
 class PeerVerifier:
-    """The HTTP face of a verifier in the Node process; our wallet mounts it (WSGI)."""
+    """The HTTP face of one request of a verifier in the Node process; our wallet mounts it (WSGI)."""
 
-    def __init__(self, peers: Any, room: str, world: World, refusal: type[Exception]) -> None:
-        self._peers = peers
-        self._room = room
-        self._world = world
-        self._refusal = refusal
-        self._verdicts: dict[str, Any] = {}
+    def __init__(self, peers: Any, room: str, request_id: str) -> None:
+        self._call = lambda name, **given: peers(f"{room}.{name}", id=request_id, **given)
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
-        _, what, request_id = environ["PATH_INFO"].split("/")
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        form = dict(parse_qsl(environ["wsgi.input"].read(length).decode(), keep_blank_values=True))
-        if what == "request":
-            text = self._peers(f"{self._room}.object", id=request_id, form=form)
-            start_response("200 OK", [("Content-Type", "application/oauth-authz-req+jwt")])
-            return [text.encode()]
-        self.judge(request_id, form)
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return [b"{}"]
+        query = environ.get("QUERY_STRING")
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        answer = self._call(
+            "serve",
+            method=environ["REQUEST_METHOD"],
+            path=environ["PATH_INFO"] + (f"?{query}" if query else ""),
+            contentType=environ.get("CONTENT_TYPE", ""),
+            body=body.decode(),
+        )
+        start_response(f"{answer['status']} As the peer says", [("Content-Type", answer["contentType"])])
+        return [answer["body"].encode()]
 
-    def judge(self, request_id: str, response: Mapping[str, Any], origin: str | None = None) -> None:
-        """Let it read an answer."""
-        place = {"origin": origin} if origin else {}
-        given = {"id": request_id, "response": dict(response), "anchors": self._world.issuers, **place}
-        try:
-            self._verdicts[request_id] = self._peers(f"{self._room}.receive", **given)
-        except self._refusal as error:
-            self._verdicts[request_id] = error
+    def receive(self, response: Mapping[str, Any], origin: str) -> None:
+        """Let it read an answer that came through the browser."""
+        self._call("receive", response=dict(response), origin=origin)
 
-    def verdict(self, request_id: str) -> Any:
+    def verdict(self) -> Any:
         """What it read; raises what it said when it refused."""
-        verdict = self._verdicts[request_id]
-        if isinstance(verdict, Exception):
-            raise verdict
-        return verdict
+        return self._call("verdict")

@@ -86,6 +86,14 @@ QUERIES: dict[str, Asked] = {
         {"credentials": [card({"path": ["loans", 1, "due"]})]},
         {"card": [{"loans": [{"due": "2026-09-15"}]}]},
     ),
+    "path with null, array disclosed whole": Asked(
+        {"credentials": [pid({"path": ["nationalities", None]})]},
+        {"pid": [{"nationalities": ["Nederlandse"]}]},
+    ),
+    "path with an index, array disclosed whole": Asked(
+        {"credentials": [pid({"path": ["nationalities", 0]})]},
+        {"pid": [{"nationalities": ["Nederlandse"]}]},
+    ),
     "values": Asked(
         {
             "credentials": [
@@ -153,6 +161,11 @@ QUERIES: dict[str, Asked] = {
             {**PAYMENT, "credential_ids": ["pid"]},
             {**PAYMENT, "credential_ids": ["card", "pid"], "transaction_data_hashes_alg": ["sha-256"]},
         ],
+    ),
+    "transaction_data, hash named": Asked(
+        {"credentials": [pid(AGE)]},
+        {"pid": [{"age_over_18": True}]},
+        transaction_data=[{**PAYMENT, "credential_ids": ["pid"], "transaction_data_hashes_alg": ["sha-256"]}],
     ),
     "no holder binding": Asked(
         {"credentials": [pid(AGE, require_cryptographic_holder_binding=False)]},

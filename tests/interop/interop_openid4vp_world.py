@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from interop_openid4vp_cases import ENCRYPTED, Case
 from interop_openid4vp_queries import (
@@ -80,7 +82,7 @@ _LIBRARY_CARD = {
 
 def record() -> RelyingPartyRecord:
     """A relying party that registered all that the cases ask."""
-    claims = (("age_over_18",), ("age_over_21",), ("birthdate",), ("address",))
+    claims = (("age_over_18",), ("age_over_21",), ("birthdate",), ("address",), ("nationalities",))
     return RelyingPartyRecord.of(
         legal_name="Proef B.V.",
         trade_name="Proef",
@@ -218,6 +220,20 @@ class World:
         for card in (LIBRARY_CLAIMS, CHILD_CLAIMS):
             wallet.receive(self.library.offer("library-card", card).uri)
         return wallet
+
+    def citizen_who_accepts(self, case: Case, link: str) -> Wallet:
+        """The citizen's wallet; where the case says so, one that takes request_uri as the audience of a request."""
+        if not case.aud_is_request_uri:
+            return self.citizen
+        [request_uri] = parse_qs(urlsplit(link).query)["request_uri"]
+        wallet = copy(self.citizen)
+        wallet._capabilities = replace(wallet._capabilities, audiences=(request_uri,))
+        return wallet
+
+    @property
+    def type_documents(self) -> dict[str, Any]:
+        """Type metadata by type, for a peer that looks at it."""
+        return {vct: json.loads(self.edi.types.raw(vct)) for vct in (PID, EUDI_PID, LIBRARY_CARD)}
 
     @property
     def cards(self) -> list[dict[str, Any]]:

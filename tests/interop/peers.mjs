@@ -11,12 +11,16 @@ import { hear, say } from "./wire.mjs";
 
 const rooms = { dcql, jose, sdjwt, status, vpVerifier, vpWallet };
 
+// A peer that takes a second to load is loaded when it is first asked.
+const large = { credoVerifier: "./peers/credo_verifier.mjs", credoWallet: "./peers/credo_wallet.mjs" };
+const room = async (name) => (rooms[name] ??= await import(large[name]));
+
 for (let asked = await hear(); asked !== undefined; asked = await hear()) {
   const { call, ...given } = asked;
-  const [room, name] = call.split(".");
+  const [of, name] = call.split(".");
   let answer;
   try {
-    answer = { result: (await rooms[room][name](given)) ?? null };
+    answer = { result: (await (await room(of))[name](given)) ?? null };
   } catch (error) {
     answer = { error: `${error.name}: ${error.message}` };
   }

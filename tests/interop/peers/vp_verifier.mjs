@@ -25,9 +25,9 @@ function metadata(encs, key) {
 }
 
 // parameters: those of the request beside nonce, state and client_metadata, which are made here. signer: how to sign,
-// with the private key as jwk, or nothing. aud: "default" is what the peer makes of it. Returns the link, or the data
-// for the browser.
-export async function request({ id, parameters, signer, requestUri, scheme, aud, signingHeader, encs }) {
+// with the private key as jwk, or nothing. aud: "default" is what the peer makes of it. anchors: of issuers, PEM.
+// Returns the link, or the data for the browser.
+export async function request({ id, parameters, signer, requestUri, scheme, aud, signingHeader, encs, anchors }) {
   const inBrowser = Boolean(parameters.response_mode?.startsWith("dc_api"));
   const encrypted = parameters.response_mode?.endsWith(".jwt");
   const key = encryptionKey();
@@ -47,24 +47,35 @@ export async function request({ id, parameters, signer, requestUri, scheme, aud,
   };
   const verifier = new Openid4vpVerifier({ callbacks: callbacks({ keys: [jwk, key].filter(Boolean), signingHeader }) });
   const created = await verifier.createOpenId4vpAuthorizationRequest({ scheme, authorizationRequestPayload: payload, jar });
-  requests.set(id, { verifier, created, payload, jar });
+  requests.set(id, { verifier, created, payload, jar, anchors });
   return { link: created.authorizationRequest, data: created.authorizationRequestObject };
 }
 
 // What stands at request_uri. Who posts wallet_nonce gets it back; who posts a key gets the object encrypted.
-export async function object({ id, form }) {
-  const made = requests.get(id);
-  const { keys } = JSON.parse(form?.wallet_metadata ?? "{}").jwks ?? {};
-  if (form?.wallet_nonce) made.payload = { ...made.payload, wallet_nonce: form.wallet_nonce };
+async function object(made, form) {
+  const { keys } = JSON.parse(form.get("wallet_metadata") ?? "{}").jwks ?? {};
+  const nonce = form.get("wallet_nonce");
+  if (nonce) made.payload = { ...made.payload, wallet_nonce: nonce };
   made.created = await made.verifier.createOpenId4vpAuthorizationRequest({
     authorizationRequestPayload: made.payload,
-    wallet: form?.wallet_nonce ? { expectedNonce: form.wallet_nonce } : undefined,
+    wallet: nonce ? { expectedNonce: nonce } : undefined,
     jar: {
       ...made.jar,
       ...(keys ? { jweEncryptor: { method: "jwk", publicJwk: keys[0], alg: "ECDH-ES", enc: "A128GCM" } } : {}),
     },
   });
   return made.created.jar.authorizationRequestJwt;
+}
+
+// What a wallet sends to an endpoint; body and the answer's body are text.
+export async function serve({ id, path, body }) {
+  const made = requests.get(id);
+  const form = new URLSearchParams(body);
+  if (path.startsWith("/request/")) {
+    return { status: 200, contentType: "application/oauth-authz-req+jwt", body: await object(made, form) };
+  }
+  await receive({ id, response: Object.fromEntries(form) });
+  return { status: 200, contentType: "application/json", body: "{}" };
 }
 
 function signedBy(key) {
@@ -96,9 +107,23 @@ async function verified(text, { anchors, nonce, audience, bound }) {
   };
 }
 
-// response: the members of the form, the fragment or the browser's answer. anchors: of issuers, PEM.
-export async function receive({ id, response, origin, anchors }) {
-  const { verifier, payload } = requests.get(id);
+// response: the members of the form or of the browser's answer. What is read, or said, is kept for verdict.
+export async function receive({ id, response, origin }) {
+  const made = requests.get(id);
+  try {
+    made.verdict = await judged(made, response, origin);
+  } catch (error) {
+    made.error = error;
+  }
+}
+
+export function verdict({ id }) {
+  const { verdict, error } = requests.get(id);
+  if (error) throw error;
+  return verdict;
+}
+
+async function judged({ verifier, payload, anchors }, response, origin) {
   const parsed = await verifier.parseOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: payload,
     authorizationResponse: response,

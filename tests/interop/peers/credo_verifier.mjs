@@ -1,0 +1,90 @@
+// Credo as a verifier, with its own HTTP face: requests to it go over a socket file, so that no port is opened.
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, request as ask } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { X509Certificate } from "@credo-ts/core";
+import express from "express";
+import { agent } from "./credo/agent.mjs";
+
+const made = new Map();
+const sockets = mkdtempSync(join(tmpdir(), "credo-"));
+process.on("exit", () => rmSync(sockets, { recursive: true }));
+
+async function signing(credo, signer, clientIdPrefix) {
+  if (!signer) return { method: "none" };
+  const { jwk, x5c, didUrl } = signer;
+  const { keyId } = await credo.kms.importKey({ privateJwk: jwk });
+  if (didUrl) {
+    const [did, fragment] = didUrl.split("#");
+    await credo.dids.import({ did, keys: [{ didDocumentRelativeKeyId: `#${fragment}`, kmsKeyId: keyId }] });
+    return { method: "did", didUrl };
+  }
+  const chain = x5c.map((each) => X509Certificate.fromEncodedCertificate(each));
+  chain[0].keyId = keyId;
+  return { method: "x5c", x5c: chain, clientIdPrefix };
+}
+
+// As vp_verifier.mjs, but the peer chooses where its endpoints are, below baseUrl.
+export async function request({ id, parameters, prefix, signer, baseUrl, transactionData, anchors, types }) {
+  const app = express();
+  const credo = await agent({ trusted: anchors, types, app, baseUrl });
+  const { verifierId } = await credo.openid4vc.verifier.createVerifier();
+  const server = createServer(app);
+  const socketPath = join(sockets, randomUUID());
+  await new Promise((ready) => server.listen(socketPath, ready));
+  server.unref();
+  const created = await credo.openid4vc.verifier.createAuthorizationRequest({
+    verifierId,
+    requestSigner: await signing(credo, signer, prefix),
+    responseMode: parameters.response_mode,
+    dcql: { query: parameters.dcql_query },
+    expectedOrigins: parameters.expected_origins,
+    verifierInfo: parameters.verifier_info,
+    transactionData: transactionData.length ? transactionData : undefined,
+    version: "v1",
+  });
+  made.set(id, { credo, socketPath, session: created.verificationSession.id });
+  return { link: created.authorizationRequest, data: created.authorizationRequestObject };
+}
+
+// What a wallet sends to an endpoint; body and the answer's body are text.
+export function serve({ id, method, path, contentType, body }) {
+  const { socketPath } = made.get(id);
+  const headers = contentType ? { "content-type": contentType } : {};
+  return new Promise((resolve, reject) => {
+    const sent = ask({ socketPath, method, path, headers }, (answer) => {
+      const parts = [];
+      answer.on("data", (part) => parts.push(part));
+      answer.on("end", () => {
+        const text = Buffer.concat(parts).toString();
+        resolve({ status: answer.statusCode, contentType: answer.headers["content-type"] ?? "", body: text });
+      });
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+// What came through the browser.
+export async function receive({ id, response, origin }) {
+  const { credo, session } = made.get(id);
+  await credo.openid4vc.verifier.verifyAuthorizationResponse({
+    verificationSessionId: session,
+    authorizationResponse: response,
+    origin,
+  });
+}
+
+export async function verdict({ id }) {
+  const { credo, session } = made.get(id);
+  const { errorMessage } = await credo.openid4vc.verifier.getVerificationSessionById(session);
+  if (errorMessage) throw new Error(errorMessage);
+  const { dcql, transactionData } = await credo.openid4vc.verifier.getVerifiedAuthorizationResponse(session);
+  const claims = ([query, all]) => [query, all.map(({ prettyClaims }) => prettyClaims)];
+  return {
+    claims: Object.fromEntries(Object.entries(dcql.presentations).map(claims)),
+    authorised: (transactionData ?? []).map(({ credentialId }) => credentialId),
+  };
+}
