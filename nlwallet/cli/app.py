@@ -14,12 +14,26 @@ from rich.console import Console
 
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
+from nlwallet.cli.lint import (
+    FORMATS,
+    LintOptions,
+    fixed_query,
+    lint_source,
+    print_report,
+)
+from nlwallet.cli.lint import (
+    as_json as lint_as_json,
+)
+from nlwallet.cli.lint import (
+    as_sarif as lint_as_sarif,
+)
 from nlwallet.cli.qr import make_qr
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
 from nlwallet.cli.verify import Verdict, VerifyOptions
 from nlwallet.cli.verify import verify as verify_text
 from nlwallet.errors import LocalError, NlWalletError
+from nlwallet.profiles import PROFILES
 
 app = typer.Typer(
     name="nlwallet",
@@ -136,6 +150,66 @@ def verify(
         _print_verdict(verdict)
     if verdict.error is not None:
         raise verdict.error
+
+
+@app.command()
+def lint(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A link, a request object, a request or DCQL query as JSON, the address of a request "
+            "object, a file with one of these, or - for standard input.",
+            metavar="REQUEST",
+        ),
+    ],
+    *,
+    profile: Annotated[
+        str, typer.Option("--profile", "-p", help=f"The rules: {', '.join(PROFILES)}.")
+    ] = "haip-1.0",
+    registration: Annotated[
+        Path | None,
+        typer.Option(
+            "--registration", "-r", help="File with the registration: its certificate, or the record as JSON."
+        ),
+    ] = None,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Print the smallest query that serves, as JSON.")
+    ] = False,
+    output: Annotated[
+        str, typer.Option("--format", "-f", help=f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}.")
+    ] = "text",
+    offline: Annotated[bool, typer.Option("--offline", help="Do not fetch the request_uri.")] = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="Also fetch over http and from this machine or its network.")
+    ] = False,
+    tls_anchor: Annotated[
+        Path | None, typer.Option("--tls-anchor", help="PEM file with a TLS anchor of your own.")
+    ] = None,
+    at: Annotated[
+        int | None, typer.Option("--at", help="The moment to judge at, in seconds since 1970.")
+    ] = None,
+) -> None:
+    """Find what is wrong with a request before a wallet does, and what it could do without.
+
+    Exit code 0: no error. 1: errors, or nothing that can be read. 2: wrong usage.
+    """
+    if output not in FORMATS:
+        raise typer.BadParameter(f"one of {', '.join(FORMATS)}", param_hint="--format")
+    options = LintOptions(profile, registration, at, offline, local, tls_anchor)
+    try:
+        report = lint_source(source, options)
+    except LocalError as error:
+        hint = f": {error.hint}" if error.hint else ""
+        raise typer.BadParameter(_one_line(f"{error.message}{hint}")) from None
+    if fix:
+        _print_json(fixed_query(report))
+        return
+    if output == "text":
+        print_report(Console(), report)
+    else:
+        print(lint_as_json(report) if output == "json" else lint_as_sarif(report, source))
+    if not report.ok:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -118,7 +118,7 @@ def _check_prefix(prefix: str, place: str, channel: Channel, log: Findings) -> N
             _prefix_check(log),
             place,
             f"This profile does not accept the prefix {shown(prefix)}.",
-            _accepted(log),
+            _by_certificate(place, channel.chain, log),
         )
     if prefix == "redirect_uri" and channel.signed and not channel.dc_api:
         log.error(
@@ -208,6 +208,17 @@ def _prefix_check(log: Findings) -> str:
 
 def _accepted(log: Findings) -> str:
     return f"Accepted: {', '.join(sorted(log.rules.profile.client_id_prefixes))}."
+
+
+def _by_certificate(place: str, chain: CertificateChain | None, log: Findings) -> Fix:
+    """The identifier that this profile accepts of the same certificate, if there is one."""
+    accepted = log.rules.profile.client_id_prefixes
+    own = ""
+    if chain is not None and "x509_hash" in accepted:
+        own = f"x509_hash:{chain.leaf.x509_hash()}"
+    elif chain is not None and "x509_san_dns" in accepted and chain.leaf.san_dns:
+        own = f"x509_san_dns:{chain.leaf.san_dns[0]}"
+    return Fix(_accepted(log), ({"op": "replace", "path": place, "value": own},) if own else ())
 
 
 def _host(uri: str) -> str:

@@ -28,7 +28,7 @@ def check_client_metadata(
 ) -> None:
     """``client_metadata`` of the request at ``at``; ``asked`` is its query, if there is one."""
     mode = claims.get("response_mode")
-    encrypted = isinstance(mode, str) and mode.endswith(".jwt")
+    encrypted = log.rules.haip or (isinstance(mode, str) and mode.endswith(".jwt"))
     place = below(at, "client_metadata")
     if "client_metadata" not in claims:
         _tell_missing(at, encrypted, log)
@@ -48,8 +48,9 @@ def check_client_metadata(
                 below(place, name),
                 f"{shown(name)} is no member of client_metadata: a wallet ignores it.",
             )
-    if encrypted:
+    if encrypted or "jwks" in metadata:
         _check_keys(metadata, place, log)
+    if encrypted:
         _check_encs(metadata, place, log)
     check_formats(metadata, place, asked, log)
 

@@ -20,6 +20,10 @@ class FetchedRequest:
 
 def read_fetched(fetched: FetchedRequest, at: str, log: Findings) -> str | None:
     """The request object in the answer; ``None``, with the reason among the findings, when there is none."""
+    if 300 <= fetched.status < 400:
+        text = "The request_uri answered with a redirect, which wallets do not follow."
+        log.error("V-40", at, text, "Serve the request object at this very address.")
+        return None
     if not 200 <= fetched.status < 300:
         log.error(
             "V-21",

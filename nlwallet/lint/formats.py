@@ -39,6 +39,8 @@ def check_formats(metadata: Mapping[str, Any], at: str, asked: AskedQuery | None
             fix,
         )
     if name not in metadata:
+        if "vp_formats" in metadata:
+            return
         check = "NL-16" if log.rules.nl_wallet else "V-12"
         log.error(check, at, f"client_metadata has no {name}.", f"Add {_example()}.")
         return

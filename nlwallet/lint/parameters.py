@@ -287,6 +287,7 @@ def _check_random(value: Any, place: str, name: str, strength: str, log: Finding
             f"{name} has other characters than A-Z a-z 0-9 - . _ ~.",
             "Encode the random octets in base64url, without padding.",
         )
+        return
     if len(value) > 1024:
         log.error("W-39", place, f"{name} has {len(value)} characters, more than a wallet reads.")
     elif strength and (bits := random_bits(value)) < ENOUGH_BITS:

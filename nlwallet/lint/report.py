@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nlwallet.encoding import json_pointer
 from nlwallet.lint.finding import Finding
+from nlwallet.lint.positions import JsonPlaces
 from nlwallet.lint.sarif import sarif_log
 from nlwallet.lint.severity import Severity
 
@@ -45,8 +47,24 @@ class LintReport:
         return sum(finding.severity is severity for finding in self.findings)
 
     def by_severity(self) -> list[Finding]:
-        """The findings, errors first."""
-        return sorted(self.findings, key=lambda finding: _ORDER.index(finding.severity))
+        """The findings, errors first, and of each severity in the order of the document."""
+        places = _places(self.document)
+        return sorted(
+            self.findings,
+            key=lambda finding: (_ORDER.index(finding.severity), _place(finding.pointer, places)),
+        )
+
+    def lines(self) -> Callable[[str], int]:
+        """From a pointer to the line of the text, counted from 1; 0 where there is no such text."""
+        if "\n" not in self.text:
+            return lambda _: 0
+        places = JsonPlaces(self.text)
+
+        def line(pointer: str) -> int:
+            place = places.of(pointer)
+            return place.line if place else 0
+
+        return line
 
     def fix(self) -> dict[str, Any] | None:
         """The smallest DCQL query that serves the registered purpose, as JSON.
@@ -73,3 +91,23 @@ class LintReport:
         """The report as a SARIF 2.1.0 log; ``artifact`` is the URI of the file that was linted, if it was one."""
         about = {"profile": self.profile, "kind": self.kind, "leftOut": self.left_out}
         return sarif_log(self.by_severity(), about=about, artifact=artifact, text=self.text)
+
+
+def _places(document: Any) -> dict[str, int]:
+    """Each pointer to its place in reading order."""
+    places: dict[str, int] = {}
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
+    while waiting:
+        path, value = waiting.pop()
+        places[json_pointer(path)] = len(places)
+        if isinstance(value, Mapping):
+            waiting += [((*path, name), value[name]) for name in reversed(value)]
+        elif isinstance(value, list):
+            waiting += [((*path, index), value[index]) for index in reversed(range(len(value)))]
+    return places
+
+
+def _place(pointer: str, places: Mapping[str, int]) -> int:
+    while pointer not in places and pointer:
+        pointer = pointer.rpartition("/")[0]
+    return places.get(pointer, 0)

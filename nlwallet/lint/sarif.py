@@ -11,7 +11,7 @@ from nlwallet.lint.finding import Finding, Fix
 from nlwallet.lint.positions import JsonPlaces
 
 SARIF_VERSION = "2.1.0"
-SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 def sarif_log(
