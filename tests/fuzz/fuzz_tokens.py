@@ -77,7 +77,7 @@ def _mutated_fields(draw: DrawFn, fields: Mapping[str, str]) -> list[tuple[str, 
 
 def query_string(fields: Mapping[str, str]) -> Hostile:
     """Form-encoded text with these fields, mutated by field or as text."""
-    text = urlencode(fields)
+    text = urlencode(fields, errors="surrogatepass")
     by_field = _mutated_fields(fields).map(lambda pairs: urlencode(pairs, errors="surrogatepass"))
     return Hostile(text, st.one_of(by_field, by_field, by_field, mutated_text(text)))
 
