@@ -1,20 +1,42 @@
-"""Token Status List in JWT: whether something that was issued still holds. CWT is not here yet."""
+"""Token Status List in JWT and CWT: whether something that was issued still holds."""
 
-from nlwallet.status.status_list import Status, StatusList
-from nlwallet.status.token import (
+from nlwallet.status.aggregation import AGGREGATION_MEDIA_TYPE, read_aggregation, write_aggregation
+from nlwallet.status.cwt_token import (
+    STATUS_LIST_CWT_MEDIA_TYPE,
+    sign_status_list_cwt,
+    verify_status_list_cwt,
+)
+from nlwallet.status.historical import check_valid_at, historical_uri
+from nlwallet.status.jwt_token import (
     STATUS_LIST_MEDIA_TYPE,
-    StatusListToken,
-    StatusReference,
     sign_status_list_token,
+    verify_status_list_jwt,
     verify_status_list_token,
 )
+from nlwallet.status.reference import CWT_STATUS, StatusReference
+from nlwallet.status.signer import NL_WALLET_STATUS_SIGNING, StatusSigner
+from nlwallet.status.status_list import Status, StatusList, status_name
+from nlwallet.status.token import StatusListToken
 
 __all__ = [
+    "AGGREGATION_MEDIA_TYPE",
+    "CWT_STATUS",
+    "NL_WALLET_STATUS_SIGNING",
+    "STATUS_LIST_CWT_MEDIA_TYPE",
     "STATUS_LIST_MEDIA_TYPE",
     "Status",
     "StatusList",
     "StatusListToken",
     "StatusReference",
+    "StatusSigner",
+    "check_valid_at",
+    "historical_uri",
+    "read_aggregation",
+    "sign_status_list_cwt",
     "sign_status_list_token",
+    "status_name",
+    "verify_status_list_cwt",
+    "verify_status_list_jwt",
     "verify_status_list_token",
+    "write_aggregation",
 ]

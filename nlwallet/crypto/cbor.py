@@ -1,0 +1,56 @@
+"""CBOR from outside (RFC 8949): bounded, one item, no name twice, and no tag that turns into something clever."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import cbor2
+from cbor2 import CBORDecodeError, CBORDecoder, CBORTag
+
+from nlwallet.encoding import MAX_MESSAGE_BYTES
+from nlwallet.errors import LimitExceeded, MalformedInput
+
+MAX_CBOR_DEPTH = 24
+"""How deep arrays, maps and tags from outside may nest, counted together."""
+
+# Everything that cbor2 would turn into a date, a number, a regular expression or a reference to another place:
+# what a format means by a tag is for the reader of that format to say.
+_CLEVER = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+# Messages of COSE and CWT, whose arrays and maps would otherwise come as tuples and frozen maps.
+_MESSAGES = (16, 17, 18, 61, 96, 97, 98)
+
+
+def _kept(number: int) -> Any:
+    return lambda value, _immutable: CBORTag(number, value)
+
+
+_AS_THEY_ARE = {number: _kept(number) for number in (*_CLEVER, *_MESSAGES)}
+
+
+def parse_cbor(data: bytes, *, what: str, pointer: str = "", max_bytes: int = MAX_MESSAGE_BYTES) -> Any:
+    """The one item that ``data`` encodes; tags come as ``cbor2.CBORTag``, whatever their number.
+
+    ``what`` names the input in the error. Raises :class:`~nlwallet.errors.MalformedInput` or
+    :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    if len(data) > max_bytes:
+        raise LimitExceeded(f"{what} has {len(data)} bytes, the limit is {max_bytes}", pointer=pointer)
+    source = BytesIO(data)
+    try:
+        value = CBORDecoder(
+            source,
+            max_depth=MAX_CBOR_DEPTH,
+            allow_duplicate_keys=False,
+            semantic_decoders=_AS_THEY_ARE,
+        ).decode()
+    except (CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError):
+        raise MalformedInput(f"{what} is not CBOR", spec="RFC 8949", pointer=pointer) from None
+    if source.tell() != len(data):
+        raise MalformedInput(f"{what} has something behind its end", spec="RFC 8949 §5.1", pointer=pointer)
+    return value
+
+
+def dump_cbor(value: Any) -> bytes:
+    """Deterministic CBOR: shortest forms, definite lengths, map keys in bytewise order (RFC 8949 §4.2.1)."""
+    return cbor2.dumps(value, canonical=True)

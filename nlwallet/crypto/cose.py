@@ -1,0 +1,183 @@
+"""COSE_Sign1 (RFC 9052 §4.2), under an allow-list of algorithms.
+
+Reading has two steps, as with JWS: :func:`parse_cose_sign1` looks at the headers and refuses what may never be;
+:meth:`CoseSign1.verify` then checks the signature with the key that was found. Algorithms are named as JOSE
+names them, so that one allow-list serves both.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cbor2 import CBORTag
+
+from nlwallet.crypto.cbor import dump_cbor, parse_cbor
+from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.x509 import CertificateChain
+from nlwallet.encoding import MAX_MESSAGE_BYTES
+from nlwallet.errors import AlgorithmNotAllowed, MalformedInput
+
+COSE_SIGN1_TAG = 18
+ALG, CRIT, CONTENT_TYPE, KID, TYP, X5CHAIN = 1, 2, 3, 4, 16, 33
+"""Labels of header parameters (RFC 9052 §3.1, RFC 9596, RFC 9360)."""
+
+# A number of RFC 9053 leaves the curve open, the fully specified one of RFC 9864 names it.
+COSE_ALGORITHMS: Mapping[int, str] = {
+    -7: "ES256",
+    -9: "ES256",
+    -35: "ES384",
+    -51: "ES384",
+    -36: "ES512",
+    -52: "ES512",
+    -8: "EdDSA",
+    -19: "EdDSA",
+}
+_NUMBERS = {"ES256": -7, "ES384": -35, "ES512": -36, "EdDSA": -8}
+_ALIASES = {"Ed25519": "EdDSA"}
+
+
+@dataclass(frozen=True, slots=True)
+class CoseSign1:
+    """A COSE_Sign1 whose headers were accepted and whose signature was **not** checked yet."""
+
+    alg: str
+    """The JOSE name of the algorithm."""
+    protected: Mapping[Any, Any]
+    unprotected: Mapping[Any, Any]
+    payload: bytes | None
+    """``None`` when it is detached."""
+    signature: bytes
+    protected_bytes: bytes
+
+    def verify(self, key: PublicKey, *, payload: bytes | None = None, external_aad: bytes = b"") -> None:
+        """Check the signature with ``key``; ``payload`` is the detached one.
+
+        Raises :class:`~nlwallet.errors.AlgorithmNotAllowed` when ``alg`` is not that of the key,
+        :class:`~nlwallet.errors.InvalidSignature`, and :class:`~nlwallet.errors.MalformedInput` when a payload
+        is there twice or not at all.
+        """
+        if self.alg != key.alg:
+            raise AlgorithmNotAllowed(
+                f"alg {self.alg} does not go with a {key.curve} key",
+                pointer="/protected/alg",
+                hint=f"sign with {key.alg}",
+            )
+        if (self.payload is None) == (payload is None):
+            raise MalformedInput("the payload is in the message or detached", spec="RFC 9052 §4.2")
+        content = payload if self.payload is None else self.payload
+        assert content is not None
+        key.verify(self.signature, _to_be_signed(self.protected_bytes, content, external_aad))
+
+    @property
+    def chain(self) -> CertificateChain | None:
+        """The chain in ``x5chain`` (RFC 9360 §2), if there is one. Raises a RemoteError if it is no chain."""
+        value = self.header(X5CHAIN)
+        if value is None:
+            return None
+        several = isinstance(value, list) and len(value) > 1
+        certificates = value if several else [value]
+        if not all(isinstance(one, bytes) for one in certificates):
+            raise MalformedInput(
+                "x5chain is one certificate, or an array of more", spec="RFC 9360 §2", pointer="/x5chain"
+            )
+        return CertificateChain.from_x5c(
+            [base64.b64encode(one).decode("ascii") for one in certificates], pointer="/x5chain"
+        )
+
+    def header(self, label: int | str) -> Any:
+        """A header parameter, protected or not; no label is in both (RFC 9052 §3)."""
+        return self.protected.get(label, self.unprotected.get(label))
+
+
+def parse_cose_sign1(
+    data: bytes | list[Any],
+    *,
+    algorithms: Collection[str],
+    what: str,
+    tagged: bool = False,
+    max_bytes: int = MAX_MESSAGE_BYTES,
+) -> CoseSign1:
+    """Read a COSE_Sign1; everything about its headers is decided here, before any key.
+
+    ``data`` is encoded CBOR, or the array where it stands inside something that was decoded already (an mdoc).
+    ``tagged`` says that tag 18 must be there; without it, it must not. ``algorithms`` are JOSE names.
+    Raises :class:`~nlwallet.errors.MalformedInput`, :class:`~nlwallet.errors.AlgorithmNotAllowed` or
+    :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    value = parse_cbor(data, what=what, max_bytes=max_bytes) if isinstance(data, bytes) else data
+    if tagged:
+        if not isinstance(value, CBORTag) or value.tag != COSE_SIGN1_TAG:
+            raise MalformedInput(f"{what} is not a COSE_Sign1 with tag 18", spec="RFC 9052 §2")
+        value = value.value
+    if not isinstance(value, list) or len(value) != 4:
+        raise MalformedInput(f"{what} is not a COSE_Sign1: an array of four", spec="RFC 9052 §4.2")
+    encoded, unprotected, payload, signature = value
+    if (
+        not isinstance(encoded, bytes)
+        or not isinstance(unprotected, dict)
+        or not isinstance(payload, bytes | None)
+        or not isinstance(signature, bytes)
+    ):
+        raise MalformedInput(f"{what} is not a COSE_Sign1: its parts have other types", spec="RFC 9052 §4.2")
+    protected = parse_cbor(encoded, what=f"the protected header of {what}") if encoded else {}
+    if not isinstance(protected, dict):
+        raise MalformedInput(f"the protected header of {what} is no map", spec="RFC 9052 §3")
+    _check_labels(protected, unprotected, what)
+    return CoseSign1(
+        _algorithm(protected, algorithms, what), protected, unprotected, payload, signature, encoded
+    )
+
+
+def sign_cose_sign1(
+    payload: bytes,
+    key: PrivateKey,
+    *,
+    protected: Mapping[int | str, Any] | None = None,
+    unprotected: Mapping[int | str, Any] | None = None,
+    tagged: bool = False,
+    detached: bool = False,
+    external_aad: bytes = b"",
+) -> bytes:
+    """The encoded COSE_Sign1 over ``payload``, with the algorithm of the key in its protected header."""
+    encoded = dump_cbor({ALG: _NUMBERS[key.alg], **(protected or {})})
+    signature = key.sign(_to_be_signed(encoded, payload, external_aad))
+    message = [encoded, dict(unprotected or {}), None if detached else payload, signature]
+    return dump_cbor(CBORTag(COSE_SIGN1_TAG, message) if tagged else message)
+
+
+def x5chain(chain: CertificateChain) -> bytes | list[bytes]:
+    """The value of ``x5chain``: one certificate alone, or an array that starts with the leaf (RFC 9360 §2)."""
+    ders = [certificate.der for certificate in chain]
+    return ders[0] if len(ders) == 1 else ders
+
+
+def _to_be_signed(protected: bytes, payload: bytes, external_aad: bytes) -> bytes:
+    return dump_cbor(["Signature1", protected, external_aad, payload])
+
+
+def _check_labels(protected: dict[Any, Any], unprotected: dict[Any, Any], what: str) -> None:
+    labels = [*protected, *unprotected]
+    if any(type(label) not in (int, str) for label in labels) or len(set(labels)) != len(labels):
+        raise MalformedInput(
+            f"the header labels of {what} are numbers or texts, each there once", spec="RFC 9052 §3"
+        )
+    if CRIT in labels:
+        raise MalformedInput(
+            f"{what} has a critical header that is not understood", spec="RFC 9052 §3.1", pointer="/crit"
+        )
+
+
+def _algorithm(protected: dict[Any, Any], algorithms: Collection[str], what: str) -> str:
+    number = protected.get(ALG)
+    name = COSE_ALGORITHMS.get(number) if type(number) is int else None
+    if name is None or name not in {_ALIASES.get(one, one) for one in algorithms}:
+        raise AlgorithmNotAllowed(
+            f"{what} is signed with {number if type(number) is int else 'no such algorithm'}",
+            spec="RFC 9053 §2",
+            pointer="/protected/alg",
+            hint=f"accepted here: {', '.join(sorted(algorithms))}",
+        )
+    return name
