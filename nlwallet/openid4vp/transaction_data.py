@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -157,9 +157,9 @@ def check_authorisation(
         algorithm = claims.get(HASHES_ALG)
         last = -1
         for received in hashes:
-            position = _position(asked, received, query_id, algorithm, pointer)
-            if position <= last or position in authorised:
-                raise _refused("transaction data is authorised twice, or out of order", pointer)
+            position = _position(asked, received, query_id, algorithm, pointer, authorised)
+            if position <= last:
+                raise _refused("transaction data is authorised out of order", pointer)
             authorised.add(position)
             last = position
     missing = [position for position in range(len(asked)) if position not in authorised]
@@ -168,9 +168,16 @@ def check_authorisation(
 
 
 def _position(
-    asked: Sequence[TransactionData], received: str, query_id: str, algorithm: Any, pointer: str
+    asked: Sequence[TransactionData],
+    received: str,
+    query_id: str,
+    algorithm: Any,
+    pointer: str,
+    authorised: Collection[int],
 ) -> int:
     for position, one in enumerate(asked):
+        if position in authorised:  # a verifier may ask for the same thing twice
+            continue
         if one.hash_algorithms and algorithm not in one.hash_algorithms:
             continue
         if not one.hash_algorithms and algorithm not in (None, DEFAULT_HASH):
@@ -181,7 +188,7 @@ def _position(
                 raise _refused("this credential may not authorise that transaction data", pointer)
             return position
     raise _refused(
-        "a hash is of no transaction data in the request, or made with another algorithm than it names",
+        "a hash is of no transaction data that is still open, or made with another algorithm than it names",
         pointer,
         hint="hash the base64url string as it came, with an algorithm of transaction_data_hashes_alg",
     )

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from nlwallet.crypto import PrivateKey
 from nlwallet.errors import (
     InvalidKeyBinding,
     InvalidResponse,
@@ -130,6 +131,35 @@ def test_of_two_answers_at_once_exactly_one_wins(world: Any) -> None:
     with ThreadPoolExecutor(len(bodies)) as pool:
         assert sum(pool.map(post, bodies)) == 1
     assert world.verifier.result(request).status == "verified"
+
+
+@pytest.mark.req("ADV-029", "V-39")
+def test_of_two_citizens_at_once_the_result_is_of_the_one_who_was_told_so(world: Any) -> None:
+    """Two different valid answers over HTTP; the claims are those of the answer that got 200, and no mixture."""
+    for _ in range(4):
+        request = world.verifier.request()
+        asked = world.fetch(request)
+        ages, barrier = (True, False), Barrier(2)
+        forms = [build_response(asked, vp_token={"pid": [of_age(world, asked, age)]}) for age in ages]
+
+        def post(form: dict[str, str], barrier: Barrier = barrier, asked: Any = asked) -> int:
+            barrier.wait()
+            return int(world.post(asked, form).status_code)
+
+        with ThreadPoolExecutor(2) as pool:
+            told = list(pool.map(post, forms))
+        assert sorted(told) == [200, 410]
+        assert world.verifier.result(request).claims("pid") == {"age_over_18": ages[told.index(200)]}
+
+
+def of_age(world: Any, asked: AuthorizationRequest, age: bool) -> str:  # noqa: FBT001
+    holder = PrivateKey.generate()
+    text = world.pid_issuer.issue(holder.public, claims={"age_over_18": age})
+    return str(
+        world.pid_issuer.present(
+            text, ["age_over_18"], holder=holder, audience=asked.client_id, nonce=asked.nonce
+        )
+    )
 
 
 @pytest.mark.req("V-09", "ADV-002")
