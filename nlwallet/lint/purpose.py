@@ -12,9 +12,17 @@ from dataclasses import dataclass
 
 _AGE = re.compile(
     r"\b(leeftijd(?!svorm)\w*|minstens \d\d|vanaf \d\d jaar|\d\d ?(\+|plus|jaar of ouder|or older|or over)"
-    r"|ouder dan \d\d|older than \d\d|over \d\d|meerderjarig\w*|volwassen\w*|age|ages|of age|adults?)(?!\w)",
+    r"|\d\d bent|(you are|bent|is) (al |minstens |at least )?\d\d|ouder dan \d\d|older than \d\d|over \d\d"
+    r"|meerderjarig\w*|volwassen\w*|age|ages|of age|adults?)(?!\w)",
     re.IGNORECASE,
 )
+_MORE = re.compile(
+    r"(identi|naam|\bnames?\b|adres|address|account|inschrij|aanmeld|inlog|log ?in|registr|contract|overeenkomst"
+    r"|verzeker|insur|rekening|lidmaatschap|member)",
+    re.IGNORECASE,
+)
+"""Who says one of these does more than to check an age."""
+
 _LIMIT = re.compile(r"(?<!\d)(1[2-9]|2[0-5]|6[0-9])(?!\d)")
 _POSTCODE = re.compile(
     r"\b(postcode\w*|postal code|post code|zip ?code|zip|wijk\w*|buurt\w*|bezorggebied\w*|delivery area)(?!\w)",
@@ -42,7 +50,7 @@ class Purpose:
     @property
     def is_age_check(self) -> bool:
         """Whether all that matters is how old somebody is."""
-        return self._says(_AGE)
+        return self._says(_AGE) and not self._says(_MORE)
 
     @property
     def age_limit(self) -> int:
