@@ -1,64 +1,63 @@
-"""Receiving cards: offer, metadata, token, nonce, key proof, credential, and every check before it is kept.
+"""Receiving cards: an offer or a wish, authorization, keys, credentials, and every check before one is kept.
 
-OpenID4VCI 1.0 with the pre-authorized code. A reception keeps what it got so far to itself: the wallet
-stores its cards only when all of them are right.
+OpenID4VCI 1.0 with the pre-authorized code and the authorization code. A reception keeps what it got so far to
+itself: the wallet stores its cards only when all of them are right.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate, PrivateKey
-from nlwallet.dcql import CandidateCredential
-from nlwallet.encoding import b64url_decode, parse_json, parse_json_object
-from nlwallet.errors import (
-    InvalidCredential,
-    InvalidOffer,
-    IssuanceRefused,
-    LocalError,
-    RemoteError,
-    TransportError,
-)
-from nlwallet.holder.examine import PID
-from nlwallet.holder.labels import Labels
+from nlwallet.crypto import PrivateKey
+from nlwallet.errors import InvalidOffer, IssuanceRefused, LocalError, RemoteError
+from nlwallet.holder.card_check import CardCheck, types_with
+from nlwallet.holder.issuer_session import IssuerSession, fetch_json
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
-from nlwallet.holder.readable import plain
 from nlwallet.holder.vault import Card
-from nlwallet.http import HttpClient, HttpReply
+from nlwallet.holder.wallet_instance import WalletProvider
+from nlwallet.http import HttpClient
 from nlwallet.openid4vci import (
+    AUTHORIZATION_CODE,
     PRE_AUTHORIZED_CODE,
-    CredentialIssuerMetadata,
+    AuthorizationCodeResponse,
+    AuthorizationRequest,
     CredentialOffer,
+    CredentialRequest,
+    CredentialResponse,
+    DeferredCredentialRequest,
+    Event,
+    Notification,
     OfferedConfiguration,
-    authorization_server_metadata_url,
-    endpoint,
-    issuer_metadata_url,
+    ProofType,
+    TokenRequest,
+    TokenResponse,
+    code_challenge,
+    offer_reference,
     sign_proof,
 )
 from nlwallet.profiles import Profile
-from nlwallet.sdjwt import (
-    SdJwtVc,
-    TypeMetadataRegistry,
-    X5cIssuer,
-    check_against_type_metadata,
-    verify_sd_jwt_vc,
-)
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.trust import TrustAnchors
 
-PID_TYPES: Final = "urn:eudi:pid:"
-"""What every PID type begins with (PID rulebook 1.7 §4.1): none but a PID provider may issue one."""
+Browser: TypeAlias = Callable[[str], str]
+"""Opens a page for the holder, and gives the URI at which she came back to the wallet."""
 
-ATTESTATION_PROVIDERS: Final = (Category.QEAA_PROVIDER, Category.PUB_EAA_PROVIDER, Category.EAA_PROVIDER)
-MAX_TYPE_DOCUMENTS: Final = 8
 
-_JSON: Final = "application/json"
-_CODE: Final = re.compile(r"[a-z_]{1,64}")
+@dataclass(slots=True)
+class PromisedCard:
+    """A card that the issuer did not have ready: ask again not before ``ask_at`` (epoch seconds)."""
+
+    configuration: OfferedConfiguration
+    transaction_id: str = field(repr=False)
+    ask_at: int
+    token: TokenResponse = field(repr=False)
+    session: IssuerSession = field(repr=False)
+    keys: tuple[PrivateKey, ...] = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -70,16 +69,32 @@ class Reception:
     clock: Clock
     profile: Profile
     types: TypeMetadataRegistry
+    provider: WalletProvider | None = None
     party: Counterparty = field(default_factory=Counterparty)
     requested: tuple[str, ...] = ()
+    promised: list[PromisedCard] = field(default_factory=list)
 
-    def receive(self, offer_uri: str, *, tx_code: str | None) -> tuple[Card, ...]:
-        """The cards of an offer, each verified.
+    def receive(
+        self, offer_uri: str, *, tx_code: str | None = None, browser: Browser | None = None
+    ) -> tuple[Card, ...]:
+        """The cards of an offer, each verified; those that come later are in :attr:`promised`.
 
         Raises a :class:`~nlwallet.errors.RemoteError`, or :class:`~nlwallet.errors.LocalError` when the
-        offer needs a ``tx_code`` and none was given.
+        offer needs a ``tx_code`` or a ``browser`` and none was given.
         """
-        offer = CredentialOffer.parse(offer_uri)
+        return self.accept(self.read_offer(offer_uri), tx_code=tx_code, browser=browser)
+
+    def read_offer(self, offer_uri: str) -> CredentialOffer:
+        """The offer in a link, or behind it. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        reference = offer_reference(offer_uri)
+        if reference is None:
+            return CredentialOffer.parse(offer_uri)
+        return CredentialOffer.from_json(fetch_json(reference, "the credential offer", http=self.http))
+
+    def accept(
+        self, offer: CredentialOffer, *, tx_code: str | None = None, browser: Browser | None = None
+    ) -> tuple[Card, ...]:
+        """:meth:`receive` for an offer that was read, or written by the wallet itself (wallet-initiated)."""
         self.party = Counterparty(host=urlsplit(offer.credential_issuer).hostname or "")
         if offer.tx_code is not None and not tx_code:
             raise LocalError(
@@ -88,14 +103,42 @@ class Reception:
                 spec="OpenID4VCI 1.0 §6.1",
                 hint="receive(offer, tx_code=...)",
             )
-        metadata = CredentialIssuerMetadata.parse(
-            self._fetch(issuer_metadata_url(offer.credential_issuer), "the issuer metadata"),
-            expected_issuer=offer.credential_issuer,
+        session = IssuerSession.begin(
+            offer.credential_issuer,
+            http=self.http,
+            clock=self.clock,
+            provider=self.provider,
+            authorization_server=offer.authorization_server,
         )
-        wanted = [metadata.configuration(name) for name in offer.credential_configuration_ids]
+        wanted = [session.issuer.configuration(name) for name in offer.credential_configuration_ids]
         self.requested = tuple(configuration.vct for configuration in wanted)
-        token = self._token(metadata, offer, tx_code if offer.tx_code is not None else None)
-        return tuple(self._card(configuration, metadata, token) for configuration in wanted)
+        token = self._token(session, offer, wanted, tx_code, browser)
+        return tuple(card for one in wanted for card in self._cards(session, one, token))
+
+    def collect(self, promise: PromisedCard) -> tuple[Card, ...]:
+        """Ask for a promised card again; nothing if it still is not ready, and then :attr:`promised` has it anew.
+
+        Raises a :class:`~nlwallet.errors.RemoteError`: the issuer may also have decided against it.
+        """
+        session = promise.session
+        self.party = Counterparty(host=urlsplit(session.issuer.credential_issuer).hostname or "")
+        self.requested = (promise.configuration.vct,)
+        endpoint = session.issuer.deferred_credential_endpoint
+        if endpoint is None:
+            raise InvalidOffer(
+                "the issuer promised a card, and has no endpoint for it", spec="OpenID4VCI 1.0 §9"
+            )
+        encryption = session.encryption()
+        request = DeferredCredentialRequest(promise.transaction_id, encryption[1] if encryption else None)
+        members = session.post(
+            endpoint,
+            request.as_json(),
+            promise.token,
+            what="the deferred credential response",
+            decrypt_with=encryption,
+        )
+        response = CredentialResponse.parse(members, proofs=len(promise.keys))
+        return self._taken(response, promise.configuration, session, promise.token, promise.keys)
 
     def entry(self, outcome: LogOutcome, *, cards: Sequence[Card] = (), reason: str = "") -> LogEntry:
         """The log entry of this reception (DASH_05)."""
@@ -107,215 +150,198 @@ class Reception:
 
     # The exchange ----------------------------------------------------------------------------
 
-    def _token(self, metadata: CredentialIssuerMetadata, offer: CredentialOffer, tx_code: str | None) -> str:
-        server = self._fetch(
-            authorization_server_metadata_url(metadata.authorization_server),
-            "the authorization server metadata",
-        )
-        if server.get("issuer") != metadata.authorization_server:
-            raise InvalidOffer(
-                "the authorization server metadata is of another server",
-                spec="RFC 8414 §3.3",
-                pointer="/issuer",
+    def _token(
+        self,
+        session: IssuerSession,
+        offer: CredentialOffer,
+        wanted: Sequence[OfferedConfiguration],
+        tx_code: str | None,
+        browser: Browser | None,
+    ) -> TokenResponse:
+        if offer.pre_authorized_code is not None and PRE_AUTHORIZED_CODE in session.server.grant_types:
+            anonymous = session.server.anonymous_access or not session.server.client_attestation
+            return session.token(
+                TokenRequest(
+                    PRE_AUTHORIZED_CODE,
+                    offer.pre_authorized_code,
+                    tx_code=tx_code if offer.tx_code is not None else None,
+                    client_id=None if anonymous else session.client_id,
+                )
             )
-        form = {"grant_type": PRE_AUTHORIZED_CODE, "pre-authorized_code": offer.pre_authorized_code}
-        if tx_code is not None:
-            form["tx_code"] = tx_code
-        what = "the token response"
-        reply = self.http.post_form(endpoint(server, "token_endpoint"), form, accept=_JSON, what=what)
-        members = _read(reply, what, spec="OpenID4VCI 1.0 §6.3")
-        token = members.get("access_token")
-        if not isinstance(token, str) or not token or str(members.get("token_type")).lower() != "bearer":
+        if AUTHORIZATION_CODE not in session.server.grant_types:
             raise InvalidOffer(
-                "the token response has no bearer token", spec="RFC 6749 §5.1", pointer="/access_token"
+                "the issuer has no grant that this wallet knows",
+                spec="OpenID4VCI 1.0 §4.1.1",
+                pointer="/grants",
             )
-        return token
+        return self._token_by_browser(session, offer, wanted, browser)
 
-    def _card(
-        self, configuration: OfferedConfiguration, metadata: CredentialIssuerMetadata, token: str
-    ) -> Card:
-        if not self.profile.signing_algorithms & set(configuration.proof_algorithms) & {"ES256"}:
+    def _token_by_browser(
+        self,
+        session: IssuerSession,
+        offer: CredentialOffer,
+        wanted: Sequence[OfferedConfiguration],
+        browser: Browser | None,
+    ) -> TokenResponse:
+        if browser is None or self.provider is None:
+            raise LocalError(
+                "the issuer wants to see the holder at its own page first",
+                code="browser_required",
+                spec="OpenID4VCI 1.0 §5",
+                hint="receive(offer, browser=...), with a wallet that has a provider",
+            )
+        scopes = [one.scope for one in wanted]
+        if not all(scopes):
+            raise InvalidOffer("a credential configuration has no scope", spec="HAIP 1.0 §4.1")
+        verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        request = AuthorizationRequest(
+            client_id=self.provider.client_id,
+            redirect_uri=self.provider.redirect_uri,
+            code_challenge=code_challenge(verifier),
+            state=state,
+            scope=tuple(scope for scope in scopes if scope),
+            issuer_state=offer.issuer_state,
+        )
+        back = browser(session.push(request))
+        response = AuthorizationCodeResponse.parse(
+            back,
+            redirect_uri=request.redirect_uri,
+            state=state,
+            issuer=session.server.issuer,
+            iss_required=session.server.iss_in_response,
+        )
+        return session.token(
+            TokenRequest(
+                AUTHORIZATION_CODE,
+                response.code,
+                client_id=request.client_id,
+                redirect_uri=request.redirect_uri,
+                code_verifier=verifier,
+            )
+        )
+
+    def _cards(
+        self, session: IssuerSession, configuration: OfferedConfiguration, token: TokenResponse
+    ) -> tuple[Card, ...]:
+        keys = (PrivateKey.generate(),)
+        identifier = next(
+            (
+                detail.credential_identifiers[0]
+                for detail in token.authorization_details
+                if detail.configuration_id == configuration.id
+            ),
+            None,
+        )
+        try:
+            response = self._request(session, configuration, token, keys, identifier)
+        except IssuanceRefused as error:
+            if error.code != "invalid_nonce":
+                raise
+            # Once more, with a fresh nonce (§8.3.1).
+            response = self._request(session, configuration, token, keys, identifier)
+        return self._taken(response, configuration, session, token, keys)
+
+    def _request(
+        self,
+        session: IssuerSession,
+        configuration: OfferedConfiguration,
+        token: TokenResponse,
+        keys: Sequence[PrivateKey],
+        identifier: str | None,
+    ) -> CredentialResponse:
+        nonce = session.nonce()
+        proof_type, proofs = self._proofs(session, configuration, keys, nonce)
+        encryption = session.encryption()
+        request = CredentialRequest(
+            configuration.id if identifier is None else None,
+            proofs,
+            identifier,
+            proof_type,
+            encryption[1] if encryption else None,
+        )
+        members = session.post(
+            session.issuer.credential_endpoint,
+            request.as_json(),
+            token,
+            what="the credential response",
+            decrypt_with=encryption,
+        )
+        return CredentialResponse.parse(members, proofs=len(keys))
+
+    def _proofs(
+        self,
+        session: IssuerSession,
+        configuration: OfferedConfiguration,
+        keys: Sequence[PrivateKey],
+        nonce: str,
+    ) -> tuple[ProofType, tuple[str, ...]]:
+        ours = self.profile.signing_algorithms & {"ES256"}
+        attested = None
+        if configuration.key_attestations_required is not None:
+            if self.provider is None:
+                raise InvalidOffer(
+                    "the issuer wants the keys attested, and nobody attests those of this wallet",
+                    spec="OpenID4VCI 1.0 §F.1",
+                    hint="give the wallet a provider",
+                )
+            attested = self.provider.attest_keys([key.public for key in keys], nonce=nonce)
+            if not ours & set(configuration.proof_algorithms):
+                return "attestation", (attested,)
+        if not ours & set(configuration.proof_algorithms):
             raise InvalidOffer(
                 "the issuer takes no proof that this wallet can make",
                 spec="OpenID4VCI 1.0 §12.2.4",
                 hint="ES256 in proof_signing_alg_values_supported",
             )
-        key = PrivateKey.generate()
+        known = session.server.client_attestation or not session.server.anonymous_access
+        signing = keys[:1] if attested is not None else keys
+        return "jwt", tuple(
+            sign_proof(
+                key,
+                audience=session.issuer.credential_issuer,
+                nonce=nonce,
+                now=self.clock.now(),
+                client_id=session.client_id if known else None,
+                key_attestation=attested,
+            )
+            for key in signing
+        )
+
+    def _taken(
+        self,
+        response: CredentialResponse,
+        configuration: OfferedConfiguration,
+        session: IssuerSession,
+        token: TokenResponse,
+        keys: tuple[PrivateKey, ...],
+    ) -> tuple[Card, ...]:
+        """The cards of a response, all right or none; the issuer hears which (§11)."""
+        if response.transaction_id is not None:
+            ask_at = self.clock.now() + (response.interval or 0)
+            self.promised.append(
+                PromisedCard(configuration, response.transaction_id, ask_at, token, session, keys)
+            )
+            return ()
         try:
-            text = self._credential(configuration, metadata, token, key)
-        except IssuanceRefused as error:
-            if error.code != "invalid_nonce":
-                raise
-            text = self._credential(
-                configuration, metadata, token, key
-            )  # once more, with a fresh nonce (§8.3.1)
-        return self._verified(text, configuration, metadata, key)
-
-    def _credential(
-        self,
-        configuration: OfferedConfiguration,
-        metadata: CredentialIssuerMetadata,
-        token: str,
-        key: PrivateKey,
-    ) -> str:
-        what = "the nonce response"
-        reply = self.http.post_form(metadata.nonce_endpoint, {}, accept=_JSON, what=what)
-        nonce = _read(reply, what, spec="OpenID4VCI 1.0 §7.2").get("c_nonce")
-        if not isinstance(nonce, str) or not nonce:
-            raise InvalidOffer(
-                "the nonce response has no c_nonce", spec="OpenID4VCI 1.0 §7.2", pointer="/c_nonce"
+            self.types = types_with(
+                configuration, session.issuer.credential_issuer, self.types, http=self.http
             )
-        proof = sign_proof(key, audience=metadata.credential_issuer, nonce=nonce, now=self.clock.now())
-        what = "the credential response"
-        reply = self.http.post_json(
-            metadata.credential_endpoint,
-            {"credential_configuration_id": configuration.id, "proofs": {"jwt": [proof]}},
-            accept=_JSON,
-            what=what,
-            headers={"Authorization": f"Bearer {token}"},
-        )
-        credentials = _read(reply, what, spec="OpenID4VCI 1.0 §8.3").get("credentials")
-        # One proof was sent, so one credential comes (§8.3); a deferred one is not supported yet.
-        if not isinstance(credentials, list) or len(credentials) != 1 or not isinstance(credentials[0], dict):
-            raise InvalidCredential(
-                "the credential response has not exactly one credential",
-                spec="OpenID4VCI 1.0 §8.3",
-                pointer="/credentials",
-                hint="deferred issuance is not supported yet" if reply.status == 202 else "",
+            check = CardCheck(self.anchors, self.profile, self.types)
+            cards = tuple(
+                check.card(text, configuration, key, now=self.clock.now())
+                for text, key in zip(response.credentials, keys, strict=False)
             )
-        text = credentials[0].get("credential")
-        if not isinstance(text, str):
-            raise InvalidCredential(
-                "the credential is not a string", spec="OpenID4VCI 1.0 §A.3.4", pointer="/credentials/0"
-            )
-        return text
+        except RemoteError:
+            self._notify(session, token, response, "credential_failure")
+            raise
+        self._notify(session, token, response, "credential_accepted")
+        return cards
 
-    # The checks ------------------------------------------------------------------------------
-
-    def _verified(
-        self,
-        text: str,
-        configuration: OfferedConfiguration,
-        metadata: CredentialIssuerMetadata,
-        key: PrivateKey,
-    ) -> Card:
-        """Signature, chain, form (RFC 9901 §7.2), then key, type and type metadata (HAIP 1.0 §6.1.1)."""
-        now = self.clock.now()
-        types = self._types_for(configuration, metadata)
-        credential = verify_sd_jwt_vc(
-            text,
-            issuer_key=X5cIssuer(
-                self._issuers(configuration.vct, types), anchor_in_x5c=self.profile.anchor_in_x5c
-            ),
-            now=now,
-            profile=self.profile,
-        )
-        if credential.vct != configuration.vct:
-            raise InvalidCredential(
-                "the credential is of another type than was offered",
-                spec="OpenID4VCI 1.0 §A.3.2",
-                pointer="/payload/vct",
-            )
-        if credential.holder_key != key.public:
-            raise InvalidCredential(
-                "the credential is not bound to the key that was proven",
-                spec="OpenID4VCI 1.0 §8.2",
-                pointer="/payload/cnf",
-            )
-        if credential.vct in types:
-            integrity = credential.claims.get("vct#integrity")
-            effective = types.effective(
-                credential.vct, integrity=integrity if isinstance(integrity, str) else None
-            )
-            check_against_type_metadata(
-                credential.claims, credential.disclosable_paths(), effective, complete=True
-            )
-        self.types = types
-        return _as_card(credential, key, types, now=now)
-
-    def _issuers(self, vct: str, types: TypeMetadataRegistry) -> tuple[Certificate, ...]:
-        if vct.startswith(PID_TYPES) or PID in types.ancestors(vct):
-            return self.anchors.of(Category.PID_PROVIDER)
-        return tuple(anchor for category in ATTESTATION_PROVIDERS for anchor in self.anchors.of(category))
-
-    def _types_for(
-        self, configuration: OfferedConfiguration, metadata: CredentialIssuerMetadata
-    ) -> TypeMetadataRegistry:
-        """The type metadata with that of the offered type: known already, or from the issuer itself.
-
-        No other address is asked: a URL in a credential may lead anywhere (SD-JWT VC §7.1).
-        """
-        uri = configuration.type_metadata_uri
-        if configuration.vct in self.types or uri is None:
-            return self.types
-        if _origin(uri) != _origin(metadata.credential_issuer):
-            return self.types
-        what = "the type metadata"
-        reply = self.http.get(uri, accept=_JSON, what=what)
-        if reply.status != 200:
-            raise TransportError(f"{what} was answered with HTTP status {reply.status}")
-        documents = parse_json(reply.body, what=what)
-        if (
-            not isinstance(documents, list)
-            or not 0 < len(documents) <= MAX_TYPE_DOCUMENTS
-            or not all(isinstance(document, str) for document in documents)
-        ):
-            raise InvalidOffer(f"{what} is no array of documents", spec="SD-JWT VC §5.3.2")
-        return self.types.adding([b64url_decode(document) for document in documents])
-
-    def _fetch(self, url: str, what: str) -> dict[str, Any]:
-        reply = self.http.get(url, accept=_JSON, what=what)
-        if reply.status != 200 or reply.content_type != _JSON:
-            raise TransportError(
-                f"{what} was answered with HTTP status {reply.status} and type {reply.content_type or 'none'}",
-                spec="OpenID4VCI 1.0 §12.2.2",
-                hint="200 and application/json",
-            )
-        return parse_json_object(reply.body, what=what)
-
-
-def _as_card(credential: SdJwtVc, key: PrivateKey, types: TypeMetadataRegistry, *, now: int) -> Card:
-    assert credential.chain is not None  # X5cIssuer has no other way
-    subject = credential.chain.leaf.subject
-    return Card(
-        candidate=CandidateCredential(
-            id=secrets.token_urlsafe(16),
-            format="dc+sd-jwt",
-            types=types.ancestors(credential.vct),
-            claims=credential.claims,
-            authority_key_ids=credential.chain.authority_key_ids,
-            disclosable=credential.disclosable_paths(),
-        ),
-        issuer=subject.organization or subject.common_name,
-        names=Labels(types).names(credential.vct),
-        received_at=now,
-        expires_at=credential.expires_at,
-        credential=credential,
-        key=key,
-    )
-
-
-def _read(reply: HttpReply, what: str, *, spec: str) -> dict[str, Any]:
-    """The JSON of a reply; an error response becomes :class:`~nlwallet.errors.IssuanceRefused`."""
-    if reply.status in (200, 202) and reply.content_type == _JSON:
-        return parse_json_object(reply.body, what=what)
-    code, said = "", ""
-    try:
-        members = parse_json_object(reply.body, what=what)
-    except RemoteError:
-        members = {}
-    if isinstance(members.get("error"), str) and _CODE.fullmatch(members["error"]):
-        code = members["error"]
-    if isinstance(members.get("error_description"), str):
-        said = f"the issuer says: {plain(members['error_description'], 200)}"
-    raise IssuanceRefused(
-        f"{what} was answered with HTTP status {reply.status}",
-        code=code or "unexpected_reply",
-        spec=spec,
-        hint=said,
-    )
-
-
-def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc.lower()
+    def _notify(
+        self, session: IssuerSession, token: TokenResponse, response: CredentialResponse, event: Event
+    ) -> None:
+        endpoint = session.issuer.notification_endpoint
+        if endpoint is None or response.notification_id is None:
+            return
+        notification = Notification(response.notification_id, event)
+        session.notify(endpoint, notification, token)

@@ -18,11 +18,13 @@ from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionL
 from nlwallet.holder.opening import Opening
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
-from nlwallet.holder.reception import Reception
+from nlwallet.holder.reception import Browser, PromisedCard, Reception
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import LANGUAGES, Language
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
+from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
+from nlwallet.openid4vci import CredentialOffer
 from nlwallet.openid4vp import (
     KNOWN_TRANSACTION_DATA,
     AuthenticRequest,
@@ -51,6 +53,7 @@ class Wallet:
     happens when a requester asks more than it registered: ``allow_all`` warns, ``registered_only`` shares
     the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
 
+    ``provider``: who vouches for this wallet and its keys towards issuers; without one it stays anonymous.
     ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them.
     ``scopes``: queries that a verifier may ask by name. ``transaction_types``: what the holder can authorise.
     """
@@ -67,6 +70,7 @@ class Wallet:
         language: Language = "nl",
         over_asking: OverAsking = "allow_all",
         store: CardStore | None = None,
+        provider: WalletProvider | None = None,
         known_clients: KnownClients | None = None,
         scopes: Mapping[str, DcqlQuery] | None = None,
         transaction_types: Mapping[str, TransactionDataType] = KNOWN_TRANSACTION_DATA,
@@ -84,6 +88,8 @@ class Wallet:
         self._types = types if types is not None else known_types()
         self._labels = Labels(self._types)
         self._pin = None if pin is None else Pin(pin)
+        self._provider = provider
+        self._promised: list[PromisedCard] = []
         self._known_clients = known_clients or KnownClients()
         self._capabilities = WalletCapabilities(scopes=scopes or {}, transaction_types=transaction_types)
         self._store: CardStore = store if store is not None else MemoryVault()
@@ -108,30 +114,66 @@ class Wallet:
                 return card.claims
         raise LocalError("there is no PID in this wallet", hint="receive(offer)")
 
-    def receive(self, offer_uri: str, *, tx_code: str | None = None) -> tuple[Card, ...]:
-        """Get the cards of a credential offer (OpenID4VCI 1.0, pre-authorized code flow).
+    def receive(
+        self, offer_uri: str, *, tx_code: str | None = None, browser: Browser | None = None
+    ) -> tuple[Card, ...]:
+        """Get the cards of a credential offer (OpenID4VCI 1.0).
 
         Each is verified before it is kept; if one is wrong, none is. ``tx_code`` is the code that the
-        issuer gave to its user by another way.
+        issuer gave to its user by another way. ``browser`` opens the issuer's page where it wants to see the
+        holder, and gives the URI at which she came back. What is not ready yet is in :attr:`promised`.
 
         Raises :class:`~nlwallet.errors.InvalidOffer`, :class:`~nlwallet.errors.IssuanceRefused` or
         another :class:`~nlwallet.errors.RemoteError`.
         """
+        return self._receive(lambda run: run.receive(offer_uri, tx_code=tx_code, browser=browser))
+
+    def fetch_cards(
+        self, credential_issuer: str, *configuration_ids: str, browser: Browser
+    ) -> tuple[Card, ...]:
+        """Get cards that nobody offered: the holder goes to the issuer's page herself (wallet-initiated).
+
+        Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
+        wish = CredentialOffer(credential_issuer, configuration_ids, authorization_code=True)
+        return self._receive(lambda run: run.accept(wish, browser=browser))
+
+    @property
+    def promised(self) -> tuple[PromisedCard, ...]:
+        """Cards that issuers did not have ready."""
+        return tuple(self._promised)
+
+    def collect(self) -> tuple[Card, ...]:
+        """Ask for promised cards again, those whose time has come; gives the ones that arrived.
+
+        Raises a :class:`~nlwallet.errors.RemoteError` when an issuer decided against one.
+        """
+        due = [one for one in self._promised if one.ask_at <= self._clock.now()]
+        cards: list[Card] = []
+        for promise in due:
+            self._promised.remove(promise)
+            cards += self._receive(lambda run, promise=promise: run.collect(promise))  # type: ignore[misc]
+        return tuple(cards)
+
+    def _receive(self, run: Callable[[Reception], tuple[Card, ...]]) -> tuple[Card, ...]:
         reception = Reception(
             anchors=self.anchors,
             http=self._http,
             clock=self._clock,
             profile=self.profile,
             types=self._types,
+            provider=self._provider,
         )
         try:
-            cards = reception.receive(offer_uri, tx_code=tx_code)
+            cards = run(reception)
         except NlWalletError as error:
             self._log.add(reception.entry(LogOutcome.FAILED, reason=error.code))
             raise
-        self._store.add(cards)
+        self._promised += reception.promised
         self._types, self._labels = reception.types, Labels(reception.types)
-        self._log.add(reception.entry(LogOutcome.RECEIVED, cards=cards))
+        if cards:
+            self._store.add(cards)
+            self._log.add(reception.entry(LogOutcome.RECEIVED, cards=cards))
         return cards
 
     def delete(self, card_id: str) -> None:

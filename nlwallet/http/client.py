@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
@@ -41,11 +41,15 @@ class HttpPolicy:
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What came back. ``content_type`` is the media type in lower case, without parameters."""
+    """What came back. ``content_type`` is the media type in lower case, without parameters.
+
+    ``headers`` has lower-case names; of a header that came several times, the values joined by a comma.
+    """
 
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class HttpClient:
@@ -115,6 +119,35 @@ class HttpClient:
             headers={"Content-Type": "application/json", **(headers or {})},
         )
 
+    def post_text(
+        self,
+        url: str,
+        text: str,
+        *,
+        media_type: str,
+        accept: str,
+        what: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpReply:
+        """POST ``text`` as ``media_type``. See :meth:`get`."""
+        return self._exchange(
+            "POST",
+            url,
+            accept,
+            what,
+            content=text.encode("utf-8"),
+            headers={"Content-Type": media_type, **(headers or {})},
+        )
+
+    def visit(self, url: str, *, what: str, form: Mapping[str, str] | None = None) -> HttpReply:
+        """Go to a page as a person's browser does, or send its ``form``; a redirect is not followed but returned.
+
+        For the one place where a user agent is part of the protocol: the authorization endpoint. See :meth:`get`.
+        """
+        if form is None:
+            return self._exchange("GET", url, "text/html", what, redirects=True)
+        return self._exchange("POST", url, "text/html", what, redirects=True, data=dict(form))
+
     def close(self) -> None:
         """Let go of the mounted apps."""
         for transport in self._mounts.values():
@@ -137,6 +170,7 @@ class HttpClient:
         what: str,
         *,
         headers: Mapping[str, str] | None = None,
+        redirects: bool = False,
         **body: Any,
     ) -> HttpReply:
         target = _parse(url, what)
@@ -151,7 +185,7 @@ class HttpClient:
         try:
             response = transport.handle_request(request)
             try:
-                return self._reply(response, target, what)
+                return self._reply(response, target, what, redirects=redirects)
             finally:
                 response.close()
         except (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError):
@@ -165,8 +199,8 @@ class HttpClient:
                 f"{what}: {target.host}: {type(error).__name__}", hint="does a web server answer there?"
             ) from None
 
-    def _reply(self, response: httpx.Response, url: httpx.URL, what: str) -> HttpReply:
-        if 300 <= response.status_code < 400:
+    def _reply(self, response: httpx.Response, url: httpx.URL, what: str, *, redirects: bool) -> HttpReply:
+        if 300 <= response.status_code < 400 and not redirects:
             raise TransportError(
                 f"{what}: {url.host} answered with a redirect",
                 spec="OpenID4VP 1.0 §14.8",
@@ -182,7 +216,7 @@ class HttpClient:
             if len(body) > self.policy.max_response_bytes:
                 raise LimitExceeded(f"{what} has more than {self.policy.max_response_bytes} bytes")
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return HttpReply(response.status_code, media_type, bytes(body))
+        return HttpReply(response.status_code, media_type, bytes(body), dict(response.headers))
 
     def _transport(self, url: httpx.URL, what: str) -> httpx.BaseTransport:
         mounted = self._mounts.get(_origin(url))

@@ -2,9 +2,10 @@
 
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.offers import IssuedOffer
 from nlwallet.issuer.personas import persona, persona_names
 from nlwallet.issuer.pid import NL_PID, pid_claims, pid_configuration
-from nlwallet.issuer.role import IssuedOffer, Issuer
+from nlwallet.issuer.role import Issuer
 
 __all__ = [
     "NL_PID",

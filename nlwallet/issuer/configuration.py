@@ -7,6 +7,7 @@ from typing import Any
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.errors import LocalError
+from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.sdjwt import Display, TypeMetadataRegistry
 
 PROOF_ALGORITHMS = ("ES256",)
@@ -26,6 +27,10 @@ class CredentialConfiguration:
     """How many credentials a wallet may get at once; each has its own salts and its own key."""
     attestation_qualification: str | None = None
     """A claim that the NL Wallet wants of attestations: ``QEAA``, ``PuB-EAA`` or ``EAA``; left out when ``None``."""
+    key_attestations_required: KeyAttestationsRequired | None = None
+    """What a wallet provider must attest of the keys; ``None`` takes keys that nobody vouches for."""
+    deferred: bool = False
+    """Whether somebody at the issuer decides on each request first (:attr:`Issuer.waiting`)."""
 
     def __post_init__(self) -> None:
         if not self.id or not self.vct or self.lifetime_days < 1 or self.batch_size < 1:
@@ -42,7 +47,7 @@ class CredentialConfiguration:
             "scope": self.scope,
             "cryptographic_binding_methods_supported": ["jwk"],
             "credential_signing_alg_values_supported": ["ES256"],
-            "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": list(PROOF_ALGORITHMS)}},
+            "proof_types_supported": self._proof_types(),
             "credential_metadata": {
                 "display": [_display(display) for display in known.display],
                 "claims": [
@@ -57,6 +62,13 @@ class CredentialConfiguration:
             # Not in OpenID4VCI: how the NL Wallet gets the documents behind vct#integrity.
             "type_metadata_uri": type_metadata_uri,
         }
+
+    def _proof_types(self) -> dict[str, Any]:
+        terms: dict[str, Any] = {"proof_signing_alg_values_supported": list(PROOF_ALGORITHMS)}
+        if self.key_attestations_required is None:
+            return {"jwt": terms}
+        terms["key_attestations_required"] = self.key_attestations_required.as_json()
+        return {"jwt": terms, "attestation": terms}
 
 
 def _display(display: Display) -> dict[str, Any]:

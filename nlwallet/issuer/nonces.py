@@ -49,6 +49,10 @@ class Nonces:
             self._used |= ends
             return True
 
+    def is_current(self, nonce: str, *, now: int) -> bool:
+        """Whether ``nonce`` is ours and not expired; it stays usable. For proofs that are unique by themselves."""
+        return now < self._end(nonce)
+
     def _end(self, nonce: str) -> int:
         """When a nonce of ours expires, in seconds since the epoch; 0 for any other text."""
         try:

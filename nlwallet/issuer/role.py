@@ -1,61 +1,41 @@
-"""The issuer: offers a credential, and hands it to the wallet that proves a key (OpenID4VCI 1.0).
+"""The issuer: offers credentials, and hands them to the wallet that proves a key (OpenID4VCI 1.0).
 
-The grant is the pre-authorized code: whoever calls :meth:`Issuer.offer` has made sure for whom the offer is.
-
-Not here yet, and none of it is advertised: the authorization code grant, credential identifiers, key attestations
-and encryption, which are refused with the code of their own; deferred issuance and notifications, which have no
-endpoint; DPoP and wallet attestation, whose headers are passed over, so that a wallet gets a bearer token
-(RFC 9449 §5) and is taken at its word for its ``client_id``.
+A wallet gets a credential with a pre-authorized code, when whoever calls :meth:`Issuer.offer` has made sure for whom
+it is; or with an authorization code, when somebody agreed at the authorization page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
 from nlwallet.claim_path import expand
 from nlwallet.clock import Clock
-from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
+from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import InvalidTypeMetadata, LocalError
-from nlwallet.issuer.authorization import TX_CODE_LENGTH, Authorization, Authorizations
-from nlwallet.issuer.configuration import PROOF_ALGORITHMS, CredentialConfiguration
-from nlwallet.issuer.face import face
-from nlwallet.issuer.nonces import Nonces
-from nlwallet.openid4vci import (
-    AuthorizationServerMetadata,
-    CredentialOffer,
-    CredentialRequest,
-    CredentialResponse,
-    ErrorCode,
-    TokenRequest,
-    TxCode,
-    is_issuer_identifier,
-    refusal,
-    verify_proof,
-)
+from nlwallet.issuer.authorization_page import AuthorizationPage, Login
+from nlwallet.issuer.authorization_server import TX_CODE_LENGTH, Attributes, AuthorizationServer
+from nlwallet.issuer.client_authentication import ClientAuthentication
+from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.credential_desk import CredentialDesk
+from nlwallet.issuer.deferral import Deferral
+from nlwallet.issuer.dpop_check import DpopCheck
+from nlwallet.issuer.face import Endpoints, face
+from nlwallet.issuer.grant import Dataset
+from nlwallet.issuer.kept_secrets import Secrets
+from nlwallet.issuer.metadata import authorization_server_metadata, issuer_metadata
+from nlwallet.issuer.notifications import IssuedBatch
+from nlwallet.issuer.offers import OFFER_LIFETIME, IssuedOffer
+from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode, is_issuer_identifier
 from nlwallet.sdjwt import TypeMetadataRegistry, check_against_type_metadata, issue_sd_jwt_vc
 
-NONCE_LIFETIME = 300
 _HOUR, _DAY = 3600, 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedOffer:
-    """An offer to show, and the code that goes to the holder another way, if there is one."""
-
-    offer: CredentialOffer
-    tx_code: str | None = field(default=None, repr=False)
-
-    @property
-    def uri(self) -> str:
-        """The link, and what a QR code of the offer holds."""
-        return self.offer.uri()
 
 
 class Issuer:
@@ -63,6 +43,11 @@ class Issuer:
 
     ``credential_issuer`` is its identifier, an https URL that the certificate of ``chain`` names in its
     subjectAltName; ``chain`` has no anchor in it (HAIP 1.0 §6.1.1). Everything it knows is in memory: one process.
+
+    ``attributes`` gives the claims of a person for a configuration, ``login`` who agrees at the authorization page;
+    with both there is an authorization code grant. ``wallet_anchors`` are those of wallet providers: with them,
+    wallets authenticate by attestation, and keys can be attested. ``anonymous_access`` lets a wallet use a
+    pre-authorized code without that. ``encryption_required`` refuses requests and responses in the clear.
     """
 
     def __init__(
@@ -74,18 +59,15 @@ class Issuer:
         configurations: Sequence[CredentialConfiguration],
         clock: Clock,
         types: TypeMetadataRegistry,
+        attributes: Attributes | None = None,
+        login: Login | None = None,
+        wallet_anchors: Sequence[Certificate] = (),
+        anonymous_access: bool = True,
+        encryption_required: bool = False,
     ) -> None:
-        if key.public != chain.leaf.public_key:
-            raise LocalError("the certificate is not that of the signing key")
-        if not is_issuer_identifier(credential_issuer):
-            raise LocalError(
-                "credential_issuer is no https URL without query and fragment", spec="OpenID4VCI 1.0 §12.2.1"
-            )
-        if credential_issuer not in chain.leaf.san_uris:
-            raise LocalError(
-                "the certificate does not name the issuer",
-                hint="put credential_issuer as URI into its subjectAltName",
-            )
+        _check_identity(key, chain, credential_issuer)
+        if (attributes is None) is not (login is None):
+            raise LocalError("attributes and login go together", hint="who agrees, and what is known of her")
         self.credential_issuer = credential_issuer
         self._base = credential_issuer.removesuffix("/")
         self._key = key
@@ -93,10 +75,48 @@ class Issuer:
         self._clock = clock
         self._types = types
         self._configurations = _by_id(configurations, types)
-        self._authorizations = Authorizations()
-        self._nonces = Nonces(lifetime=NONCE_LIFETIME)
-        self.app: Starlette = face(self, path=urlsplit(self._base).path)
+        self._offers: Secrets[CredentialOffer] = Secrets(lifetime=OFFER_LIFETIME)
+        self._encryption = RequestEncryption(PrivateKey.generate("P-256"), "1", required=encryption_required)
+        self._dpop = DpopCheck()
+        self._clients = ClientAuthentication(wallet_anchors, audience=credential_issuer)
+        self._server = AuthorizationServer(
+            credential_issuer,
+            clock,
+            self._configurations,
+            self._clients,
+            self._dpop,
+            attributes,
+            anonymous_access=anonymous_access,
+        )
+        self._desk = CredentialDesk(
+            credential_issuer, clock, self._configurations, self._issue, tuple(wallet_anchors)
+        )
+        self._page = (
+            None if login is None else AuthorizationPage(self._server, login, self._configurations, types)
+        )
+
+    @cached_property
+    def app(self) -> Starlette:
         """The HTTP face; mount it at the origin of ``credential_issuer``."""
+        return face(
+            Endpoints(
+                base=self._base,
+                clock=self._clock,
+                server=self._server,
+                desk=self._desk,
+                dpop=self._dpop,
+                clients=self._clients,
+                encryption=self._encryption,
+                page=self._page,
+                issuer_metadata=self.issuer_metadata(),
+                authorization_server_metadata=self.authorization_server_metadata(),
+                type_metadata=self.type_metadata,
+                offer=lambda id_: self._offers.look(id_, now=self._clock.now()),
+            ),
+            path=urlsplit(self._base).path,
+        )
+
+    # Offers --------------------------------------------------------------------------------------
 
     def offer(
         self, configuration_id: str, claims: Mapping[str, Any], *, tx_code: bool = False
@@ -107,14 +127,47 @@ class Issuer:
         Raises :class:`~nlwallet.errors.LocalError` when there is no such configuration, or no credential can be
         made of the claims: better here than before the wallet.
         """
-        configuration = self._configuration(configuration_id)
-        kept = deepcopy(dict(claims))
-        self._issue(configuration, kept, self._key.public)
-        code, digits = self._authorizations.offer(configuration, kept, tx_code=tx_code, now=self._clock.now())
+        dataset = Dataset(self._configuration(configuration_id), deepcopy(dict(claims)))
+        self._check(dataset)
+        code, digits = self._server.pre_authorize(dataset, tx_code=tx_code)
         expected = TxCode(length=TX_CODE_LENGTH) if tx_code else None
-        return IssuedOffer(
+        return self._offered(
             CredentialOffer(self.credential_issuer, (configuration_id,), code, expected), digits
         )
+
+    def invite(self, *configuration_ids: str, issuer_state: str | None = None) -> IssuedOffer:
+        """Offer credentials to whoever agrees at the authorization page, and has what they are made of.
+
+        Raises :class:`~nlwallet.errors.LocalError` without an authorization code grant.
+        """
+        if self._page is None:
+            raise LocalError(
+                "this issuer has no authorization code grant", hint="Issuer(attributes=…, login=…)"
+            )
+        ids = tuple(self._configuration(one).id for one in configuration_ids)
+        if not ids:
+            raise LocalError("an invitation names what is offered")
+        return self._offered(
+            CredentialOffer(self.credential_issuer, ids, authorization_code=True, issuer_state=issuer_state)
+        )
+
+    def _offered(self, offer: CredentialOffer, tx_code: str | None = None) -> IssuedOffer:
+        name = self._offers.create(offer, now=self._clock.now())
+        return IssuedOffer(offer, tx_code, f"{self._base}/offer/{name}")
+
+    # Afterwards ----------------------------------------------------------------------------------
+
+    @property
+    def waiting(self) -> tuple[Deferral, ...]:
+        """Requests that somebody here has to decide on: :meth:`Deferral.approve` or :meth:`Deferral.deny`."""
+        return self._desk.deferrals.waiting
+
+    @property
+    def issued(self) -> Sequence[IssuedBatch]:
+        """What was issued, with the events that wallets told of it."""
+        return self._desk.notifications.issued
+
+    # Credentials ---------------------------------------------------------------------------------
 
     def issue(self, configuration_id: str, claims: Mapping[str, Any], holder_key: PublicKey) -> str:
         """A credential bound to ``holder_key``, as a compact SD-JWT VC.
@@ -123,19 +176,21 @@ class Issuer:
         §10.1). Raises :class:`~nlwallet.errors.LocalError` as :meth:`offer` does, and when the claims are not
         those of its type (SD-JWT VC §5.6).
         """
-        configuration = self._configuration(configuration_id)
-        self._check(configuration, claims)
-        return self._issue(configuration, claims, holder_key)
+        dataset = Dataset(self._configuration(configuration_id), claims)
+        self._check(dataset)
+        return self._issue(dataset, holder_key)
 
-    def _issue(
-        self, configuration: CredentialConfiguration, claims: Mapping[str, Any], holder_key: PublicKey
-    ) -> str:
+    def _issue(self, dataset: Dataset, holder_key: PublicKey) -> str:
+        configuration = dataset.configuration
         issued_at = self._clock.now() // _HOUR * _HOUR
         qualification = configuration.attestation_qualification
         return issue_sd_jwt_vc(
             vct=configuration.vct,
             vct_integrity=self._types.integrity(configuration.vct),
-            claims={**claims, **({"attestation_qualification": qualification} if qualification else {})},
+            claims={
+                **dataset.claims,
+                **({"attestation_qualification": qualification} if qualification else {}),
+            },
             disclosable=configuration.disclosable,
             key=self._key,
             chain=self._chain,
@@ -145,44 +200,42 @@ class Issuer:
             issuer=self.credential_issuer,
         )
 
-    def _check(self, configuration: CredentialConfiguration, claims: Mapping[str, Any]) -> None:
-        disclosed = [at for path in configuration.disclosable for at in expand(claims, path)]
+    def _check(self, dataset: Dataset) -> None:
+        configuration = dataset.configuration
+        disclosed = [at for path in configuration.disclosable for at in expand(dataset.claims, path)]
         try:
             check_against_type_metadata(
-                claims, disclosed, self._types.effective(configuration.vct), complete=True
+                dataset.claims, disclosed, self._types.effective(configuration.vct), complete=True
             )
         except InvalidTypeMetadata as error:
             raise LocalError(
                 error.message, code="invalid_claims", spec=error.spec, pointer=error.pointer
             ) from None
 
-    # What the HTTP face asks -----------------------------------------------------------------
+    # Metadata ------------------------------------------------------------------------------------
 
     def issuer_metadata(self) -> dict[str, Any]:
         """The credential issuer metadata (§12.2.4)."""
-        base = self._base
-        # One number for all configurations, so it is the smallest; "2 or greater", else it is left out.
-        batch = min(configuration.batch_size for configuration in self._configurations.values())
         subject = self._chain.leaf.subject
-        return {
-            "credential_issuer": self.credential_issuer,
-            "credential_endpoint": f"{base}/credential",
-            "nonce_endpoint": f"{base}/nonce",
-            **({"batch_credential_issuance": {"batch_size": batch}} if batch > 1 else {}),
-            "display": [{"name": subject.organization or subject.common_name}],
-            "credential_configurations_supported": {
-                id_: configuration.metadata(
-                    self._types, type_metadata_uri=f"{base}/type-metadata/{quote(id_, safe='')}"
-                )
-                for id_, configuration in self._configurations.items()
-            },
-        }
+        return issuer_metadata(
+            self.credential_issuer,
+            self._base,
+            name=subject.organization or subject.common_name,
+            configurations=self._configurations,
+            types=self._types,
+            request_encryption=self._encryption,
+            response_encryption_required=self._encryption.required,
+        )
 
     def authorization_server_metadata(self) -> dict[str, Any]:
         """The authorization server metadata (RFC 8414, §12.3)."""
-        return AuthorizationServerMetadata(
-            self.credential_issuer, f"{self._base}/token", anonymous_access=True
-        ).as_json()
+        return authorization_server_metadata(
+            self.credential_issuer,
+            self._base,
+            by_code=self._page is not None,
+            client_attestation=self._clients.required,
+            anonymous_access=self._server.anonymous_access,
+        )
 
     def type_metadata(self, configuration_id: str) -> list[str] | None:
         """The type metadata documents of a configuration, base64url each, the type itself first."""
@@ -190,78 +243,6 @@ class Issuer:
         if configuration is None:
             return None
         return [b64url_encode(document) for document in self._types.documents(configuration.vct)]
-
-    def token(self, fields: Mapping[str, str]) -> dict[str, Any]:
-        """Answer a token request (§6). Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        request = TokenRequest.parse(fields)
-        return self._authorizations.token(request, now=self._clock.now()).as_json()
-
-    def nonce(self) -> dict[str, str]:
-        """A fresh ``c_nonce`` (§7)."""
-        return {"c_nonce": self._nonces.create(now=self._clock.now())}
-
-    def authorize(self, access_token: str) -> Authorization:
-        """What an access token is good for. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        return self._authorizations.of(access_token, now=self._clock.now())
-
-    def credential(self, access_token: str, value: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer a credential request (§8). Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        authorization = self.authorize(access_token)
-        request = CredentialRequest.parse(value)
-        if request.configuration_id not in self._configurations:
-            raise refusal(
-                ErrorCode.UNKNOWN_CREDENTIAL_CONFIGURATION,
-                "there is no such credential configuration",
-                pointer="/credential_configuration_id",
-            )
-        if request.configuration_id != authorization.configuration.id:
-            raise refusal(
-                ErrorCode.INSUFFICIENT_SCOPE,
-                "the access token is for another credential",
-                section="§8.3.1.1",
-                pointer="/credential_configuration_id",
-            )
-        keys = self._proven_keys(request.proofs, authorization)
-        # Used up only when everything is right, so that a wallet may correct itself; of two requests one wins.
-        self._authorizations.use_up(access_token, now=self._clock.now())
-        return CredentialResponse(
-            tuple(self._issue(authorization.configuration, authorization.claims, key) for key in keys)
-        ).as_json()
-
-    def _proven_keys(self, proofs: Sequence[str], authorization: Authorization) -> list[PublicKey]:
-        now, at_most = self._clock.now(), authorization.configuration.batch_size
-        if len(proofs) > at_most:
-            raise refusal(
-                ErrorCode.INVALID_PROOF, f"there are at most {at_most} proofs", pointer="/proofs/jwt"
-            )
-        proven = [
-            verify_proof(
-                proof,
-                audience=self.credential_issuer,
-                now=now,
-                algorithms=PROOF_ALGORITHMS,
-                client_id=authorization.client_id,
-                pointer=f"/proofs/jwt/{n}",
-            )
-            for n, proof in enumerate(proofs)
-        ]
-        keys = [key for key, _ in proven]
-        if len(set(keys)) != len(keys):
-            raise refusal(
-                ErrorCode.INVALID_PROOF,
-                "one key gets one credential",
-                section="§8.3",
-                pointer="/proofs/jwt",
-            )
-        # One request may use one nonce for all of its proofs; another request may not use it again (§13.8).
-        if not self._nonces.consume({nonce for _, nonce in proven}, now=now):
-            raise refusal(
-                ErrorCode.INVALID_NONCE,
-                "the nonce is unknown, used or expired",
-                pointer="/proofs",
-                hint="fetch a fresh c_nonce",
-            )
-        return keys
 
     def _configuration(self, configuration_id: str) -> CredentialConfiguration:
         try:
@@ -271,6 +252,20 @@ class Issuer:
                 f"no credential configuration {configuration_id!r}",
                 hint=f"one of {', '.join(self._configurations)}",
             ) from None
+
+
+def _check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: str) -> None:
+    if key.public != chain.leaf.public_key:
+        raise LocalError("the certificate is not that of the signing key")
+    if not is_issuer_identifier(credential_issuer):
+        raise LocalError(
+            "credential_issuer is no https URL without query and fragment", spec="OpenID4VCI 1.0 §12.2.1"
+        )
+    if credential_issuer not in chain.leaf.san_uris:
+        raise LocalError(
+            "the certificate does not name the issuer",
+            hint="put credential_issuer as URI into its subjectAltName",
+        )
 
 
 def _by_id(

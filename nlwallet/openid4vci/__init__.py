@@ -1,16 +1,46 @@
-"""Issuance messages and rules: offers with a pre-authorized code, metadata, key proofs (OpenID4VCI 1.0).
+"""Issuance messages and rules: offers, authorization, tokens, key proofs, credentials (OpenID4VCI 1.0, HAIP 1.0).
 
 Each message can be written and read: what a wallet reads ends in :class:`~nlwallet.errors.InvalidOffer` or
 :class:`~nlwallet.errors.InvalidCredential`, what an issuer reads in :class:`~nlwallet.errors.IssuanceRefused`.
-
-Not here yet: the authorization code grant, offers by reference, DPoP, wallet and key attestations, deferred
-issuance, notifications and encryption. A message that needs one of them is refused with an error that says so,
-and none is ever advertised.
 """
 
+from nlwallet.openid4vci.authorization import (
+    REQUEST_URI_PREFIX,
+    AuthorizationCodeResponse,
+    AuthorizationRequest,
+    authorization_redirect,
+    granted,
+    parameters_of,
+)
+from nlwallet.openid4vci.authorization_details import (
+    AuthorizationDetail,
+    details_parameter,
+    parse_details_parameter,
+)
 from nlwallet.openid4vci.authorization_server import AuthorizationServerMetadata
 from nlwallet.openid4vci.codes import ErrorCode, refusal
-from nlwallet.openid4vci.credential import CredentialRequest, CredentialResponse, parse_nonce_response
+from nlwallet.openid4vci.credential import (
+    CredentialRequest,
+    CredentialResponse,
+    DeferredCredentialRequest,
+    ProofType,
+    parse_nonce_response,
+)
+from nlwallet.openid4vci.dpop import DPOP_MAX_AGE, DPOP_MAX_AHEAD, DpopProof, sign_dpop, verify_dpop
+from nlwallet.openid4vci.encryption import (
+    ENCS,
+    MESSAGE_MEDIA_TYPE,
+    EncryptionTo,
+    RequestEncryption,
+    decrypt_message,
+    response_encryption_metadata,
+)
+from nlwallet.openid4vci.key_attestation import (
+    KeyAttestation,
+    KeyAttestationsRequired,
+    issue_key_attestation,
+    verify_key_attestation,
+)
 from nlwallet.openid4vci.metadata import (
     CredentialIssuerMetadata,
     OfferedConfiguration,
@@ -18,31 +48,99 @@ from nlwallet.openid4vci.metadata import (
     endpoint,
     issuer_metadata_url,
 )
-from nlwallet.openid4vci.offer import OFFER_SCHEMES, PRE_AUTHORIZED_CODE, CredentialOffer, TxCode
-from nlwallet.openid4vci.proof import sign_proof, verify_proof
-from nlwallet.openid4vci.token import TokenRequest, TokenResponse
+from nlwallet.openid4vci.notification import Event, Notification
+from nlwallet.openid4vci.offer import (
+    AUTHORIZATION_CODE,
+    OFFER_SCHEMES,
+    PRE_AUTHORIZED_CODE,
+    CredentialOffer,
+    TxCode,
+    offer_link,
+    offer_reference,
+)
+from nlwallet.openid4vci.pkce import code_challenge, proves
+from nlwallet.openid4vci.proof import VerifiedProof, sign_proof, verify_attestation_proof, verify_proof
+from nlwallet.openid4vci.token import REFRESH_TOKEN, TokenRequest, TokenResponse
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
+from nlwallet.openid4vci.wallet_attestation import (
+    ATTESTATION_HEADER,
+    CHALLENGE_HEADER,
+    POP_HEADER,
+    POP_MAX_AGE,
+    POP_MAX_AHEAD,
+    WalletAttestation,
+    issue_wallet_attestation,
+    sign_attestation_pop,
+    verify_attestation_pop,
+    verify_wallet_attestation,
+)
 
 __all__ = [
+    "ATTESTATION_HEADER",
+    "AUTHORIZATION_CODE",
+    "CHALLENGE_HEADER",
+    "DPOP_MAX_AGE",
+    "DPOP_MAX_AHEAD",
+    "ENCS",
+    "MESSAGE_MEDIA_TYPE",
     "OFFER_SCHEMES",
+    "POP_HEADER",
+    "POP_MAX_AGE",
+    "POP_MAX_AHEAD",
     "PRE_AUTHORIZED_CODE",
+    "REFRESH_TOKEN",
+    "REQUEST_URI_PREFIX",
+    "AuthorizationCodeResponse",
+    "AuthorizationDetail",
+    "AuthorizationRequest",
     "AuthorizationServerMetadata",
     "CredentialIssuerMetadata",
     "CredentialOffer",
     "CredentialRequest",
     "CredentialResponse",
+    "DeferredCredentialRequest",
+    "DpopProof",
+    "EncryptionTo",
     "ErrorCode",
+    "Event",
+    "KeyAttestation",
+    "KeyAttestationsRequired",
+    "Notification",
     "OfferedConfiguration",
+    "ProofType",
+    "RequestEncryption",
     "TokenRequest",
     "TokenResponse",
     "TxCode",
+    "VerifiedProof",
+    "WalletAttestation",
+    "authorization_redirect",
     "authorization_server_metadata_url",
+    "code_challenge",
+    "decrypt_message",
+    "details_parameter",
     "endpoint",
+    "granted",
     "is_https_url",
     "is_issuer_identifier",
+    "issue_key_attestation",
+    "issue_wallet_attestation",
     "issuer_metadata_url",
+    "offer_link",
+    "offer_reference",
+    "parameters_of",
+    "parse_details_parameter",
     "parse_nonce_response",
+    "proves",
     "refusal",
+    "response_encryption_metadata",
+    "sign_attestation_pop",
+    "sign_dpop",
     "sign_proof",
+    "verify_attestation_pop",
+    "verify_attestation_proof",
+    "verify_dpop",
+    "verify_key_attestation",
     "verify_proof",
+    "verify_wallet_attestation",
 ]

@@ -1,4 +1,4 @@
-"""The authorization request and its answer: pushed, with PKCE, back with a code (OpenID4VCI 1.0 §5, RFC 9126, RFC 9207)."""
+"""The authorization request, pushed, and the answer with its code (OpenID4VCI 1.0 §5, RFC 9126, RFC 9207)."""
 
 from __future__ import annotations
 

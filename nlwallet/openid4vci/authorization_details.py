@@ -1,4 +1,4 @@
-"""``authorization_details`` of type ``openid_credential``: which credentials a wallet may get (OpenID4VCI 1.0 §5.1.1)."""
+"""``authorization_details`` of type ``openid_credential``: what a wallet may get (OpenID4VCI 1.0 §5.1.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an authorization server says of itself, as far as the pre-authorized code needs it (RFC 8414)."""
+"""What an authorization server says of itself (RFC 8414, RFC 9126, RFC 9207, RFC 9449; OpenID4VCI 1.0 §12.3)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlwallet.errors import InvalidOffer
-from nlwallet.openid4vci.offer import PRE_AUTHORIZED_CODE
+from nlwallet.openid4vci.offer import AUTHORIZATION_CODE, PRE_AUTHORIZED_CODE
+from nlwallet.openid4vci.pkce import CHALLENGE_METHOD
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
+from nlwallet.openid4vci.wallet_attestation import CLIENT_AUTH_METHOD
+
+_ENDPOINTS = ("pushed_authorization_request_endpoint", "authorization_endpoint", "challenge_endpoint")
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationServerMetadata:
     """Checked, and reduced to what is used.
 
-    ``anonymous_access`` says that a token request needs no ``client_id`` (OpenID4VCI 1.0 §12.3).
+    ``anonymous_access`` says that a token request needs no ``client_id`` (§12.3); ``client_attestation`` that
+    wallets authenticate with a wallet attestation; ``dpop`` that tokens can be bound to a key by ES256.
     """
 
     issuer: str
     token_endpoint: str
     anonymous_access: bool = False
+    pushed_authorization_request_endpoint: str | None = None
+    authorization_endpoint: str | None = None
+    challenge_endpoint: str | None = None
+    grant_types: tuple[str, ...] = (PRE_AUTHORIZED_CODE,)
+    client_attestation: bool = False
+    dpop: bool = False
+    iss_in_response: bool = False
 
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> AuthorizationServerMetadata:
@@ -33,9 +45,9 @@ class AuthorizationServerMetadata:
         token_endpoint = value.get("token_endpoint")
         if not is_https_url(token_endpoint):
             raise _invalid("token_endpoint is no https URL", "/token_endpoint")
-        grants = value.get("grant_types_supported", [PRE_AUTHORIZED_CODE])
-        if not isinstance(grants, list) or PRE_AUTHORIZED_CODE not in grants:
-            raise _invalid("the server takes no pre-authorized code", "/grant_types_supported")
+        for name in _ENDPOINTS:
+            if name in value and not is_https_url(value[name]):
+                raise _invalid(f"{name} is no https URL", f"/{name}")
         anonymous = value.get("pre-authorized_grant_anonymous_access_supported", False)
         if not isinstance(anonymous, bool):
             raise _invalid(
@@ -43,18 +55,55 @@ class AuthorizationServerMetadata:
                 "/pre-authorized_grant_anonymous_access_supported",
                 spec="OpenID4VCI 1.0 §12.3",
             )
-        return cls(expected_issuer, token_endpoint, anonymous)
+        return cls(
+            expected_issuer,
+            token_endpoint,
+            anonymous,
+            pushed_authorization_request_endpoint=value.get("pushed_authorization_request_endpoint"),
+            authorization_endpoint=value.get("authorization_endpoint"),
+            challenge_endpoint=value.get("challenge_endpoint"),
+            grant_types=_names(value, "grant_types_supported", (AUTHORIZATION_CODE, PRE_AUTHORIZED_CODE)),
+            client_attestation=CLIENT_AUTH_METHOD
+            in _names(value, "token_endpoint_auth_methods_supported", ()),
+            dpop="ES256" in _names(value, "dpop_signing_alg_values_supported", ()),
+            iss_in_response=value.get("authorization_response_iss_parameter_supported") is True,
+        )
 
     def as_json(self) -> dict[str, Any]:
-        """The metadata of a server that takes pre-authorized codes, and no client authentication."""
-        return {
+        """The metadata document."""
+        by_code = AUTHORIZATION_CODE in self.grant_types
+        algorithms = ["ES256"]
+        members: dict[str, Any] = {
             "issuer": self.issuer,
             "token_endpoint": self.token_endpoint,
-            "grant_types_supported": [PRE_AUTHORIZED_CODE],
-            "response_types_supported": [],
-            "token_endpoint_auth_methods_supported": ["none"],
+            **{name: getattr(self, name) for name in _ENDPOINTS},
+            "grant_types_supported": list(self.grant_types),
+            "response_types_supported": ["code"] if by_code else [],
+            "code_challenge_methods_supported": [CHALLENGE_METHOD] if by_code else None,
+            "require_pushed_authorization_requests": True if by_code else None,
+            "authorization_response_iss_parameter_supported": True if self.iss_in_response else None,
+            "token_endpoint_auth_methods_supported": [CLIENT_AUTH_METHOD]
+            if self.client_attestation
+            else ["none"],
+            "client_attestation_signing_alg_values_supported": algorithms
+            if self.client_attestation
+            else None,
+            "client_attestation_pop_signing_alg_values_supported": algorithms
+            if self.client_attestation
+            else None,
+            "dpop_signing_alg_values_supported": algorithms if self.dpop else None,
             "pre-authorized_grant_anonymous_access_supported": self.anonymous_access,
         }
+        return {name: value for name, value in members.items() if value is not None}
+
+
+def _names(value: dict[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    if name not in value:
+        return default
+    names = value[name]
+    if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+        raise _invalid(f"{name} is no array of strings", f"/{name}")
+    return tuple(names)
 
 
 def _invalid(reason: str, pointer: str, *, spec: str = "RFC 8414 §2") -> InvalidOffer:

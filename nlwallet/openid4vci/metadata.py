@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from nlwallet.claim_path import ClaimPath, parse_claim_path, show_path
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidOffer, InvalidQuery
+from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer
+from nlwallet.openid4vci.key_attestation import KeyAttestationsRequired
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 
 MAX_BATCH_SIZE = 100
@@ -34,12 +36,19 @@ def authorization_server_metadata_url(issuer: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OfferedConfiguration:
-    """What a wallet needs of one entry of ``credential_configurations_supported``."""
+    """What a wallet needs of one entry of ``credential_configurations_supported``.
+
+    ``proof_algorithms`` are those of ``jwt`` proofs, ``attestation_algorithms`` those of ``attestation`` proofs;
+    empty where the issuer takes no such proof.
+    """
 
     id: str
     vct: str
     type_metadata_uri: str | None
     proof_algorithms: tuple[str, ...]
+    scope: str | None = None
+    attestation_algorithms: tuple[str, ...] = ()
+    key_attestations_required: KeyAttestationsRequired | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +58,15 @@ class CredentialIssuerMetadata:
     credential_issuer: str
     credential_endpoint: str
     nonce_endpoint: str
-    authorization_server: str
+    authorization_servers: tuple[str, ...]
     batch_size: int
     configurations_supported: Mapping[str, Any]
     """As received: one that this wallet cannot read must not stand in the way of another."""
+    deferred_credential_endpoint: str | None = None
+    notification_endpoint: str | None = None
+    request_encryption: EncryptionTo | None = None
+    request_encryption_required: bool = False
+    response_encryption_required: bool = False
 
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> CredentialIssuerMetadata:
@@ -62,12 +76,6 @@ class CredentialIssuerMetadata:
         servers = value.get("authorization_servers", [expected_issuer])
         if not isinstance(servers, list) or not servers or not all(map(is_issuer_identifier, servers)):
             raise _invalid("authorization_servers is no array of https URLs", "/authorization_servers")
-        if len(servers) != 1:
-            raise _invalid("several authorization servers are not supported yet", "/authorization_servers")
-        for name in ("credential_request_encryption", "credential_response_encryption"):
-            terms = value.get(name)
-            if isinstance(terms, dict) and terms.get("encryption_required", False) is not False:
-                raise _invalid("encryption is required, which is not supported yet", f"/{name}")
         batch = value.get("batch_credential_issuance")
         size = batch.get("batch_size") if isinstance(batch, dict) else 1
         if type(size) is not int or not (1 if batch is None else 2) <= size:
@@ -75,14 +83,36 @@ class CredentialIssuerMetadata:
         supported = value.get("credential_configurations_supported")
         if not isinstance(supported, dict):
             raise _invalid("no credential configurations", "/credential_configurations_supported")
+        of_requests = _encryption(value, "credential_request_encryption")
+        of_responses = _encryption(value, "credential_response_encryption")
         return cls(
             credential_issuer=expected_issuer,
             credential_endpoint=endpoint(value, "credential_endpoint"),
             nonce_endpoint=endpoint(value, "nonce_endpoint"),
-            authorization_server=servers[0],
+            authorization_servers=tuple(servers),
             batch_size=min(size, MAX_BATCH_SIZE),
             configurations_supported=supported,
+            deferred_credential_endpoint=_optional_endpoint(value, "deferred_credential_endpoint"),
+            notification_endpoint=_optional_endpoint(value, "notification_endpoint"),
+            request_encryption=encryption_of_issuer(of_requests) if of_requests else None,
+            request_encryption_required=bool(of_requests.get("encryption_required", False)),
+            response_encryption_required=bool(of_responses.get("encryption_required", False)),
         )
+
+    def authorization_server(self, chosen: str | None) -> str:
+        """The server to ask: the one that an offer ``chose``, else the only or first one (§4.1.1).
+
+        Raises :class:`~nlwallet.errors.InvalidOffer` for one that the metadata does not name.
+        """
+        if chosen is not None and (
+            chosen not in self.authorization_servers or len(self.authorization_servers) < 2
+        ):
+            raise InvalidOffer(
+                "the offer names an authorization server that the issuer does not let choose",
+                spec="OpenID4VCI 1.0 §4.1.1",
+                pointer="/grants",
+            )
+        return chosen or self.authorization_servers[0]
 
     def configuration(self, id_: str) -> OfferedConfiguration:
         """The configuration of that id. Raises InvalidOffer when this wallet cannot receive it."""
@@ -104,33 +134,72 @@ def endpoint(metadata: dict[str, Any], name: str) -> str:
     return url
 
 
+def _optional_endpoint(metadata: dict[str, Any], name: str) -> str | None:
+    return endpoint(metadata, name) if name in metadata else None
+
+
+def _encryption(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    terms = value.get(name, {})
+    if not isinstance(terms, dict) or not isinstance(terms.get("encryption_required", False), bool):
+        raise _invalid("it is no object, or encryption_required is neither true nor false", f"/{name}")
+    return terms
+
+
 def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedConfiguration:
-    vct, uri = entry.get("vct"), entry.get("type_metadata_uri")
+    vct, uri, scope = entry.get("vct"), entry.get("type_metadata_uri"), entry.get("scope")
     if not isinstance(vct, str) or not vct:
         raise _invalid("vct is missing", f"{pointer}/vct")
     if uri is not None and not is_https_url(uri):
         raise _invalid("type_metadata_uri is no https URL", f"{pointer}/type_metadata_uri")
+    if scope is not None and (not isinstance(scope, str) or not scope or " " in scope):
+        raise _invalid("scope is no single scope value", f"{pointer}/scope")
     described = entry.get("credential_metadata")
     if isinstance(described, dict) and "claims" in described:
         _check_claims(described["claims"], f"{pointer}/credential_metadata/claims")
-    algorithms = _proof_algorithms(entry.get("proof_types_supported"), f"{pointer}/proof_types_supported")
-    return OfferedConfiguration(id_, vct, uri, algorithms)
+    pointer = f"{pointer}/proof_types_supported"
+    proofs = entry.get("proof_types_supported")
+    if not isinstance(proofs, dict) or not {"jwt", "attestation"} & proofs.keys():
+        raise _invalid("neither the jwt nor the attestation proof type is offered", pointer)
+    return OfferedConfiguration(
+        id_,
+        vct,
+        uri,
+        _proof_algorithms(proofs, "jwt", pointer),
+        scope,
+        _proof_algorithms(proofs, "attestation", pointer),
+        _key_attestations(proofs),
+    )
 
 
-def _proof_algorithms(proofs: Any, pointer: str) -> tuple[str, ...]:
-    jwt = proofs.get("jwt") if isinstance(proofs, dict) else None
-    if not isinstance(jwt, dict):
-        raise _invalid("the jwt proof type is not offered", pointer)
-    if "key_attestations_required" in jwt:
-        raise _invalid("key attestations are required, which is not supported yet", f"{pointer}/jwt")
-    algorithms = jwt.get("proof_signing_alg_values_supported")
+def _proof_algorithms(proofs: Mapping[str, Any], kind: str, pointer: str) -> tuple[str, ...]:
+    if kind not in proofs:
+        return ()
+    terms = proofs[kind]
+    algorithms = terms.get("proof_signing_alg_values_supported") if isinstance(terms, dict) else None
     if (
         not isinstance(algorithms, list)
         or not algorithms
         or not all(isinstance(name, str) for name in algorithms)
     ):
-        raise _invalid("proof_signing_alg_values_supported is no array of names", f"{pointer}/jwt")
+        raise _invalid("proof_signing_alg_values_supported is no array of names", f"{pointer}/{kind}")
     return tuple(algorithms)
+
+
+def _key_attestations(proofs: Mapping[str, Any]) -> KeyAttestationsRequired | None:
+    """What is required of keys, by either proof type: our attestations say the same in both."""
+    for terms in proofs.values():
+        wanted = terms.get("key_attestations_required") if isinstance(terms, dict) else None
+        if isinstance(wanted, dict):
+            names = (wanted.get(name, ()) for name in ("key_storage", "user_authentication"))
+            storage, authentication = (
+                tuple(filter(_is_text, one)) if isinstance(one, list) else () for one in names
+            )
+            return KeyAttestationsRequired(storage, authentication)
+    return KeyAttestationsRequired() if "attestation" in proofs and "jwt" not in proofs else None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _check_claims(claims: Any, pointer: str) -> None:

@@ -1,28 +1,49 @@
-"""The key proof of type ``jwt``: the wallet has the key that the credential will be bound to (OpenID4VCI 1.0 §F.1)."""
+"""Key proofs: the wallet has the keys that credentials will be bound to (OpenID4VCI 1.0 Appendix F)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from nlwallet.crypto import PrivateKey, PublicKey, parse_jws, sign_jws
+from nlwallet.crypto import Certificate, PrivateKey, PublicKey, parse_jws, sign_jws
 from nlwallet.errors import IssuanceRefused, RemoteError
 from nlwallet.openid4vci.codes import ErrorCode, refusal
+from nlwallet.openid4vci.key_attestation import KeyAttestation, verify_key_attestation
 
 PROOF_TYP = "openid4vci-proof+jwt"
 PROOF_MAX_AGE = 300
 PROOF_MAX_AHEAD = 60
 
 
-def sign_proof(key: PrivateKey, *, audience: str, nonce: str, now: int, client_id: str | None = None) -> str:
+def sign_proof(
+    key: PrivateKey,
+    *,
+    audience: str,
+    nonce: str,
+    now: int,
+    client_id: str | None = None,
+    key_attestation: str | None = None,
+) -> str:
     """A proof for ``key``. ``audience`` is the credential issuer, ``nonce`` its ``c_nonce``.
 
     ``client_id`` is that of the token request; without one the wallet is anonymous, and there is no ``iss`` (§F.1).
+    ``key_attestation`` vouches for this key, and for others that credentials are wanted for.
     """
     claims: dict[str, Any] = {"aud": audience, "iat": now, "nonce": nonce}
     if client_id is not None:
         claims["iss"] = client_id
-    return sign_jws(claims, key, typ=PROOF_TYP, header={"jwk": key.public.jwk()})
+    attested = {} if key_attestation is None else {"key_attestation": key_attestation}
+    return sign_jws(claims, key, typ=PROOF_TYP, header={"jwk": key.public.jwk(), **attested})
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedProof:
+    """The keys that credentials will be bound to, and the nonces in it, which the caller must consume."""
+
+    keys: tuple[PublicKey, ...]
+    nonces: frozenset[str] = field(repr=False)
+    attestation: KeyAttestation | None = None
 
 
 def verify_proof(
@@ -32,18 +53,21 @@ def verify_proof(
     now: int,
     algorithms: Collection[str],
     client_id: str | None = None,
+    attestation_anchors: Sequence[Certificate] = (),
     pointer: str = "",
-) -> tuple[PublicKey, str]:
-    """The proven key and the nonce in the proof, which the caller must consume (§F.4).
+) -> VerifiedProof:
+    """Check a proof of type ``jwt`` (§F.1, §F.4).
 
-    ``client_id`` is that of the token request, ``None`` for an anonymous wallet.
-    Raises :class:`~nlwallet.errors.IssuanceRefused` with code ``invalid_proof``.
+    ``client_id`` is that of the token request, ``None`` for an anonymous wallet. With a key attestation in its
+    header, by a wallet provider under ``attestation_anchors``, all attested keys are proven with the one that
+    signed. Raises :class:`~nlwallet.errors.IssuanceRefused` with code ``invalid_proof``.
     """
     if not isinstance(proof, str):
         raise _refused("a proof is a string", pointer)
     try:
         jws = parse_jws(proof, typ={PROOF_TYP}, algorithms=algorithms, what="the key proof")
-        _check_header(jws.header, pointer)
+        if sum(name in jws.header for name in ("jwk", "kid", "x5c")) != 1 or "jwk" not in jws.header:
+            raise _refused("the header names the key by jwk, and by nothing else", f"{pointer}/header")
         key = PublicKey.from_jwk(jws.header["jwk"], pointer="/header/jwk")
         jws.verify(key)
         claims = jws.claims(what="the key proof")
@@ -51,6 +75,49 @@ def verify_proof(
         raise
     except RemoteError as error:
         raise _refused(error.message, pointer + error.pointer) from None
+    nonce = _check_claims(claims, audience=audience, now=now, client_id=client_id, pointer=pointer)
+    if "key_attestation" not in jws.header:
+        return VerifiedProof((key,), frozenset({nonce}))
+    at = f"{pointer}/header/key_attestation"
+    attestation = verify_key_attestation(
+        jws.header["key_attestation"],
+        anchors=attestation_anchors,
+        now=now,
+        algorithms=algorithms,
+        with_proof=True,
+        pointer=at,
+    )
+    if key not in attestation.keys:
+        raise _refused("the key that signed is not among the attested ones", at)
+    return VerifiedProof(attestation.keys, frozenset({nonce, _nonce_of(attestation, at)}), attestation)
+
+
+def verify_attestation_proof(
+    attestation: Any,
+    *,
+    now: int,
+    algorithms: Collection[str],
+    attestation_anchors: Sequence[Certificate],
+    pointer: str = "",
+) -> VerifiedProof:
+    """Check a proof of type ``attestation``: nobody signed but the wallet provider (§F.3).
+
+    Raises :class:`~nlwallet.errors.IssuanceRefused` with code ``invalid_proof``.
+    """
+    verified = verify_key_attestation(
+        attestation,
+        anchors=attestation_anchors,
+        now=now,
+        algorithms=algorithms,
+        with_proof=False,
+        pointer=pointer,
+    )
+    return VerifiedProof(verified.keys, frozenset({_nonce_of(verified, pointer)}), verified)
+
+
+def _check_claims(
+    claims: Mapping[str, Any], *, audience: str, now: int, client_id: str | None, pointer: str
+) -> str:
     if claims.get("aud") != audience:
         raise _refused("aud is not this credential issuer", f"{pointer}/payload/aud")
     issued_at = claims.get("iat")
@@ -64,19 +131,13 @@ def verify_proof(
     nonce = claims.get("nonce")
     if not isinstance(nonce, str):
         raise _refused("nonce is missing", f"{pointer}/payload/nonce", "fetch one from the nonce endpoint")
-    return key, nonce
+    return nonce
 
 
-def _check_header(header: Mapping[str, Any], pointer: str) -> None:
-    if sum(name in header for name in ("jwk", "kid", "x5c")) != 1 or "jwk" not in header:
-        raise _refused("the header names the key by jwk, and by nothing else", f"{pointer}/header")
-    if "key_attestation" in header:
-        # To pass over it would look as if somebody had vouched for the key.
-        raise _refused(
-            "key attestations are not supported yet",
-            f"{pointer}/header/key_attestation",
-            "leave it out: the metadata does not require one",
-        )
+def _nonce_of(attestation: KeyAttestation, pointer: str) -> str:
+    if attestation.nonce is None:
+        raise _refused("the key attestation has no nonce", pointer, "fetch one from the nonce endpoint")
+    return attestation.nonce
 
 
 def _refused(reason: str, pointer: str, hint: str = "") -> IssuanceRefused:

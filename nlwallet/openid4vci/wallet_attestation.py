@@ -103,7 +103,6 @@ def verify_wallet_attestation(
     now: int,
     algorithms: Collection[str],
     client_id: str | None = None,
-    anchor_in_x5c: str = "refused",
 ) -> WalletAttestation:
     """Check an attestation by a wallet provider under ``anchors``; ``client_id`` is that of the request, if any.
 
@@ -120,8 +119,7 @@ def verify_wallet_attestation(
         if "x5c" not in jws.header:
             raise MalformedInput("it has no x5c", spec="HAIP 1.0 §4.4.1")
         chain = CertificateChain.from_x5c(jws.header["x5c"], pointer="/x5c")
-        refused = "accepted" if anchor_in_x5c == "accepted" else "refused"
-        verify_chain(chain, anchors, now=now, anchor_in_x5c=refused, what="wallet provider certificate")
+        verify_chain(chain, anchors, now=now, anchor_in_x5c="refused", what="wallet provider certificate")
         jws.verify(chain.leaf.public_key)
         claims = jws.claims(what="the wallet attestation")
         subject, expires = claims.get("sub"), claims.get("exp")
@@ -134,12 +132,8 @@ def verify_wallet_attestation(
         raise _refused(f"wallet attestation: {error.message}") from None
     if not isinstance(subject, str) or not subject or client_id not in (None, "", subject):
         raise _refused("wallet attestation: sub is not the client_id")
-    if (
-        not _is_time(expires)
-        or now >= expires
-        or not _is_time(claims.get("nbf", 0))
-        or now < claims.get("nbf", 0)
-    ):
+    not_before = claims.get("nbf", 0)
+    if not _is_time(expires) or not _is_time(not_before) or not not_before <= now < expires:
         raise _refused("wallet attestation: it is not valid now")
     return WalletAttestation(subject, key, claims)
 

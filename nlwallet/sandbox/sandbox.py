@@ -16,14 +16,16 @@ from starlette.types import ASGIApp
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.holder import Language, OverAsking, Wallet
-from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
+from nlwallet.issuer import Issuer, persona, persona_names, pid_claims, pid_configuration
 from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
+from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.pilots import pilot
+from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
 from nlwallet.trust import Category, TrustAnchors
@@ -68,6 +70,7 @@ class Sandbox:
         self._parties: dict[str, Verifier] = {}
         self._pid_configuration = pid_configuration()
         self._identities = Identities(self.clock)
+        self._wallet_provider = SandboxWalletProvider(self.clock)
 
         self.registrar = Registrar.create(clock=self.clock, base_url=self._hosting.origin(REGISTRAR))
         self._serve(REGISTRAR, self.registrar.app)
@@ -119,7 +122,12 @@ class Sandbox:
             language=language,
             over_asking=over_asking,
             known_clients=self._identities.known,
+            provider=self._wallet_provider,
         )
+
+    def browser(self, person: str, *, agrees: bool = True) -> PersonaBrowser:
+        """The browser of a persona, for issuers that want to see her at their page: ``receive(…, browser=)``."""
+        return PersonaBrowser(self._hosting.client(), person, agrees)
 
     def relying_party(self, pilot_id: str) -> Verifier:
         """The relying party of a pilot, registered; the same one each time.
@@ -205,4 +213,7 @@ class Sandbox:
             configurations=(self._pid_configuration,),
             clock=self.clock,
             types=self.types,
+            attributes=lambda person, _: pid_claims(persona(person), now=self.clock.now()),
+            login={name: name.capitalize() for name in persona_names()},
+            wallet_anchors=(self._wallet_provider.anchor,),
         )

@@ -131,8 +131,9 @@ class FakeIssuer:
         (proof,) = json.loads(body)["proofs"]["jwt"]
         if self.fail_nonce_first and self.nonces == 1:
             return ("400 Bad Request", "application/json", b'{"error":"invalid_nonce"}')
-        key, nonce = verify_proof(proof, audience=ISSUER, now=NOW, algorithms=frozenset({"ES256"}))
-        assert nonce == f"nonce-{self.nonces}"
+        proven = verify_proof(proof, audience=ISSUER, now=NOW, algorithms=frozenset({"ES256"}))
+        assert proven.nonces == {f"nonce-{self.nonces}"}
+        (key,) = proven.keys
         return {"credentials": [{"credential": (self.make or self.issue)(key)}]}
 
     def app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

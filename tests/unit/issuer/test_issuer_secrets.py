@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlwallet.encoding import b64url_decode, b64url_encode
-from nlwallet.issuer.grants import Secrets
+from nlwallet.issuer.kept_secrets import Secrets
 from nlwallet.issuer.nonces import Nonces
 
 NOW = 1_790_000_000

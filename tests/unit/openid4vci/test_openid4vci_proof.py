@@ -39,9 +39,11 @@ MINE = PrivateKey.generate()
 
 
 def verify(proof: Any, *, client_id: str | None = None) -> tuple[PublicKey, str]:
-    return verify_proof(
+    proven = verify_proof(
         proof, audience=ISSUER, now=NOW, algorithms=ES256, client_id=client_id, pointer="/proofs/jwt/0"
     )
+    (key,), (nonce,) = proven.keys, proven.nonces
+    return key, nonce
 
 
 def made(

@@ -1,0 +1,135 @@
+"""A received credential, checked before it is kept: signature, chain, key, type, and the metadata of its type.
+
+RFC 9901 §7.2, HAIP 1.0 §6.1.1, SD-JWT VC §4.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from nlwallet.crypto import Certificate, PrivateKey
+from nlwallet.dcql import CandidateCredential
+from nlwallet.encoding import b64url_decode, parse_json
+from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
+from nlwallet.holder.examine import PID
+from nlwallet.holder.labels import Labels
+from nlwallet.holder.vault import Card
+from nlwallet.http import HttpClient
+from nlwallet.openid4vci import OfferedConfiguration
+from nlwallet.profiles import Profile
+from nlwallet.sdjwt import (
+    SdJwtVc,
+    TypeMetadataRegistry,
+    X5cIssuer,
+    check_against_type_metadata,
+    verify_sd_jwt_vc,
+)
+from nlwallet.trust import Category, TrustAnchors
+
+PID_TYPES: Final = "urn:eudi:pid:"
+"""What every PID type begins with (PID rulebook 1.7 §4.1): none but a PID provider may issue one."""
+
+ATTESTATION_PROVIDERS: Final = (Category.QEAA_PROVIDER, Category.PUB_EAA_PROVIDER, Category.EAA_PROVIDER)
+MAX_TYPE_DOCUMENTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CardCheck:
+    """What a wallet holds a received credential against."""
+
+    anchors: TrustAnchors
+    profile: Profile
+    types: TypeMetadataRegistry
+
+    def card(self, text: str, configuration: OfferedConfiguration, key: PrivateKey, *, now: int) -> Card:
+        """The card of a credential that passed every check. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        credential = verify_sd_jwt_vc(
+            text,
+            issuer_key=X5cIssuer(self._issuers(configuration.vct), anchor_in_x5c=self.profile.anchor_in_x5c),
+            now=now,
+            profile=self.profile,
+        )
+        if credential.vct != configuration.vct:
+            raise InvalidCredential(
+                "the credential is of another type than was offered",
+                spec="OpenID4VCI 1.0 §A.3.2",
+                pointer="/payload/vct",
+            )
+        if credential.holder_key != key.public:
+            raise InvalidCredential(
+                "the credential is not bound to the key that was proven",
+                spec="OpenID4VCI 1.0 §8.2",
+                pointer="/payload/cnf",
+            )
+        if credential.vct in self.types:
+            integrity = credential.claims.get("vct#integrity")
+            effective = self.types.effective(
+                credential.vct, integrity=integrity if isinstance(integrity, str) else None
+            )
+            check_against_type_metadata(
+                credential.claims, credential.disclosable_paths(), effective, complete=True
+            )
+        return _as_card(credential, key, self.types, now=now)
+
+    def _issuers(self, vct: str) -> tuple[Certificate, ...]:
+        if vct.startswith(PID_TYPES) or PID in self.types.ancestors(vct):
+            return self.anchors.of(Category.PID_PROVIDER)
+        return tuple(anchor for category in ATTESTATION_PROVIDERS for anchor in self.anchors.of(category))
+
+
+def types_with(
+    configuration: OfferedConfiguration,
+    credential_issuer: str,
+    types: TypeMetadataRegistry,
+    *,
+    http: HttpClient,
+) -> TypeMetadataRegistry:
+    """``types`` with that of the offered credential: known already, or from the issuer itself.
+
+    No other address is asked: a URL in a credential may lead anywhere (SD-JWT VC §7.1). Raises a
+    :class:`~nlwallet.errors.RemoteError`.
+    """
+    uri = configuration.type_metadata_uri
+    if configuration.vct in types or uri is None or _origin(uri) != _origin(credential_issuer):
+        return types
+    what = "the type metadata"
+    reply = http.get(uri, accept="application/json", what=what)
+    if reply.status != 200:
+        raise TransportError(f"{what} was answered with HTTP status {reply.status}")
+    documents = parse_json(reply.body, what=what)
+    if (
+        not isinstance(documents, list)
+        or not 0 < len(documents) <= MAX_TYPE_DOCUMENTS
+        or not all(isinstance(document, str) for document in documents)
+    ):
+        raise InvalidOffer(f"{what} is no array of documents", spec="SD-JWT VC §5.3.2")
+    return types.adding([b64url_decode(document) for document in documents])
+
+
+def _as_card(credential: SdJwtVc, key: PrivateKey, types: TypeMetadataRegistry, *, now: int) -> Card:
+    assert credential.chain is not None  # X5cIssuer has no other way
+    subject = credential.chain.leaf.subject
+    return Card(
+        candidate=CandidateCredential(
+            id=secrets.token_urlsafe(16),
+            format="dc+sd-jwt",
+            types=types.ancestors(credential.vct),
+            claims=credential.claims,
+            authority_key_ids=credential.chain.authority_key_ids,
+            disclosable=credential.disclosable_paths(),
+        ),
+        issuer=subject.organization or subject.common_name,
+        names=Labels(types).names(credential.vct),
+        received_at=now,
+        expires_at=credential.expires_at,
+        credential=credential,
+        key=key,
+    )
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc.lower()

@@ -1,0 +1,91 @@
+"""Wallets as clients: a wallet attestation and its proof of possession (OpenID4VCI 1.0 §E, HAIP 1.0 §4.4.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nlwallet.crypto import Certificate
+from nlwallet.encoding import b64url_encode
+from nlwallet.errors import IssuanceRefused
+from nlwallet.issuer.caller import Caller
+from nlwallet.issuer.configuration import PROOF_ALGORITHMS
+from nlwallet.issuer.nonces import Nonces
+from nlwallet.issuer.seen_once import SeenOnce
+from nlwallet.openid4vci import (
+    POP_MAX_AGE,
+    POP_MAX_AHEAD,
+    ErrorCode,
+    verify_attestation_pop,
+    verify_wallet_attestation,
+)
+
+CHALLENGE_LIFETIME = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A wallet that authenticated; ``instance`` is the thumbprint of the key of this very instance."""
+
+    client_id: str
+    instance: str
+
+
+class ClientAuthentication:
+    """Takes the attestations of wallet providers under ``anchors``, for the server ``audience``. Thread safe."""
+
+    def __init__(self, anchors: Sequence[Certificate], *, audience: str) -> None:
+        self._anchors = tuple(anchors)
+        self._audience = audience
+        self._challenges = Nonces(lifetime=CHALLENGE_LIFETIME)
+        self._seen = SeenOnce(lifetime=POP_MAX_AGE + POP_MAX_AHEAD)
+
+    @property
+    def required(self) -> bool:
+        """Whether wallets can, and therefore must, authenticate."""
+        return bool(self._anchors)
+
+    def challenge(self, *, now: int) -> str:
+        """A fresh challenge for one proof (attestation-based client authentication §6)."""
+        return self._challenges.create(now=now)
+
+    def authenticate(self, caller: Caller, *, client_id: str | None, now: int) -> Client:
+        """The wallet behind a request; ``client_id`` is the parameter of the request, if it has one.
+
+        Raises :class:`~nlwallet.errors.IssuanceRefused` (``invalid_client``, ``use_attestation_challenge``).
+        """
+        if len(caller.attestation) != 1 or len(caller.attestation_pop) != 1:
+            raise IssuanceRefused(
+                "one wallet attestation and one proof of possession come along",
+                code=ErrorCode.INVALID_CLIENT,
+                spec="OpenID4VCI 1.0 §E",
+                hint="OAuth-Client-Attestation and OAuth-Client-Attestation-PoP, each once",
+            )
+        attestation = verify_wallet_attestation(
+            caller.attestation[0],
+            anchors=self._anchors,
+            now=now,
+            algorithms=PROOF_ALGORITHMS,
+            client_id=client_id,
+        )
+        proof = verify_attestation_pop(
+            caller.attestation_pop[0],
+            attestation,
+            audience=self._audience,
+            now=now,
+            algorithms=PROOF_ALGORITHMS,
+        )
+        if proof.challenge is None or not self._challenges.consume({proof.challenge}, now=now):
+            raise IssuanceRefused(
+                "the proof of possession needs a fresh challenge of this server",
+                code=ErrorCode.USE_ATTESTATION_CHALLENGE,
+                spec="attestation-based client authentication §7.4",
+                hint="POST to the challenge_endpoint",
+            )
+        if not self._seen.is_new(proof.jti, now=now):
+            raise IssuanceRefused(
+                "the proof of possession was used before",
+                code=ErrorCode.INVALID_CLIENT,
+                spec="attestation-based client authentication §11.1",
+            )
+        return Client(attestation.client_id, b64url_encode(attestation.key.thumbprint()))

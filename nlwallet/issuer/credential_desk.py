@@ -1,0 +1,192 @@
+"""The credential, deferred credential and notification endpoints, without HTTP (OpenID4VCI 1.0 §8, §9, §11)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import Certificate, PublicKey
+from nlwallet.issuer.configuration import PROOF_ALGORITHMS, CredentialConfiguration
+from nlwallet.issuer.deferral import INTERVAL, Deferral, Deferrals
+from nlwallet.issuer.grant import Dataset, Grant
+from nlwallet.issuer.nonces import Nonces
+from nlwallet.issuer.notifications import IssuedBatch, Notifications
+from nlwallet.openid4vci import (
+    CredentialRequest,
+    CredentialResponse,
+    DeferredCredentialRequest,
+    ErrorCode,
+    Notification,
+    VerifiedProof,
+    refusal,
+    verify_attestation_proof,
+    verify_proof,
+)
+
+NONCE_LIFETIME = 300
+
+
+@dataclass(slots=True)
+class CredentialDesk:
+    """Hands out credentials for grants. ``issue`` makes one for a data set and a key. Thread safe."""
+
+    credential_issuer: str
+    clock: Clock
+    configurations: Mapping[str, CredentialConfiguration]
+    issue: Callable[[Dataset, PublicKey], str]
+    attestation_anchors: Sequence[Certificate] = ()
+    nonces: Nonces = field(default_factory=lambda: Nonces(lifetime=NONCE_LIFETIME))
+    deferrals: Deferrals = field(default_factory=Deferrals)
+    notifications: Notifications = field(default_factory=Notifications)
+
+    def credential(self, grant: Grant, request: CredentialRequest) -> CredentialResponse:
+        """Answer a credential request. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
+        identifier = self._dataset(grant, request)
+        dataset = grant.datasets[identifier]
+        keys = self._proven_keys(request, dataset.configuration, grant.client_id)
+        # Used up only when everything is right, so that a wallet may correct itself; of two requests one wins.
+        if not grant.take(identifier):
+            raise refusal(
+                ErrorCode.INVALID_TOKEN, "the access token was used for this credential", section="§8.3.1.1"
+            )
+        if dataset.configuration.deferred:
+            promise = Deferral(dataset, keys, grant.client_id, grant.bound_to)
+            transaction_id = self.deferrals.add(promise, now=self.clock.now())
+            return CredentialResponse(transaction_id=transaction_id, interval=INTERVAL)
+        return self._issued(dataset, keys, grant.client_id)
+
+    def deferred(self, grant: Grant, request: DeferredCredentialRequest) -> CredentialResponse:
+        """Answer a deferred credential request. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
+        now = self.clock.now()
+        promise = self.deferrals.find(request.transaction_id, now=now)
+        if promise is None or (promise.client_id, promise.bound_to) != (grant.client_id, grant.bound_to):
+            raise _no_transaction("the transaction is unknown, ended, or of another wallet")
+        if promise.decision == "pending":
+            return CredentialResponse(transaction_id=request.transaction_id, interval=INTERVAL)
+        if not self.deferrals.end(request.transaction_id, now=now):
+            raise _no_transaction("the transaction was ended meanwhile")
+        if promise.decision == "denied":
+            raise refusal(
+                ErrorCode.CREDENTIAL_REQUEST_DENIED, "the issuer decided against it", section="§9.3"
+            )
+        return self._issued(promise.dataset, promise.keys, promise.client_id)
+
+    def notify(self, grant: Grant, notification: Notification) -> None:
+        """Take an event. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
+        if not self.notifications.take(notification, now=self.clock.now(), client_id=grant.client_id):
+            raise refusal(
+                ErrorCode.INVALID_NOTIFICATION_ID, "there is no such notification_id", section="§11.3"
+            )
+
+    def _issued(
+        self, dataset: Dataset, keys: Sequence[PublicKey], client_id: str | None
+    ) -> CredentialResponse:
+        batch = IssuedBatch(dataset.configuration.id, client_id)
+        credentials = tuple(self.issue(dataset, key) for key in keys)
+        return CredentialResponse(credentials, self.notifications.add(batch, now=self.clock.now()))
+
+    def _dataset(self, grant: Grant, request: CredentialRequest) -> str:
+        if request.credential_identifier is not None:
+            if not grant.by_identifier or request.credential_identifier not in grant.datasets:
+                raise refusal(
+                    ErrorCode.UNKNOWN_CREDENTIAL_IDENTIFIER,
+                    "this credential identifier was not handed out",
+                    pointer="/credential_identifier",
+                )
+            identifier: str | None = request.credential_identifier
+        else:
+            assert request.configuration_id is not None  # the request has one of the two
+            if request.configuration_id not in self.configurations:
+                raise refusal(
+                    ErrorCode.UNKNOWN_CREDENTIAL_CONFIGURATION,
+                    "there is no such credential configuration",
+                    pointer="/credential_configuration_id",
+                )
+            if grant.by_identifier:
+                raise refusal(
+                    ErrorCode.INVALID_CREDENTIAL_REQUEST,
+                    "credential identifiers were handed out, so one of them is asked for",
+                    pointer="/credential_configuration_id",
+                )
+            identifier = grant.identifier_for(request.configuration_id)
+        if identifier is None:
+            raise refusal(
+                ErrorCode.INSUFFICIENT_SCOPE,
+                "the access token is for another credential",
+                section="§8.3.1.1",
+                pointer="/credential_configuration_id",
+            )
+        if grant.is_taken(identifier):
+            raise refusal(
+                ErrorCode.INVALID_TOKEN, "the access token was used for this credential", section="§8.3.1.1"
+            )
+        return identifier
+
+    def _proven_keys(
+        self, request: CredentialRequest, configuration: CredentialConfiguration, client_id: str | None
+    ) -> tuple[PublicKey, ...]:
+        now, at_most = self.clock.now(), configuration.batch_size
+        pointer = f"/proofs/{request.proof_type}"
+        if len(request.proofs) > at_most:
+            raise refusal(ErrorCode.INVALID_PROOF, f"there are at most {at_most} proofs", pointer=pointer)
+        proven = [
+            self._verified(proof, request, client_id, now, f"{pointer}/{n}")
+            for n, proof in enumerate(request.proofs)
+        ]
+        self._check_attestations(configuration, proven, pointer)
+        keys = tuple(key for one in proven for key in one.keys)
+        if len(set(keys)) != len(keys):
+            raise refusal(
+                ErrorCode.INVALID_PROOF, "one key gets one credential", section="§8.3", pointer=pointer
+            )
+        # One request may use one nonce for all of its proofs; another request may not use it again (§13.8).
+        if not self.nonces.consume({nonce for one in proven for nonce in one.nonces}, now=now):
+            raise refusal(
+                ErrorCode.INVALID_NONCE,
+                "the nonce is unknown, used or expired",
+                pointer="/proofs",
+                hint="fetch a fresh c_nonce",
+            )
+        return keys[:at_most]
+
+    def _verified(
+        self, proof: str, request: CredentialRequest, client_id: str | None, now: int, pointer: str
+    ) -> VerifiedProof:
+        if request.proof_type == "attestation":
+            return verify_attestation_proof(
+                proof,
+                now=now,
+                algorithms=PROOF_ALGORITHMS,
+                attestation_anchors=self.attestation_anchors,
+                pointer=pointer,
+            )
+        return verify_proof(
+            proof,
+            audience=self.credential_issuer,
+            now=now,
+            algorithms=PROOF_ALGORITHMS,
+            client_id=client_id,
+            attestation_anchors=self.attestation_anchors,
+            pointer=pointer,
+        )
+
+    def _check_attestations(
+        self, configuration: CredentialConfiguration, proven: Sequence[VerifiedProof], pointer: str
+    ) -> None:
+        wanted = configuration.key_attestations_required
+        if wanted is None:
+            return
+        for one in proven:
+            if one.attestation is None or not wanted.are_met_by(one.attestation):
+                raise refusal(
+                    ErrorCode.INVALID_PROOF,
+                    "the keys are not attested to be kept as this credential needs",
+                    section="§F.1",
+                    pointer=pointer,
+                    hint="see key_attestations_required in the metadata",
+                )
+
+
+def _no_transaction(reason: str) -> Exception:
+    return refusal(ErrorCode.INVALID_TRANSACTION_ID, reason, section="§9.3", pointer="/transaction_id")

@@ -1,0 +1,68 @@
+"""The maker of the sandbox's wallets: attests whatever instance or key it is shown (OpenID4VCI 1.0 §D, §E)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import (
+    Certificate,
+    CertificateAuthority,
+    CertificateChain,
+    PrivateKey,
+    PublicKey,
+    Subject,
+)
+from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
+
+ATTESTATION_LIFETIME = 86_400
+
+
+@dataclass(slots=True)
+class SandboxWalletProvider:
+    """Knows no phone, so its word is worth nothing outside the sandbox."""
+
+    clock: Clock
+    client_id: str = "https://wallet.example"
+    redirect_uri: str = "https://wallet.example/back"
+    _authority: CertificateAuthority = field(init=False)
+    _key: PrivateKey = field(default_factory=PrivateKey.generate)
+    _chain: CertificateChain = field(init=False)
+
+    def __post_init__(self) -> None:
+        now = self.clock.now()
+        self._authority = CertificateAuthority.create(
+            "Test Wallet Provider CA", organization="Testwallet", now=now
+        )
+        subject = Subject("Testwallet", country="NL", organization="Testwallet")
+        self._chain = self._authority.issue(self._key.public, subject, now=now)
+
+    @property
+    def anchor(self) -> Certificate:
+        """What issuers trust for it."""
+        return self._authority.certificate
+
+    def attest_instance(self, instance_key: PublicKey) -> str:
+        """A wallet attestation for a day."""
+        return issue_wallet_attestation(
+            self.client_id,
+            instance_key,
+            issuer=self.client_id,
+            key=self._key,
+            chain=self._chain,
+            now=self.clock.now(),
+            lifetime=ATTESTATION_LIFETIME,
+            wallet_name="Testwallet",
+        )
+
+    def attest_keys(self, keys: Sequence[PublicKey], *, nonce: str) -> str:
+        """A key attestation: moderate resistance, which is not so."""
+        return issue_key_attestation(
+            keys,
+            key=self._key,
+            chain=self._chain,
+            now=self.clock.now(),
+            lifetime=ATTESTATION_LIFETIME,
+            nonce=nonce,
+        )
