@@ -52,5 +52,5 @@ def parse_cbor(data: bytes, *, what: str, pointer: str = "", max_bytes: int = MA
 
 
 def dump_cbor(value: Any) -> bytes:
-    """Deterministic CBOR: shortest forms, definite lengths, map keys in bytewise order (RFC 8949 §4.2.1)."""
+    """Deterministic CBOR: shortest forms, definite lengths, shorter map keys first (RFC 8949 §4.2.3)."""
     return cbor2.dumps(value, canonical=True)
