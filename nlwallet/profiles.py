@@ -22,6 +22,8 @@ class Profile:
     response_modes: frozenset[str] = frozenset({"direct_post.jwt", "dc_api.jwt"})
     request_by_value: bool = False
     """Whether a link may hold the whole request, signed or as parameters, instead of a ``request_uri``."""
+    request_uri_as_audience: bool = False
+    """Whether a request object may name its own request_uri in ``aud``, as some verifiers do (§5.8 forbids)."""
     encrypted_request_objects: bool = False
     """Whether a wallet that fetches with POST requires the request object to be encrypted to it."""
     reject_silently: bool = True
@@ -65,6 +67,7 @@ TRANSITIONAL = Profile(
     signing_algorithms=frozenset({"ES256", "ES384", "ES512"}),
     sd_jwt_vc_types=frozenset({"dc+sd-jwt", "vc+sd-jwt"}),
     client_id_prefixes=frozenset({"x509_hash", "x509_san_dns"}),
+    request_uri_as_audience=True,
     anchor_in_x5c="accepted",
 )
 """Reads what wallets and issuers on their way to 1.0 still send."""

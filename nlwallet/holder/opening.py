@@ -55,6 +55,7 @@ class Opening:
     report: Report = field(default_factory=Report)
     authentic: AuthenticRequest | None = None
     _wallet_nonce: str | None = None
+    _request_uri: str | None = None
 
     def by_link(self, uri: str) -> VerifiedRequest:
         """The request behind a link or QR code. Raises a :class:`~nlwallet.errors.RemoteError`."""
@@ -68,7 +69,8 @@ class Opening:
         else:
             text = self._fetch(link) if link.request is None else link.request
             received = UnverifiedRequestObject.parse(text, profile=self.profile)
-            with self._told_if_untrusted(received.claims):
+            # One under another name than the link's ends in silence (§5.10.1): it has no address to be told at.
+            with self._told_if_untrusted(received.claims if received.client_id == link.client_id else {}):
                 self.authentic = self._authenticate(received, expected_client_id=link.client_id)
         return self._read(self.authentic)
 
@@ -98,6 +100,7 @@ class Opening:
         Raises :class:`~nlwallet.errors.TransportError` at any status but 200 (§5.10.2), or
         :class:`~nlwallet.errors.MalformedInput`.
         """
+        self._request_uri = link.request_uri
         what, url, key, kid = "the request object", link.request_uri or "", None, ""
         if link.request_uri_method == "post":
             self._wallet_nonce = secrets.token_urlsafe(32)
@@ -199,13 +202,19 @@ class Opening:
                 profile=self.profile,
                 report=self.report,
                 wallet_nonce=self._wallet_nonce,
-                capabilities=self.capabilities,
+                capabilities=self._able(),
             )
         except RemoteError as error:
             trusted = authentic.client.signed or not self.profile.reject_silently
             if trusted and error.pointer != "/wallet_nonce":
                 self._report(error, authentic.claims, authentic)
             raise
+
+    def _able(self) -> WalletCapabilities:
+        able = self.capabilities
+        if self._request_uri is None or not self.profile.request_uri_as_audience:
+            return able
+        return replace(able, audiences=(*able.audiences, self._request_uri))
 
     def _report(
         self, error: RemoteError, claims: Mapping[str, Any], authentic: AuthenticRequest | None

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
-from nlwallet.errors import InvalidOffer, IssuanceRefused, LocalError, RemoteError
+from nlwallet.errors import InvalidCredential, InvalidOffer, IssuanceRefused, LocalError, RemoteError
 from nlwallet.holder.card_check import CardCheck, types_with
 from nlwallet.holder.issuer_session import IssuerSession, fetch_json
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
@@ -317,6 +317,12 @@ class Reception:
     ) -> tuple[Card, ...]:
         """The cards of a response, all right or none; the issuer hears which (§11)."""
         if response.transaction_id is not None:
+            if session.issuer.deferred_credential_endpoint is None:
+                raise InvalidCredential(
+                    "the issuer promises a card, and has no endpoint to fetch it from",
+                    spec="OpenID4VCI 1.0 §9",
+                    pointer="/transaction_id",
+                )
             ask_at = self.clock.now() + (response.interval or 0)
             self.promised.append(
                 PromisedCard(configuration, response.transaction_id, ask_at, token, session, keys)

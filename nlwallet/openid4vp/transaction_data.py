@@ -124,10 +124,8 @@ def key_binding_claims(authorised: Sequence[TransactionData]) -> dict[str, Any]:
     if not authorised:
         return {}
     algorithm = common_hash(authorised)
-    claims: dict[str, Any] = {HASHES: [_hash(one.encoded, algorithm) for one in authorised]}
-    if any(one.hash_algorithms for one in authorised):
-        claims[HASHES_ALG] = algorithm
-    return claims
+    # The algorithm is named always: §B.3.3.1 wants it where the request named one, and some verifiers everywhere.
+    return {HASHES: [_hash(one.encoded, algorithm) for one in authorised], HASHES_ALG: algorithm}
 
 
 def common_hash(authorised: Sequence[TransactionData]) -> str:

@@ -139,7 +139,7 @@ def we_answer(case: Case, world: World, peers: Any) -> Shown:
         protocol = PROTOCOLS[case.request.removeprefix("browser, ")]
         prompt = world.citizen.open_dc_api([{"protocol": protocol, "data": request["data"]}], origin=ORIGIN)
     else:
-        prompt = world.citizen_who_accepts(case, request["link"]).open(request["link"])
+        prompt = world.citizen_who_accepts(case).open(request["link"])
     if case.mode.endswith("says no"):
         prompt.deny()
     else:

@@ -8,7 +8,6 @@ from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from interop_openid4vp_cases import ENCRYPTED, Case
 from interop_openid4vp_queries import (
@@ -221,13 +220,12 @@ class World:
             wallet.receive(self.library.offer("library-card", card).uri)
         return wallet
 
-    def citizen_who_accepts(self, case: Case, link: str) -> Wallet:
+    def citizen_who_accepts(self, case: Case) -> Wallet:
         """The citizen's wallet; where the case says so, one that takes request_uri as the audience of a request."""
         if not case.aud_is_request_uri:
             return self.citizen
-        [request_uri] = parse_qs(urlsplit(link).query)["request_uri"]
         wallet = copy(self.citizen)
-        wallet._capabilities = replace(wallet._capabilities, audiences=(request_uri,))
+        wallet.profile = replace(wallet.profile, request_uri_as_audience=True)
         return wallet
 
     @property

@@ -269,18 +269,30 @@ def test_each_card_has_a_key_of_its_own(wallet: Wallet, issuer: FakeIssuer) -> N
         "",
         "openid-credential-offer://",
         "openid-credential-offer://?credential_offer=x",
-        "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example",
+        "openid-credential-offer://?credential_offer_uri=http%3A%2F%2Fissuer.example",
+        "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fissuer.example&credential_offer={}",
         {"credential_issuer": "http://issuer.example"},
         {"credential_issuer": "https://issuer.example?x=1"},
         {"credential_configuration_ids": []},
         {"credential_configuration_ids": ["other"]},
-        {"grants": {}},
-        {"grants": {"authorization_code": {}}},
+        {"grants": {"password": {}}},
+        {"grants": {"authorization_code": {"authorization_server": "https://other.example"}}},
     ],
 )
 def test_an_offer_that_is_wrong(wallet: Wallet, issuer: FakeIssuer, offer: Any) -> None:
     error = refused(wallet, offer if isinstance(offer, str) else issuer.offer(changes=offer))
     assert isinstance(error, InvalidOffer | MalformedInput)
+
+
+@pytest.mark.req("WI-03")
+@pytest.mark.parametrize("grants", [{}, {"authorization_code": {}}])
+def test_without_a_code_the_holder_has_to_go_to_the_issuers_page(
+    wallet: Wallet, issuer: FakeIssuer, grants: Any
+) -> None:
+    with pytest.raises(LocalError) as caught:
+        wallet.receive(issuer.offer(changes={"grants": grants}))
+    assert caught.value.code == "browser_required"
+    assert wallet.cards == ()
 
 
 @pytest.mark.req("WI-04")
