@@ -1,6 +1,24 @@
-"""The one HTTP policy, apps in process instead of servers, and what the roles' HTTP faces share (``face``)."""
+"""The one HTTP policy, apps in process instead of servers, status lists from the web, and what the faces share."""
 
 from nlwallet.http.client import HttpClient, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
+from nlwallet.http.status_checker import (
+    FetchedStatusList,
+    Prefetched,
+    StatusChecker,
+    StatusListFetcher,
+)
+from nlwallet.http.status_fetch import HttpStatusLists
 
-__all__ = ["AsgiApp", "HttpClient", "HttpPolicy", "HttpReply", "WsgiApp"]
+__all__ = [
+    "AsgiApp",
+    "FetchedStatusList",
+    "HttpClient",
+    "HttpPolicy",
+    "HttpReply",
+    "HttpStatusLists",
+    "Prefetched",
+    "StatusChecker",
+    "StatusListFetcher",
+    "WsgiApp",
+]

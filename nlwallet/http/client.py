@@ -18,10 +18,12 @@ import httpx
 
 from nlwallet.encoding import dump_json
 from nlwallet.errors import LimitExceeded, LocalError, TransportError
+from nlwallet.http.content import read_body, read_gzip
 from nlwallet.http.mount import AsgiApp, WsgiApp, mounted_transport
 from nlwallet.http.network import Deadline, Elsewhere, Network
 
 MAX_URL_LENGTH = 8192
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+")
 """A name as it is looked up (IDNA is done by then), or an address of IPv4 or IPv6."""
 
@@ -49,7 +51,7 @@ class HttpReply:
     status: int
     content_type: str
     body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
 class HttpClient:
@@ -86,13 +88,20 @@ class HttpClient:
             else mounted_transport(app, self.policy.max_response_bytes)
         )
 
-    def get(self, url: str, *, accept: str, what: str) -> HttpReply:
+    def get(self, url: str, *, accept: str, what: str, follow: int = 0, gzip: bool = False) -> HttpReply:
         """GET ``url``. ``what`` names the thing in errors.
 
-        Raises :class:`~nlwallet.errors.TransportError` or :class:`~nlwallet.errors.LimitExceeded`; an HTTP
-        error status is no error here but part of the reply.
+        ``follow`` is how many redirects are followed, each under the same policy; ``gzip`` says that the answer
+        may come compressed, and bounds what it inflates to. Raises :class:`~nlwallet.errors.TransportError` or
+        :class:`~nlwallet.errors.LimitExceeded`; an HTTP error status is no error here but part of the reply.
         """
-        return self._exchange("GET", url, accept, what)
+        headers = {"Accept-Encoding": "gzip"} if gzip else None
+        for _ in range(follow + 1):
+            reply = self._exchange("GET", url, accept, what, headers=headers, redirects=follow > 0, gzip=gzip)
+            if follow == 0 or reply.status not in _REDIRECTS:
+                return reply
+            url = _redirected(url, reply.headers.get("location", ""), what)
+        raise TransportError(f"{what}: there are more than {follow} redirects", code="redirect_refused")
 
     def post_form(
         self,
@@ -171,6 +180,7 @@ class HttpClient:
         *,
         headers: Mapping[str, str] | None = None,
         redirects: bool = False,
+        gzip: bool = False,
         **body: Any,
     ) -> HttpReply:
         target = _parse(url, what)
@@ -185,7 +195,7 @@ class HttpClient:
         try:
             response = transport.handle_request(request)
             try:
-                return self._reply(response, target, what, redirects=redirects)
+                return self._reply(response, target, what, redirects=redirects, gzip=gzip)
             finally:
                 response.close()
         except (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError):
@@ -199,7 +209,9 @@ class HttpClient:
                 f"{what}: {target.host}: {type(error).__name__}", hint="does a web server answer there?"
             ) from None
 
-    def _reply(self, response: httpx.Response, url: httpx.URL, what: str, *, redirects: bool) -> HttpReply:
+    def _reply(
+        self, response: httpx.Response, url: httpx.URL, what: str, *, redirects: bool, gzip: bool
+    ) -> HttpReply:
         if 300 <= response.status_code < 400 and not redirects:
             raise TransportError(
                 f"{what}: {url.host} answered with a redirect",
@@ -207,16 +219,14 @@ class HttpClient:
                 code="redirect_refused",
                 hint="answer at this very address",
             )
-        if response.headers.get("content-encoding", "identity").lower() != "identity":
+        encoding = response.headers.get("content-encoding", "identity").lower()
+        if encoding != "identity" and not (gzip and encoding == "gzip"):
             raise TransportError(f"{what} came compressed without being asked to", code="content_encoding")
         assert isinstance(response.stream, httpx.SyncByteStream)
-        body = bytearray()
-        for chunk in response.stream:
-            body += chunk
-            if len(body) > self.policy.max_response_bytes:
-                raise LimitExceeded(f"{what} has more than {self.policy.max_response_bytes} bytes")
+        read = read_gzip if encoding == "gzip" else read_body
+        body = read(response.stream, max_bytes=self.policy.max_response_bytes, what=what)
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        return HttpReply(response.status_code, media_type, bytes(body), dict(response.headers))
+        return HttpReply(response.status_code, media_type, body, dict(response.headers))
 
     def _transport(self, url: httpx.URL, what: str) -> httpx.BaseTransport:
         mounted = self._mounts.get(_origin(url))
@@ -245,6 +255,14 @@ def _parse(url: str, what: str) -> httpx.URL:
             f"{what}: this is no address of a web server", spec="RFC 3986", hint="https://host/path"
         )
     return parsed
+
+
+def _redirected(url: str, location: str, what: str) -> str:
+    """Where a redirect leads (RFC 9110 §15.4); a fragment is not for the server."""
+    try:
+        return str(_parse(url, what).join(location).copy_with(fragment=None)) if location else ""
+    except (httpx.InvalidURL, ValueError):
+        return ""  # which is no address, as the next step says
 
 
 def _origin(url: httpx.URL) -> str:

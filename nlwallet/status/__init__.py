@@ -1,11 +1,13 @@
 """Token Status List in JWT and CWT: whether something that was issued still holds."""
 
 from nlwallet.status.aggregation import AGGREGATION_MEDIA_TYPE, read_aggregation, write_aggregation
+from nlwallet.status.cache import CachedStatusList, StatusListCache
 from nlwallet.status.cwt_token import (
     STATUS_LIST_CWT_MEDIA_TYPE,
     sign_status_list_cwt,
     verify_status_list_cwt,
 )
+from nlwallet.status.freshness import Freshness
 from nlwallet.status.historical import check_valid_at, historical_uri
 from nlwallet.status.jwt_token import (
     STATUS_LIST_MEDIA_TYPE,
@@ -13,6 +15,7 @@ from nlwallet.status.jwt_token import (
     verify_status_list_jwt,
     verify_status_list_token,
 )
+from nlwallet.status.policy import StatusOutcome, StatusPolicy, StatusResult
 from nlwallet.status.reference import CWT_STATUS, StatusReference
 from nlwallet.status.signer import NL_WALLET_STATUS_SIGNING, StatusSigner
 from nlwallet.status.status_list import Status, StatusList, status_name
@@ -24,10 +27,16 @@ __all__ = [
     "NL_WALLET_STATUS_SIGNING",
     "STATUS_LIST_CWT_MEDIA_TYPE",
     "STATUS_LIST_MEDIA_TYPE",
+    "CachedStatusList",
+    "Freshness",
     "Status",
     "StatusList",
+    "StatusListCache",
     "StatusListToken",
+    "StatusOutcome",
+    "StatusPolicy",
     "StatusReference",
+    "StatusResult",
     "StatusSigner",
     "check_valid_at",
     "historical_uri",

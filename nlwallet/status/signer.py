@@ -30,6 +30,11 @@ class StatusSigner:
     of_issuer: Certificate | None = None
     key: PublicKey | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "anchors", tuple(self.anchors)
+        )  # what one signer signed is kept under its name
+
     def key_of(self, chain: CertificateChain | None, *, now: int, pointer: str) -> PublicKey:
         """The key that the token has to be signed with. Raises a :class:`~nlwallet.errors.RemoteError`."""
         if self.key is not None:
