@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import binascii
 import json
+import math
+import re
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -28,6 +30,8 @@ _TO_URL = bytes.maketrans(b"+/", b"-_")
 # What base64url does not have becomes a byte that no base64 has, so that the strict decoder refuses it.
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
 _PADDING = (b"", b"===", b"==", b"=")
+
+_MAYBE_HALF_A_PAIR = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 
 def b64url_encode(data: bytes) -> str:
@@ -65,14 +69,21 @@ def parse_json(
     max_depth: int = MAX_JSON_DEPTH,
     max_bytes: int = MAX_MESSAGE_BYTES,
 ) -> Any:
-    """Parse JSON of a protocol message; repeated names, NaN, depth and size are refused.
+    """Parse JSON of a protocol message; repeated names, NaN and infinity, half characters, depth and size are refused.
 
     ``what`` names the input in the error. Raises :class:`~nlwallet.errors.MalformedInput` or
     :class:`~nlwallet.errors.LimitExceeded`.
     """
     raw = _bounded(data, what, pointer, max_depth, max_bytes)
     try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+        )
+        if _MAYBE_HALF_A_PAIR.search(raw):
+            orjson.loads(
+                raw
+            )  # refuses an escaped surrogate that stands alone: no text in UTF-8 could hold it
+        return value
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, _RepeatedName) else "not JSON in UTF-8"
         raise MalformedInput(f"{what}: {reason}", spec="RFC 8259", pointer=pointer) from None
@@ -132,6 +143,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("beyond every number")
+    return value
 
 
 def _bounded(data: str | bytes, what: str, pointer: str, max_depth: int, max_bytes: int) -> bytes:

@@ -183,7 +183,7 @@ def _check_mode(claims: Mapping[str, Any], at: str, channel: Channel, log: Findi
 def _check_where_to(claims: Mapping[str, Any], at: str, log: Findings) -> None:
     mode = claims.get("response_mode")
     mode = _OLD_MODES.get(mode, mode) if isinstance(mode, str) else mode
-    posts = mode in DIRECT_POST_MODES
+    posts = isinstance(mode, str) and mode in DIRECT_POST_MODES
     if posts and "redirect_uri" in claims:
         log.error(
             "V-33",

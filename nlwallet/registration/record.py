@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from nlwallet.claim_path import ClaimPath, parse_claim_path
+from nlwallet.encoding import json_pointer
 from nlwallet.errors import LocalError, NlWalletError
 
 Language = Literal["nl", "en"]
@@ -195,11 +196,10 @@ class RelyingPartyRecord(_Part):
             return cls.model_validate(members)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            where = "".join(f"/{token}" for token in first["loc"])
             raise LocalError(
                 f"the registration cannot be accepted: {first['msg']}",
                 spec="CIR (EU) 2025/848 Annex I",
-                pointer=where,
+                pointer=json_pointer(first["loc"]),
             ) from None
 
     @model_validator(mode="after")

@@ -37,6 +37,16 @@ class Hostile(NamedTuple):
         )
 
 
+def text(valid: str) -> Hostile:
+    """Text, mutated as such."""
+    return Hostile(valid, mutated_text(valid))
+
+
+def octets(valid: str) -> Hostile:
+    """Text in octets, mutated as such."""
+    return Hostile(valid.encode(), mutated_bytes(valid.encode()))
+
+
 # JSON ----------------------------------------------------------------------------------------
 
 

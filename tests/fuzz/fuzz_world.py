@@ -98,6 +98,21 @@ class World:
             expires_at=NOW + DAY, redirect_uris=[self.request_claims["response_uri"]],
         )  # fmt: skip
 
+    @property
+    def attested(self) -> RequestSigner:
+        return RequestSigner.verifier_attestation("verifier.example", self.party_key, self.attestation)
+
+    def dc_api(self, form: Any) -> dict[str, Any]:
+        """A request for the browser's API: ``signed``, ``unsigned`` or ``multisigned``."""
+        return self.party.dc_api_request(origins=[f"https://{HOST}"], form=form).as_json()
+
+    @property
+    def multisigned(self) -> tuple[Any, Any]:
+        """The protected header and the payload of a multi-signed request."""
+        request = self.dc_api("multisigned")["data"]["request"]
+        one = request["signatures"][0]
+        return parts_of(f"{one['protected']}.{request['payload']}.{one['signature']}")
+
     @cached_property
     def known(self) -> KnownClients:
         uris = frozenset({self.request_claims["response_uri"]})

@@ -23,7 +23,7 @@ from fuzz_world import HOST, World
 from hypothesis import strategies as st
 
 from nlwallet.crypto import PublicKey
-from nlwallet.encoding import b64url_decode, parse_json
+from nlwallet.encoding import parse_json
 from nlwallet.errors import LocalError
 from nlwallet.holder import ConsentPrompt, Wallet
 from nlwallet.openid4vp import REQUEST_OBJECT_MEDIA_TYPE, AuthorizationRequestLink
@@ -211,15 +211,8 @@ def test_links_that_strangers_show(world: World) -> None:
 
 def test_a_page_that_lies_to_the_wallet(world: World) -> None:
     wallet = world.edi.wallet("frouke", pin=None)
-    made: list[Any] = [
-        world.party.dc_api_request(origins=[ORIGIN], form=kind).as_json()
-        for kind in ("signed", "unsigned", "multisigned")
-    ]
-    jws = made[2]["data"]["request"]
-    protected, payload = (
-        parse_json(b64url_decode(part)) for part in (jws["signatures"][0]["protected"], jws["payload"])
-    )
-    again = multisigned(protected, payload, world.party_key).mutations.map(
+    made = [world.dc_api(kind) for kind in ("signed", "unsigned", "multisigned")]
+    again = multisigned(*world.multisigned, world.party_key).mutations.map(
         lambda text: f'[{{"protocol":"openid4vp-v1-multisigned","data":{{"request":{text}}}}}]'
     )
     explore(
