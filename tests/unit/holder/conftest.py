@@ -13,14 +13,16 @@ from nlwallet.claim_path import ClaimPath
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.dcql import CandidateCredential
-from nlwallet.encoding import dump_json
+from nlwallet.encoding import b64url_decode, dump_json, parse_json
 from nlwallet.holder import Card, MemoryVault, Wallet
 from nlwallet.holder.labels import Labels
 from nlwallet.http import HttpClient
 from nlwallet.openid4vp import (
+    AuthorizationRequestLink,
     AuthorizationResponse,
     ClientMetadata,
     RequestSigner,
+    as_form,
     decrypt_response,
     x509_hash_client_id,
 )
@@ -192,8 +194,48 @@ class Party:
         return x509_hash_client_id(self.chain.leaf)
 
     def link(self, *, method: str = "", client_id: str = "", scheme: str = "openid4vp://") -> str:
-        uri = f"{scheme}?client_id={quote(client_id or self.client_id)}&request_uri={quote(self.origin + '/request')}"
+        name = client_id or self.changes.get("client_id") or self.client_id
+        uri = f"{scheme}?client_id={quote(name)}&request_uri={quote(self.origin + '/request')}"
         return uri + (f"&request_uri_method={method}" if method else "")
+
+    def known_as(self, signer: RequestSigner) -> Party:
+        """Ask under another identity."""
+        self.changes = self.changes | {"client_id": signer.client_id}
+        self.sign = signer.sign
+        return self
+
+    def signed(self, claims: Mapping[str, Any] | None = None) -> str:
+        sign = self.sign or (lambda members: RequestSigner.x509_hash(self.key, self.chain).sign(members))
+        return sign(dict(self.claims() if claims is None else claims))
+
+    def by_value(self) -> str:
+        """The link with the signed request object in it."""
+        claims = self.claims()
+        return AuthorizationRequestLink(claims["client_id"], request=self.signed(claims)).uri()
+
+    def unsigned(self, client_id: str = "", **changes: Any) -> str:
+        """The link with all parameters in it, that nobody signed; by default in the name of its own address."""
+        claims = self.claims() | changes
+        where = claims.get("response_uri") or claims.get("redirect_uri")
+        claims["client_id"] = client_id or f"redirect_uri:{where}"
+        left_out = {"aud", "iat", "verifier_info"}
+        members = {
+            name: value for name, value in claims.items() if name not in left_out and value is not None
+        }
+        return AuthorizationRequestLink(claims["client_id"], parameters=as_form(members)).uri()
+
+    def to_browser(self, form: str = "signed", **changes: Any) -> dict[str, Any]:
+        """What a page of this party gives to the browser; ``changes`` are as in ``changes``."""
+        ours = {"response_uri": None, "state": None, "aud": None, "response_mode": "dc_api.jwt"}
+        claims = self.claims() | ours | {"expected_origins": [self.origin]} | changes
+        claims = {name: value for name, value in claims.items() if value is not None}
+        if form == "unsigned":
+            for name in {"client_id", "expected_origins", "iat", "verifier_info"} - changes.keys():
+                claims.pop(name, None)
+            data = claims
+        else:
+            data = {"request": self.signed(claims)}
+        return {"protocol": f"openid4vp-v1-{form}", "data": data}
 
     def claims(self) -> dict[str, Any]:
         claims: dict[str, Any] = {
@@ -231,15 +273,23 @@ class Party:
             self.fetches.append((fields, headers))
             if method == "POST":
                 self.wallet_nonces.append(fields["wallet_nonce"])
-            sign = self.sign or (lambda claims: RequestSigner.x509_hash(self.key, self.chain).sign(claims))
-            status, kind, content = "200 OK", "application/oauth-authz-req+jwt", sign(self.claims()).encode()
+            status, kind, content = "200 OK", "application/oauth-authz-req+jwt", self.signed().encode()
         start_response(status, [("Content-Type", kind), ("Location", "https://elsewhere.example/")])
         return [content]
 
     def received(self) -> AuthorizationResponse:
         (form,) = self.forms
+        return self.opened(form)
+
+    def opened(self, members: Mapping[str, Any]) -> AuthorizationResponse:
+        """A response as this party reads it: from a form, a fragment or a page."""
+        if "vp_token" in members:
+            token = members["vp_token"]
+            return AuthorizationResponse(
+                parse_json(token) if isinstance(token, str) else token, members.get("state")
+            )
         answer = decrypt_response(
-            form["response"], key=self.encryption_key, kid="k1", encs=("A128GCM", "A256GCM")
+            members["response"], key=self.encryption_key, kid="k1", encs=("A128GCM", "A256GCM")
         )
         assert isinstance(answer, AuthorizationResponse)
         return answer
@@ -324,6 +374,18 @@ def register(world: World) -> Callable[..., Party]:
         return Party(world, record, key, chain, wrprc if registered else None)
 
     return do
+
+
+def key_binding_of(presentation: str) -> dict[str, Any]:
+    """The claims of the key binding JWT at the end of a presentation."""
+    claims = parse_json(b64url_decode(presentation.rpartition("~")[2].split(".")[1]))
+    assert isinstance(claims, dict)
+    return claims
+
+
+@pytest.fixture
+def key_binding() -> Callable[[str], dict[str, Any]]:
+    return key_binding_of
 
 
 def asks(*paths: ClaimPath, types: Iterable[str] = (NL_PID,), **members: Any) -> dict[str, Any]:

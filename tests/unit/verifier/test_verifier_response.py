@@ -152,7 +152,7 @@ def test_of_two_citizens_at_once_the_result_is_of_the_one_who_was_told_so(world:
         assert world.verifier.result(request).claims("pid") == {"age_over_18": ages[told.index(200)]}
 
 
-def of_age(world: Any, asked: AuthorizationRequest, age: bool) -> str:  # noqa: FBT001
+def of_age(world: Any, asked: AuthorizationRequest, age: bool) -> str:
     holder = PrivateKey.generate()
     text = world.pid_issuer.issue(holder.public, claims={"age_over_18": age})
     return str(
