@@ -74,7 +74,8 @@ def check_parameters(
         _check_audience(claims, at, channel, log)
         _check_state(claims, at, log)
     _check_nonce(claims, at, log)
-    _check_times(claims, at, now, log)
+    if channel.signed:
+        _check_times(claims, at, now, log)
     _check_wallet_nonce(claims, at, channel, log)
     for name in ("request", "request_uri"):
         if name in claims and channel.signed:
