@@ -39,7 +39,14 @@ class Profile:
     registration_certificate: Literal["required", "warn"] = "warn"
     """What a missing or invalid WRPRC does: end the request, or warn at the prompt (RPRC_17)."""
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
+    status_signing_usage: str | None = None
+    """The extended key usage, as a dotted number, that the signer of a status list must have."""
+    status_signer_is_issuer: bool = False
+    """Whether the certificate of that signer has the very subject of the credential's issuer."""
 
+
+NL_WALLET_STATUS_SIGNING = "1.3.6.1.5.5.7.3.127"
+"""What the NL Wallet takes for ``id-kp-oauthStatusSigning``, which has no number yet (Token Status List §10)."""
 
 HAIP_1_0 = Profile(name="haip-1.0", signing_algorithms=frozenset({"ES256"}))
 
@@ -80,6 +87,8 @@ NL_WALLET_0_6 = Profile(
     signing_algorithms=frozenset({"ES256"}),
     response_modes=frozenset({"direct_post.jwt"}),
     key_binding_max_ahead=5,
+    status_signing_usage=NL_WALLET_STATUS_SIGNING,
+    status_signer_is_issuer=True,
 )
 """The NL Wallet's development line of August 2026."""
 
@@ -89,6 +98,8 @@ NL_WALLET_0_5 = Profile(
     client_id_prefixes=frozenset({"x509_san_dns"}),
     response_modes=frozenset({"direct_post.jwt"}),
     key_binding_max_ahead=5,
+    status_signing_usage=NL_WALLET_STATUS_SIGNING,
+    status_signer_is_issuer=True,
 )
 """The NL Wallet's release of March 2026: a relying party is named by a host of its certificate."""
 

@@ -17,14 +17,13 @@ from nlwallet.status.jwt_token import (
 )
 from nlwallet.status.policy import StatusOutcome, StatusPolicy, StatusResult
 from nlwallet.status.reference import CWT_STATUS, StatusReference
-from nlwallet.status.signer import NL_WALLET_STATUS_SIGNING, StatusSigner
+from nlwallet.status.signer import StatusSigner
 from nlwallet.status.status_list import Status, StatusList, status_name
 from nlwallet.status.token import StatusListToken
 
 __all__ = [
     "AGGREGATION_MEDIA_TYPE",
     "CWT_STATUS",
-    "NL_WALLET_STATUS_SIGNING",
     "STATUS_LIST_CWT_MEDIA_TYPE",
     "STATUS_LIST_MEDIA_TYPE",
     "CachedStatusList",

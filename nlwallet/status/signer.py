@@ -9,9 +9,6 @@ from typing import Literal
 from nlwallet.crypto import Certificate, CertificateChain, PublicKey, verify_chain
 from nlwallet.errors import InvalidStatus, UntrustedCertificate
 
-NL_WALLET_STATUS_SIGNING = "1.3.6.1.5.5.7.3.127"
-"""The extended key usage of the NL Wallet; the draft has no number for ``id-kp-oauthStatusSigning`` yet (§10)."""
-
 
 @dataclass(frozen=True, slots=True)
 class StatusSigner:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from nlwallet.clock import Clock
 from nlwallet.errors import InvalidRequest, InvalidResponse, NlWalletError, RefusedByWallet, RemoteError
+from nlwallet.http import StatusChecker
 from nlwallet.openid4vp import (
     DC_API_MODES,
     AuthorizationErrorResponse,
@@ -36,7 +37,7 @@ class Answering:
     profile: Profile
     issuer: IssuerByType
     types: TypeMetadataRegistry
-    status_lists: StatusLists | None
+    status_lists: StatusChecker | StatusLists | None
 
     def take(
         self,

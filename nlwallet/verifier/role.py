@@ -13,6 +13,7 @@ from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidResponse, LocalError
+from nlwallet.http import StatusChecker
 from nlwallet.openid4vp import (
     DC_API_MODES,
     RequestSigner,
@@ -54,9 +55,10 @@ class Verifier:
     """A relying party with its certificates, at ``base_url``.
 
     ``anchors`` are those of credential issuers, by category; ``trust`` says which category counts for
-    which type. ``status_lists`` fetches a status list token by its URI (``None``: status is not checked,
-    and the report says so). ``wallet_endpoint`` is the start of the links: ``openid4vp://``, ``haip-vp://``,
-    ``eu-eaap://`` or a universal link. ``request_lifetime`` and ``cross_device_lifetime`` are in seconds.
+    which type. ``status_lists`` checks statuses under a policy and with a cache, or is only a function that
+    fetches a status list token by its URI (``None``: status is not checked, and the report says so).
+    ``wallet_endpoint`` is the start of the links: ``openid4vp://``, ``haip-vp://``, ``eu-eaap://`` or a universal
+    link. ``request_lifetime`` and ``cross_device_lifetime`` are in seconds.
 
     ``signer`` is the identity in requests: the hash of the access certificate unless another is given; a
     multi-signed request is signed by ``cosigners`` too. ``scopes`` are queries that wallets know by name.
@@ -79,7 +81,7 @@ class Verifier:
         profile: Profile = HAIP_1_0,
         store: SessionStore | None = None,
         trust: TrustPolicy | None = None,
-        status_lists: StatusLists | None = None,
+        status_lists: StatusChecker | StatusLists | None = None,
         request_lifetime: int = REQUEST_LIFETIME_SECONDS,
         cross_device_lifetime: int = CROSS_DEVICE_LIFETIME_SECONDS,
         wallet_endpoint: str = "openid4vp://",

@@ -3,42 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from nlwallet.crypto import Certificate
-from nlwallet.errors import InvalidStatus
+from nlwallet.crypto import Certificate, CertificateChain
+from nlwallet.http import FetchedStatusList, StatusChecker
 from nlwallet.profiles import Profile
-from nlwallet.status import Status, StatusReference, verify_status_list_token
-
-_NAMES: dict[int, str] = {Status.INVALID: "revoked", Status.SUSPENDED: "suspended"}
+from nlwallet.status import STATUS_LIST_MEDIA_TYPE, StatusListCache, StatusResult, StatusSigner
 
 
 class StatusLists(Protocol):
     """Where status list tokens come from: who owns a transport supplies it, and caches if it likes."""
 
     def __call__(self, uri: str) -> str:
-        """The status list token at ``uri``. Raises :class:`~nlwallet.errors.TransportError`."""
+        """The status list token at ``uri``, a JWT. Raises :class:`~nlwallet.errors.TransportError`."""
         ...
 
 
 def check_status(
-    status: Any, *, lists: StatusLists, anchors: Sequence[Certificate], now: int, profile: Profile
-) -> None:
-    """The ``status`` claim of a credential points to an entry that says valid; anything else fails.
+    status: Any,
+    *,
+    lists: StatusChecker | StatusLists,
+    anchors: Sequence[Certificate],
+    issuer: CertificateChain | None,
+    now: int,
+    profile: Profile,
+) -> StatusResult:
+    """Check the ``status`` claim of an SD-JWT VC that was verified before (Token Status List §8.3).
 
-    ``anchors`` are those of the issuer and of status providers. Raises a
-    :class:`~nlwallet.errors.RemoteError`.
+    ``lists`` checks under its own policy, or only fetches: then every list is required. ``anchors`` are those of
+    the issuer and of status providers, ``issuer`` is the chain of the credential. Raises a
+    :class:`~nlwallet.errors.RemoteError` for a credential that is not to be accepted.
     """
-    reference = StatusReference.parse(status, pointer="/status")
-    token = verify_status_list_token(
-        lists(reference.uri),
-        uri=reference.uri,
-        anchors=anchors,
-        now=now,
-        algorithms=profile.signing_algorithms,
-        anchor_in_x5c=profile.anchor_in_x5c,
+    checker = lists if isinstance(lists, StatusChecker) else _required(lists)
+    signer = StatusSigner(
+        anchors,
+        profile.anchor_in_x5c,
+        extended_key_usage=profile.status_signing_usage,
+        of_issuer=issuer.leaf if issuer is not None and profile.status_signer_is_issuer else None,
     )
-    value = token.statuses[reference.idx]
-    if value != Status.VALID:
-        name = _NAMES.get(value, "not valid")
-        raise InvalidStatus(f"the credential is {name}", spec="Token Status List §7.1", pointer="/status")
+    return checker.check(status, signer=signer, algorithms=profile.signing_algorithms, now=now)
+
+
+def _required(lists: StatusLists) -> StatusChecker:
+    """A checker that keeps nothing: whether to do so is for ``lists`` to say."""
+    return StatusChecker(_JwtOnly(lists), cache=StatusListCache(max_lists=0), error_lifetime=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _JwtOnly:
+    lists: StatusLists
+
+    def __call__(self, uri: str, *, accept: str) -> FetchedStatusList:
+        return FetchedStatusList(STATUS_LIST_MEDIA_TYPE, self.lists(uri).encode("utf-8", "surrogatepass"))

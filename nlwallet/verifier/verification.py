@@ -19,6 +19,7 @@ from nlwallet.errors import (
     OutsideValidity,
     UntrustedCertificate,
 )
+from nlwallet.http import StatusChecker
 from nlwallet.openid4vp import SD_JWT_VC, TransactionData, check, check_authorisation
 from nlwallet.profiles import Profile
 from nlwallet.report import Check, Outcome, Report
@@ -28,6 +29,7 @@ from nlwallet.sdjwt import (
     check_against_type_metadata,
     verify_sd_jwt_vc_presentation,
 )
+from nlwallet.status import StatusOutcome
 from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
 from nlwallet.verifier.status_check import StatusLists, check_status
 from nlwallet.verifier.trust_policy import IssuerByType
@@ -55,7 +57,7 @@ class Expectations:
     issuer: IssuerByType
     types: TypeMetadataRegistry
     profile: Profile
-    status_lists: StatusLists | None = None
+    status_lists: StatusChecker | StatusLists | None = None
     transaction_data: tuple[TransactionData, ...] = ()
 
 
@@ -225,22 +227,32 @@ class _Presentation:
         return types.ancestors(vct)
 
     def _check_status(self, verified: SdJwtVcPresentation) -> None:
-        spec, what = "OpenID4VP 1.0 §8.6", "the issuer has not revoked the credential"
+        spec, what = "OpenID4VP 1.0 §8.6", f"{self._name}: the issuer has not revoked the credential"
         status, lists = verified.claims.get("status"), self._expected.status_lists
-        if status is None:
-            self._report.skipped("V-48", spec, f"{self._name}: {what}", "the credential has no status")
-        elif lists is None:
+        if lists is None:
             reason = "this verifier was given no way to fetch status lists"
-            self._report.skipped("V-48", spec, f"{self._name}: {what}", reason)
+            if status is None:
+                reason = "the credential has no status"
+            self._report.skipped("V-48", spec, what, reason)
+            return
+        try:
+            result = check_status(
+                status,
+                lists=lists,
+                anchors=self._expected.issuer.status_anchors_for(verified.vct),
+                issuer=verified.chain,
+                now=self._now,
+                profile=self._expected.profile,
+            )
+        except NlWalletError as error:
+            self._report.failed("V-48", what, error)
+            raise
+        if result.outcome is StatusOutcome.VALID:
+            self._report.passed("V-48", spec, what)
+        elif result.outcome is StatusOutcome.UNDETERMINED:
+            self._report.warned("V-48", spec, what, result.reason, code="status_undetermined")
         else:
-            with self._check("V-48", spec, what):
-                check_status(
-                    status,
-                    lists=lists,
-                    anchors=self._expected.issuer.status_anchors_for(verified.vct),
-                    now=self._now,
-                    profile=self._expected.profile,
-                )
+            self._report.skipped("V-48", spec, what, result.reason)
 
     def _check(self, id_: str, spec: str, what: str) -> Any:
         return check(self._report, id_, spec, f"{self._name}: {what}")
