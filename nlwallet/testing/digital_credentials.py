@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from nlwallet.encoding import dump_json, parse_json, parse_json_object
 from nlwallet.errors import InvalidRequest, LocalError, PromptClosed, RemoteError
-from nlwallet.holder import ConsentPrompt, Wallet
+from nlwallet.holder import ConsentPrompt, Outcome, Wallet
 from nlwallet.openid4vp import DC_API_PROTOCOLS, DcApiRequest, check_origin, error_code_for
 from nlwallet.testing.browser import (
     BINDING,
@@ -202,6 +202,7 @@ class DigitalCredentials:
             answer = citizen(exchange.prompt)
             if answer is None:
                 _close(exchange.prompt)
+            given = None if answer is None or answer is UNDECIDED else _for_a_page(answer)
         except Exception as error:  # noqa: BLE001 - it belongs to the test, not to the page: raise_errors()
             if exchange.state == "open":
                 self._errors.append(error)
@@ -209,12 +210,10 @@ class DigitalCredentials:
             return
         if exchange.state != "open" or answer is UNDECIDED:
             return
-        if answer is None:
+        if given is None:
             exchange.reject(cancelled())
         else:
-            assert answer.protocol is not None
-            assert answer.data is not None
-            exchange.fulfil(answer.protocol, answer.data)
+            exchange.fulfil(*given)
 
     def _raise_error_of(self, exchange: Exchange) -> None:
         if self._errors and exchange.error is self._errors[-1]:
@@ -231,6 +230,12 @@ def _close(prompt: ConsentPrompt) -> None:
                 "the citizen's function answered the prompt, and returned nothing",
                 hint="return what prompt.approve() or prompt.deny() gives",
             ) from None
+
+
+def _for_a_page(outcome: Outcome) -> tuple[str, Mapping[str, Any]]:
+    if outcome.protocol is None or outcome.data is None:
+        raise LocalError("the outcome that the citizen's function returned is not of this prompt")
+    return outcome.protocol, outcome.data
 
 
 async def _reply_later(exchange: Exchange) -> dict[str, Any]:
