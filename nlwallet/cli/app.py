@@ -27,6 +27,7 @@ from nlwallet.cli.lint import (
 from nlwallet.cli.lint import (
     as_sarif as lint_as_sarif,
 )
+from nlwallet.cli.match import explain_match, print_explanation
 from nlwallet.cli.qr import make_qr
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
@@ -210,6 +211,32 @@ def lint(
         print(lint_as_json(report) if output == "json" else lint_as_sarif(report, source))
     if not report.ok:
         raise typer.Exit(1)
+
+
+@app.command()
+def match(
+    query: Annotated[
+        str,
+        typer.Argument(help="A DCQL query, or a request that holds one: file, text or -.", metavar="QUERY"),
+    ],
+    *,
+    persona: Annotated[
+        list[str] | None, typer.Option("--persona", "-p", help="Whose wallet: frouke, …; repeatable.")
+    ] = None,
+    card: Annotated[
+        list[str] | None, typer.Option("--card", "-c", help="File with an SD-JWT VC; repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell per card and claim why a query matches or not, and the nearest thing that is there. 0: it matches."""
+    if not persona and not card:
+        raise typer.BadParameter("say whose cards: --persona frouke, or --card FILE")
+    tree = explain_match(query, personas=persona or (), cards=card or ())
+    if as_json:
+        _print_json(tree.as_dict())
+    else:
+        print_explanation(Console(), tree)
+    raise typer.Exit(0 if tree.fulfilled else 1)
 
 
 @app.command()

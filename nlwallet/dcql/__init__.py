@@ -7,6 +7,7 @@ from nlwallet.dcql.answer import PresentedCredential, check_answer, check_vp_tok
 from nlwallet.dcql.criteria import reach_presented
 from nlwallet.dcql.explain import Explanation
 from nlwallet.dcql.match import CandidateCredential, CredentialMatch, DcqlMatch, match
+from nlwallet.dcql.nearest import nearest_credential, nearest_path
 from nlwallet.dcql.query import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery
 from nlwallet.dcql.trusted_authority import TrustedAuthority
 
@@ -24,6 +25,8 @@ __all__ = [
     "check_answer",
     "check_vp_token",
     "match",
+    "nearest_credential",
+    "nearest_path",
     "reach_presented",
     "surplus",
 ]

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nlwallet.dcql.criteria import Mismatch
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -21,11 +19,6 @@ class Explanation:
     fulfilled: bool
     spec: str = ""
     because: tuple[Explanation, ...] = ()
-
-    @classmethod
-    def of(cls, mismatch: Mismatch) -> Explanation:
-        """A mismatch, with its reasons, as a node."""
-        return cls(mismatch.text, False, mismatch.spec, tuple(cls.of(reason) for reason in mismatch.because))
 
     def lines(self, *, depth: int = 0) -> Iterator[str]:
         """The tree as text, two spaces per level; ``+`` is fulfilled, ``-`` is not."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nlwallet.claim_path import ClaimPath
+from nlwallet.claim_path import ClaimPath, covers, show_path
 from nlwallet.dcql.criteria import (
     ClaimSelection,
     Mismatch,
@@ -24,6 +24,7 @@ from nlwallet.dcql.criteria import (
     type_mismatch,
 )
 from nlwallet.dcql.explain import Explanation
+from nlwallet.dcql.nearest import nearest_credential, nearest_path
 from nlwallet.dcql.query import CredentialQuery, CredentialSetQuery, DcqlQuery
 from nlwallet.errors import LocalError
 
@@ -200,16 +201,22 @@ class DcqlMatch:
                 text = f"credential {candidate.id!r} fits"
                 if verdict.claim_set is not None:
                     text += f" with claim set {verdict.claim_set}"
-                nodes.append(Explanation(text, fulfilled=True))
+                nodes.append(Explanation(text, fulfilled=True, because=_there(query, verdict.paths)))
             else:
                 nodes.append(
                     Explanation(
                         f"credential {candidate.id!r} does not fit",
                         fulfilled=False,
-                        because=tuple(Explanation.of(reason) for reason in verdict),
+                        because=(
+                            *_found(query, verdict),
+                            *(_explained(reason, candidate) for reason in verdict),
+                        ),
                     )
                 )
         text = f"credential query {query.id!r}: {len(found)} of {len(self.candidates)} credentials fit"
+        near = None if found else nearest_credential(query, self.candidates)
+        if near is not None:
+            text += f"; the nearest is {near.id!r}"
         return Explanation(text, bool(found), because=tuple(nodes))
 
     def _explain_set(self, n: int, entry: CredentialSetQuery) -> Explanation:
@@ -238,6 +245,31 @@ def match(query: DcqlQuery, candidates: Sequence[CandidateCredential]) -> DcqlMa
                 )
         matches[credential_query.id] = tuple(found)
     return DcqlMatch(query, tuple(candidates), matches)
+
+
+def _there(query: CredentialQuery, paths: Collection[ClaimPath]) -> tuple[Explanation, ...]:
+    """The claims of the query that are among ``paths``, or lead to one of them."""
+    return tuple(
+        Explanation(f"claim {show_path(claim.path)}", fulfilled=True)
+        for claim in query.claims
+        if any(covers(claim.path, path) for path in paths)
+    )
+
+
+def _found(query: CredentialQuery, reasons: Sequence[Mismatch]) -> tuple[Explanation, ...]:
+    """The claims that would have fitted a credential that does not."""
+    if any(reason.code in {"format", "type"} for reason in reasons):
+        return ()
+    absent = {one.path for reason in reasons for one in (reason, *reason.because)}
+    return _there(query, [claim.path for claim in query.claims if claim.path not in absent])
+
+
+def _explained(reason: Mismatch, candidate: CandidateCredential) -> Explanation:
+    """A reason, and what the credential does have where a claim is missing."""
+    near = nearest_path(candidate.claims, reason.path) if reason.code == "claim" else None
+    beside = near is not None and near != reason.path[: len(near)]  # what contains it is named already
+    text = f"{reason.text}; the nearest is {show_path(near)}" if near and beside else reason.text
+    return Explanation(text, False, reason.spec, tuple(_explained(one, candidate) for one in reason.because))
 
 
 def _evaluate(

@@ -187,14 +187,18 @@ def _warning(finding: Finding, facts: RequestFacts, labels: Labels, language: La
 
 
 def _lack(lack: Lack, name: str, labels: Labels, language: Language) -> str:
+    """What is missing, and what there is instead: a card of another kind, or a claim with a name like it."""
     cards = listing([labels.card(type_, language) for type_ in lack.types[:1]], language)
     missing = [claim.label for claim in _names(lack.claims, labels, language)]
+    near = [claim.label for claim in _names(lack.nearest, labels, language)]
     date = "" if lack.expired_at is None else day_of(lack.expired_at, language)
-    return say(
-        language,
-        f"missing.{lack.code}",
-        name=name,
-        card=cards,
-        labels=listing(missing, language),
-        date=date,
+    told = say(
+        language, f"missing.{lack.code}", name=name, card=cards, labels=listing(missing, language), date=date
     )
+    if near:
+        return f"{told} {say(language, 'missing.nearest.claims', labels=listing(near, language))}"
+    if lack.nearest_type:
+        return (
+            f"{told} {say(language, 'missing.nearest.card', card=labels.card(lack.nearest_type, language))}"
+        )
+    return told

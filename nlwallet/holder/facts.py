@@ -100,6 +100,10 @@ class Lack:
     """What was asked for: any of these types."""
     claims: tuple[LoggedClaim, ...] = ()
     expired_at: int | None = None
+    nearest_type: str = ""
+    """Of a card that comes nearest to what was asked for, if one does."""
+    nearest: tuple[LoggedClaim, ...] = ()
+    """What the card does have that comes nearest to the missing claims."""
 
 
 @dataclass(frozen=True, slots=True)

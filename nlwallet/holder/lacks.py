@@ -6,10 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nlwallet.claim_path import expand
-from nlwallet.dcql import CandidateCredential, CredentialQuery, DcqlMatch, DcqlQuery, match
+from nlwallet.dcql import (
+    CandidateCredential,
+    CredentialQuery,
+    DcqlMatch,
+    DcqlQuery,
+    match,
+    nearest_credential,
+    nearest_path,
+)
 from nlwallet.holder.facts import Lack
 from nlwallet.holder.log import LoggedClaim
-from nlwallet.holder.vault import Card
+from nlwallet.holder.vault import OF_THE_CREDENTIAL, Card
 
 
 def lacks(query: DcqlQuery, result: DcqlMatch, expired: Sequence[Card]) -> tuple[Lack, ...]:
@@ -48,11 +56,19 @@ def _why(query: CredentialQuery, candidates: Sequence[CandidateCredential], expi
         gone = [card for card in expired if card.format == query.format and {*card.types} & {*query.types}]
         if gone:
             return Lack("expired", (gone[0].type,), expired_at=gone[0].expires_at)
-        return Lack("card", query.types)
+        other = nearest_credential(query, candidates)
+        return Lack("card", query.types, nearest_type=other.types[0] if other else "")
     if fits(replace(query, trusted_authorities=())):
         return Lack("issuer", of_type[0].types[:1])
     kind = of_type[0].types[0]
     absent = [claim for claim in query.combinations()[0] if not expand(of_type[0].claims, claim.path)]
     if absent:
-        return Lack("claims", (kind,), tuple(LoggedClaim(kind, claim.path) for claim in absent))
+        held = {name: value for name, value in of_type[0].claims.items() if name not in OF_THE_CREDENTIAL}
+        near = [path for claim in absent if (path := nearest_path(held, claim.path))]
+        return Lack(
+            "claims",
+            (kind,),
+            tuple(LoggedClaim(kind, claim.path) for claim in absent),
+            nearest=tuple(LoggedClaim(kind, path) for path in dict.fromkeys(near)),
+        )
     return Lack("values", (kind,))

@@ -52,6 +52,8 @@ EN: Final[Mapping[str, str]] = {
     "missing.claims": "Your card {card} does not have: {labels}.",
     "missing.issuer": "Your card {card} is not from an issuer that {name} accepts.",
     "missing.values": "What is on your card {card} does not fit what is being asked.",
+    "missing.nearest.claims": "It does have: {labels}.",
+    "missing.nearest.card": "You do have the card {card}.",
     "missing.reply": "{name} is not told what is missing.",
     "blocked.over_asking_reject": "Your wallet refuses requests for details that were not registered.",
     "blocked.over_asking_registered_only": (

@@ -58,6 +58,8 @@ NL: Final[Mapping[str, str]] = {
     "missing.claims": "Op uw kaart {card} staat niet: {labels}.",
     "missing.issuer": "Uw kaart {card} komt niet van een uitgever die {name} accepteert.",
     "missing.values": "Wat er op uw kaart {card} staat, past niet bij wat er wordt gevraagd.",
+    "missing.nearest.claims": "Wel: {labels}.",
+    "missing.nearest.card": "U hebt wel de kaart {card}.",
     "missing.reply": "{name} krijgt niet te horen wat er ontbreekt.",
     # Why approval is not possible
     "blocked.over_asking_reject": "Uw wallet weigert verzoeken om gegevens die niet zijn aangemeld.",

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock, SystemClock
-from nlwallet.dcql import DcqlQuery
+from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, NlWalletError, RemoteError
 from nlwallet.holder import registered, session
 from nlwallet.holder.examine import PID, Examination, OverAsking
@@ -23,6 +23,7 @@ from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import LANGUAGES, Language
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet_instance import WalletProvider
+from nlwallet.holder.why import explain
 from nlwallet.http import HttpClient
 from nlwallet.openid4vci import CredentialOffer
 from nlwallet.openid4vp import (
@@ -221,6 +222,14 @@ class Wallet:
         opening = self._opening()
         chosen = DcApiRequest.choose(requests)
         return self._prompt(opening, lambda: opening.by_dc_api(chosen, origin), protocol=chosen.protocol)
+
+    def explain(self, query: DcqlQuery | Mapping[str, Any]) -> Explanation:
+        """Why this wallet could or could not answer a DCQL query, as a tree for a developer.
+
+        Nothing is sent, and no value is in it. Raises :class:`~nlwallet.errors.InvalidQuery`.
+        """
+        asked = query if isinstance(query, DcqlQuery) else DcqlQuery.parse(query)
+        return explain(asked, self.cards, now=self._clock.now())
 
     # ----------------------------------------------------------------------------------------------
 

@@ -128,7 +128,7 @@ class Issuer:
         made of the claims: better here than before the wallet.
         """
         dataset = Dataset(self._configuration(configuration_id), deepcopy(dict(claims)))
-        self._check(dataset)
+        self._issue(dataset, self._key.public)
         code, digits = self._server.pre_authorize(dataset, tx_code=tx_code)
         expected = TxCode(length=TX_CODE_LENGTH) if tx_code else None
         return self._offered(

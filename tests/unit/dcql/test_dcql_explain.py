@@ -91,6 +91,7 @@ def test_the_tree_follows_the_query() -> None:
         "+ the query can be answered",
         "  + credential query 'a': 1 of 1 credentials fit",
         "    + credential 'card-1' fits with claim set 1",
+        "      + claim given_name",
         "  - credential query 'b': 0 of 1 credentials fit",
         "    - credential 'card-1' does not fit",
         "      - its vct is 'v' (which extends u), asked is 'w'  (OpenID4VP 1.0 §B.3.5)",
