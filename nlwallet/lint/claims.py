@@ -30,7 +30,7 @@ def read_claims(members: Mapping[str, Any], format_: str, at: str, log: Findings
     claims = [
         claim for n, item in enumerate(listed) if (claim := _claim(item, format_, below(place, n), log))
     ]
-    _tell_repeated(claims, log)
+    _tell_repeated(claims, log, named="claim_sets" in members)
     return tuple(claims)
 
 
@@ -170,7 +170,8 @@ def _check_values(value: Any, at: str, log: Findings) -> None:
         )
 
 
-def _tell_repeated(claims: list[AskedClaim], log: Findings) -> None:
+def _tell_repeated(claims: list[AskedClaim], log: Findings, *, named: bool) -> None:
+    """``named`` says that claim sets name claims by their id."""
     ids: set[str] = set()
     paths: dict[ClaimPath, AskedClaim] = {}
     for claim in claims:
@@ -184,8 +185,8 @@ def _tell_repeated(claims: list[AskedClaim], log: Findings) -> None:
         ids.add(claim.id)
         first = paths.setdefault(claim.path, claim)
         if first is not claim:
-            # One that other parts name, or that wants certain values, is not the same question twice.
-            plain = not claim.id and not claim.has_values
+            # One that a claim set names, or that wants certain values, is not the same question twice.
+            plain = not named and not claim.has_values
             patch = ({"op": "remove", "path": claim.pointer},) if plain else ()
             log.error(
                 "D-05",

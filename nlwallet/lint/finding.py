@@ -63,6 +63,8 @@ class Findings:
     all: list[Finding] = field(default_factory=list)
     left_out: int = 0
     """How many came after :data:`MAX_FINDINGS` of their kind."""
+    errors: int = 0
+    """How many of :attr:`all` are errors."""
 
     def error(self, check: str, pointer: str, text: str, fix: Fix | str = "", *, spec: str = "") -> None:
         """A broken rule."""
@@ -87,10 +89,11 @@ class Findings:
         if decided is None:
             return
         # Errors have room of their own, so that a flood of notes never hides that the request is refused.
-        same = sum(1 for one in self.all if (one.severity is Severity.ERROR) is (decided is Severity.ERROR))
-        if same >= MAX_FINDINGS:
+        is_error = decided is Severity.ERROR
+        if (self.errors if is_error else len(self.all) - self.errors) >= MAX_FINDINGS:
             self.left_out += 1
             return
+        self.errors += is_error
         given = Fix(fix) if isinstance(fix, str) else fix
         self.all.append(
             Finding(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.lint.asked import AskedQuery
 from nlwallet.lint.finding import Findings, Fix
-from nlwallet.lint.members import below
+from nlwallet.lint.members import alike, below
 from nlwallet.lint.vocabulary import known_claims
 from nlwallet.sdjwt import TypeMetadataRegistry
 
@@ -31,7 +29,7 @@ def check_known_claims(asked: AskedQuery, types: TypeMetadataRegistry, log: Find
         for claim in credential.claims:
             if any(_is_within(claim.path, one) for one in known):
                 continue
-            meant = _meant(claim.path, known)
+            meant = None if log.left_out else _meant(claim.path, known)
             place = below(claim.pointer, "path")
             log.warning(
                 "REQ-10",
@@ -61,8 +59,8 @@ def _meant(path: ClaimPath, known: frozenset[ClaimPath]) -> ClaimPath | None:
         return by_name[last]
     if _OTHER_NAMES.get(last) in by_name:
         return by_name[_OTHER_NAMES[last]]
-    close = get_close_matches(last[:60], [name for name in by_name if isinstance(name, str)], n=1, cutoff=0.7)
-    return by_name[close[0]] if close else None
+    close = alike(last, [name for name in by_name if isinstance(name, str)])
+    return by_name[close] if close else None
 
 
 def _listed(known: frozenset[ClaimPath]) -> str:

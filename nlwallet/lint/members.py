@@ -83,8 +83,7 @@ def tell_unknown(
         if name in known:
             continue
         at = below(pointer, name)
-        meant = get_close_matches(_plain(name), [_plain(one) for one in known], n=1, cutoff=0.8)
-        likely = next((one for one in known if meant and _plain(one) == meant[0]), "")
+        likely = "" if log.left_out else alike(name, known)
         if likely and likely not in members:
             log.warning(
                 "REQ-09",
@@ -94,6 +93,15 @@ def tell_unknown(
             )
         else:
             log.note("REQ-09", at, f"{what} has no member {shown(name)}: a wallet will ignore it.")
+
+
+def alike(name: str, known: Collection[str]) -> str:
+    """The one of ``known`` that somebody may have meant by ``name``; empty when none looks alike."""
+    own = _plain(name)
+    # Comparing is slow, and what comes in may be long: only names of about the same length are compared.
+    near = {_plain(one): one for one in known if abs(len(_plain(one)) - len(own)) <= 2}
+    found = get_close_matches(own, near, n=1, cutoff=0.75) if near else []
+    return near[found[0]] if found else ""
 
 
 def _plain(name: str) -> str:

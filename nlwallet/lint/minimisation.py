@@ -60,6 +60,18 @@ class Minimisation:
     def _claims(self) -> list[tuple[AskedCredential, AskedClaim]]:
         return self.asked.claims()
 
+    @cached_property
+    def _known_by_types(self) -> dict[tuple[str, ...], frozenset[ClaimPath]]:
+        return {}
+
+    def _known(self, credential: AskedCredential) -> frozenset[ClaimPath]:
+        """The paths that the asked types are known to have; none for an mdoc."""
+        if credential.format == MSO_MDOC:
+            return frozenset()
+        if credential.types not in self._known_by_types:
+            self._known_by_types[credential.types] = known_claims(credential, self.types) or frozenset()
+        return self._known_by_types[credential.types]
+
     # Age -------------------------------------------------------------------------------------
 
     def _check_birthdate(self, credential: AskedCredential, claim: AskedClaim, log: Findings) -> None:
@@ -73,7 +85,7 @@ class Minimisation:
             log.warning("MIN-01", claim.pointer, text, fix)
             return
         limit = self.purpose.age_limit
-        path = age_limit_path(credential, claim, limit, self.types)
+        path = age_limit_path(credential, claim, limit, self._known(credential))
         text = f"{what} tells the day of birth, where an age limit serves: {self._why_age()}."
         if path is None:
             log.warning(
@@ -136,7 +148,11 @@ class Minimisation:
             self._tell_whole_object(credential, claim, log)
             return
         wanted = part.replace("_", " ")
-        path = address_part_path(credential, claim, part, self.types) if is_whole_address(claim) else None
+        path = (
+            address_part_path(credential, claim, part, self._known(credential))
+            if is_whole_address(claim)
+            else None
+        )
         if path is not None:
             asked_already = any(one.path == path for one in credential.claims)
             step = _remove(claim) if asked_already else _ask(claim, path)
@@ -167,7 +183,7 @@ class Minimisation:
         return any(claim.names[-1:] and claim.names[-1].endswith(part) for claim in credential.claims)
 
     def _tell_whole_object(self, credential: AskedCredential, claim: AskedClaim, log: Findings) -> None:
-        parts = parts_of(credential, claim.path, self.types)
+        parts = parts_of(claim.path, self._known(credential))
         if len(parts) > 1:
             log.note(
                 "MIN-04",
@@ -239,8 +255,7 @@ class Minimisation:
             )
 
     def _check_whole(self, credential: AskedCredential, log: Findings) -> None:
-        known = known_claims(credential, self.types)
-        top = {path[0] for path in known or ()}
+        top = {path[0] for path in self._known(credential)}
         if credential.claims_absent and not log.rules.nl_wallet:
             how_many = f"This type has {len(top)}: name" if len(top) > 1 else "Name"
             log.warning(

@@ -63,7 +63,7 @@ def known_claims(credential: AskedCredential, types: TypeMetadataRegistry) -> fr
 
 
 def age_limit_path(
-    credential: AskedCredential, claim: AskedClaim, limit: int, types: TypeMetadataRegistry
+    credential: AskedCredential, claim: AskedClaim, limit: int, known: frozenset[ClaimPath]
 ) -> ClaimPath | None:
     """The path that says "older than ``limit``" in this credential, if it is known to have one."""
     if credential.format == MSO_MDOC:
@@ -71,13 +71,12 @@ def age_limit_path(
             credential.types == (_DUTCH_PID,) and limit == 18
         )
         return (claim.path[0], f"age_over_{limit}") if has_limits and credential.types else None
-    known = known_claims(credential, types) or frozenset()
     choices: tuple[ClaimPath, ...] = ((f"age_over_{limit}",), ("age_equal_or_over", str(limit)))
     return next((path for path in choices if path in known), None)
 
 
 def address_part_path(
-    credential: AskedCredential, claim: AskedClaim, part: str, types: TypeMetadataRegistry
+    credential: AskedCredential, claim: AskedClaim, part: str, known: frozenset[ClaimPath]
 ) -> ClaimPath | None:
     """The path of one part (``postal_code``, ``locality``) of the address that ``claim`` is, if it is known."""
     if credential.format == MSO_MDOC:
@@ -85,10 +84,9 @@ def address_part_path(
             return (claim.path[0], _MDOC_ADDRESS_PARTS[part])
         return (f"{_DUTCH_PID}.address", part) if credential.types == (_DUTCH_PID,) else None
     path = (*claim.path, part)
-    return path if path in (known_claims(credential, types) or ()) else None
+    return path if path in known else None
 
 
-def parts_of(credential: AskedCredential, path: ClaimPath, types: TypeMetadataRegistry) -> list[ClaimPath]:
-    """The known claims directly below ``path``."""
-    known = known_claims(credential, types) or frozenset()
+def parts_of(path: ClaimPath, known: frozenset[ClaimPath]) -> list[ClaimPath]:
+    """Those of ``known`` directly below ``path``."""
     return sorted((one for one in known if len(one) == len(path) + 1 and one[:-1] == path), key=str)
