@@ -6,7 +6,7 @@ The rules are in :mod:`nlwallet.status`; here they meet whoever fetches, and thr
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -18,6 +18,7 @@ from nlwallet.status import (
     STATUS_LIST_CWT_MEDIA_TYPE,
     STATUS_LIST_MEDIA_TYPE,
     CachedStatusList,
+    CacheKey,
     Freshness,
     Status,
     StatusListCache,
@@ -92,16 +93,15 @@ class StatusChecker:
         self._fetch = fetch
         self._cache = StatusListCache() if cache is None else cache
         self._error_lifetime = error_lifetime
-        self._errors: dict[tuple[str, StatusSigner], tuple[int, RemoteError]] = {}
+        self._errors: dict[CacheKey, tuple[int, RemoteError]] = {}
         self._lock = threading.Lock()
-        self._under_way: WeakValueDictionary[tuple[str, StatusSigner], _UnderWay] = WeakValueDictionary()
+        self._under_way: WeakValueDictionary[CacheKey, _UnderWay] = WeakValueDictionary()
 
     def check(
         self,
         status: Any,
         *,
         signer: StatusSigner,
-        algorithms: Collection[str],
         now: int,
         accepted: Sequence[str] = JWT_ONLY,
         pointer: str = "/status",
@@ -109,7 +109,7 @@ class StatusChecker:
         """Check a ``status`` claim, of a credential that was verified before (§8.3).
 
         ``status`` is the claim as it stands in the credential, ``None`` where there is none. ``signer`` are those
-        who may sign the list, ``algorithms`` JOSE names, ``accepted`` media types of a token. Raises
+        who may sign the list, ``accepted`` the media types of a token. Raises
         :class:`~nlwallet.errors.InvalidStatus` for a credential that is revoked or otherwise not valid, and any
         :class:`~nlwallet.errors.RemoteError` for a status that cannot be told.
         """
@@ -123,7 +123,7 @@ class StatusChecker:
             return StatusResult(StatusOutcome.ABSENT, "the credential has no status")
         reference = StatusReference.parse(status, pointer=pointer)
         try:
-            value = self.look_up(reference, signer=signer, algorithms=algorithms, now=now, accepted=accepted)
+            value = self.look_up(reference, signer=signer, now=now, accepted=accepted)
         except TransportError as error:
             if self.policy is StatusPolicy.REQUIRE:
                 raise
@@ -142,12 +142,11 @@ class StatusChecker:
         reference: StatusReference,
         *,
         signer: StatusSigner,
-        algorithms: Collection[str],
         now: int,
         accepted: Sequence[str] = JWT_ONLY,
     ) -> int:
         """The status value (§7), from a list that is fresh. Raises a :class:`~nlwallet.errors.RemoteError`."""
-        return self._token(reference.uri, signer, algorithms, now, accepted).statuses[reference.idx]
+        return self._token(reference.uri, signer, now, accepted).statuses[reference.idx]
 
     def look_up_at(
         self,
@@ -155,7 +154,6 @@ class StatusChecker:
         time: int,
         *,
         signer: StatusSigner,
-        algorithms: Collection[str],
         accepted: Sequence[str] = JWT_ONLY,
     ) -> int:
         """The status value at an earlier ``time`` (§8.4); not every provider tells. Nothing of it is kept.
@@ -164,7 +162,7 @@ class StatusChecker:
         other :class:`~nlwallet.errors.RemoteError`.
         """
         fetched = self._fetch(historical_uri(reference.uri, time), accept=", ".join(accepted))
-        token = _verify(fetched, reference.uri, signer, algorithms, time, accepted)
+        token = _verify(fetched, reference.uri, signer, time, accepted)
         check_valid_at(token, time)
         return token.statuses[reference.idx]
 
@@ -173,7 +171,6 @@ class StatusChecker:
         aggregation_uri: str,
         *,
         signer: StatusSigner,
-        algorithms: Collection[str],
         now: int,
         accepted: Sequence[str] = JWT_ONLY,
     ) -> Prefetched:
@@ -189,7 +186,7 @@ class StatusChecker:
         for uri in read_aggregation(fetched.body)[: self._cache.max_lists]:
             try:
                 StatusReference.parse({"status_list": {"idx": 0, "uri": uri}}, pointer="/status_lists")
-                self._token(uri, signer, algorithms, now, accepted)
+                self._token(uri, signer, now, accepted)
                 kept.append(uri)
             except RemoteError as error:
                 failed[uri] = error
@@ -201,11 +198,10 @@ class StatusChecker:
         self,
         uri: str,
         signer: StatusSigner,
-        algorithms: Collection[str],
         now: int,
         accepted: Sequence[str],
     ) -> StatusListToken:
-        key = (uri, signer)
+        key = (uri, signer, tuple(accepted))
         with self._lock:
             known = self._known(key, now)
             if known is not None:
@@ -218,13 +214,11 @@ class StatusChecker:
                 return known
             return self._renewed(
                 key,
-                lambda: _verify(
-                    self._fetch(uri, accept=", ".join(accepted)), uri, signer, algorithms, now, accepted
-                ),
+                lambda: _verify(self._fetch(uri, accept=", ".join(accepted)), uri, signer, now, accepted),
                 now,
             )
 
-    def _known(self, key: tuple[str, StatusSigner], now: int) -> StatusListToken | None:
+    def _known(self, key: CacheKey, now: int) -> StatusListToken | None:
         """A list that is fresh. Raises the error of a moment ago."""
         cached = self._cache.get(key)
         if cached is not None and now < cached.fresh_until:
@@ -234,9 +228,7 @@ class StatusChecker:
             raise copy(error).with_traceback(None)  # it may be raised in several threads
         return None
 
-    def _renewed(
-        self, key: tuple[str, StatusSigner], fetch: Callable[[], StatusListToken], now: int
-    ) -> StatusListToken:
+    def _renewed(self, key: CacheKey, fetch: Callable[[], StatusListToken], now: int) -> StatusListToken:
         try:
             token = fetch()
             self.freshness.check_age(token, now=now)
@@ -261,12 +253,12 @@ class StatusChecker:
                 self._keep(key, token, self.freshness.fresh_until(token, fetched_at=now))
         return token
 
-    def _keep(self, key: tuple[str, StatusSigner], token: StatusListToken, until: int) -> None:
+    def _keep(self, key: CacheKey, token: StatusListToken, until: int) -> None:
         if token.expires_at is not None:
             until = min(until, token.expires_at)
         self._cache.put(key, CachedStatusList(token, until))
 
-    def _instead_of_older(self, key: tuple[str, StatusSigner], now: int) -> StatusListToken:
+    def _instead_of_older(self, key: CacheKey, now: int) -> StatusListToken:
         """What is kept, while it has not expired: a second server may lag a little behind the first."""
         earlier = self._usable(key, now)
         if earlier is None:
@@ -280,14 +272,14 @@ class StatusChecker:
             raise error
         return earlier
 
-    def _usable(self, key: tuple[str, StatusSigner], now: int) -> StatusListToken | None:
+    def _usable(self, key: CacheKey, now: int) -> StatusListToken | None:
         """What is kept, fresh or not, unless it has expired."""
         cached = self._cache.get(key)
         if cached is None or (cached.token.expires_at is not None and now >= cached.token.expires_at):
             return None
         return cached.token
 
-    def _remember(self, key: tuple[str, StatusSigner], error: RemoteError, now: int) -> None:
+    def _remember(self, key: CacheKey, error: RemoteError, now: int) -> None:
         if len(self._errors) >= _MAX_ERRORS:
             self._errors.clear()
         self._errors[key] = (now + self._error_lifetime, error)
@@ -309,16 +301,15 @@ def _verify(
     fetched: FetchedStatusList,
     uri: str,
     signer: StatusSigner,
-    algorithms: Collection[str],
     now: int,
     accepted: Sequence[str],
 ) -> StatusListToken:
     if fetched.media_type not in accepted:
         raise _other_type(fetched.media_type, accepted)
     if fetched.media_type == STATUS_LIST_CWT_MEDIA_TYPE:
-        return verify_status_list_cwt(fetched.body, uri=uri, signer=signer, now=now, algorithms=algorithms)
+        return verify_status_list_cwt(fetched.body, uri=uri, signer=signer, now=now)
     text = fetched.body.decode("ascii", "replace")
-    return verify_status_list_jwt(text, uri=uri, signer=signer, now=now, algorithms=algorithms)
+    return verify_status_list_jwt(text, uri=uri, signer=signer, now=now)
 
 
 def _other_type(media_type: str, accepted: Sequence[str]) -> TransportError:

@@ -6,12 +6,19 @@ from nlwallet.issuer.offers import IssuedOffer
 from nlwallet.issuer.personas import persona, persona_names
 from nlwallet.issuer.pid import NL_PID, pid_claims, pid_configuration
 from nlwallet.issuer.role import Issuer
+from nlwallet.issuer.status import StatusLists
+from nlwallet.issuer.status_sqlite import SqliteStatusStore
+from nlwallet.issuer.status_store import InMemoryStatusStore, StatusStore
 
 __all__ = [
     "NL_PID",
     "CredentialConfiguration",
+    "InMemoryStatusStore",
     "IssuedOffer",
     "Issuer",
+    "SqliteStatusStore",
+    "StatusLists",
+    "StatusStore",
     "check_bsn",
     "check_test_bsn",
     "persona",

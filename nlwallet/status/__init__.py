@@ -1,7 +1,7 @@
 """Token Status List in JWT and CWT: whether something that was issued still holds."""
 
 from nlwallet.status.aggregation import AGGREGATION_MEDIA_TYPE, read_aggregation, write_aggregation
-from nlwallet.status.cache import CachedStatusList, StatusListCache
+from nlwallet.status.cache import CachedStatusList, CacheKey, StatusListCache
 from nlwallet.status.cwt_token import (
     STATUS_LIST_CWT_MEDIA_TYPE,
     sign_status_list_cwt,
@@ -26,6 +26,7 @@ __all__ = [
     "CWT_STATUS",
     "STATUS_LIST_CWT_MEDIA_TYPE",
     "STATUS_LIST_MEDIA_TYPE",
+    "CacheKey",
     "CachedStatusList",
     "Freshness",
     "Status",

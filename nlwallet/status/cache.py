@@ -1,7 +1,7 @@
 """Verified status lists, kept inflated: bounded in number and size, the least recently used goes first.
 
-A list is kept under its address and under those who were trusted to sign it, so that nobody gets a list that
-somebody else would have refused. Not safe with threads: whoever fetches holds a lock.
+A list is kept under its address, those who were trusted to sign it and the forms that were accepted, so that nobody
+gets a list from here that would have been refused on its way in. Not safe with threads: whoever fetches holds a lock.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ MAX_BYTES = 134_217_728
 _REMEMBERED_TIMES = 16
 """Of how many times as many lists it is remembered how new they were."""
 
-CacheKey = tuple[str, StatusSigner]
+CacheKey = tuple[str, StatusSigner, tuple[str, ...]]
+"""The address, who may sign, and the media types that were accepted."""
 
 
 @dataclass(frozen=True, slots=True)

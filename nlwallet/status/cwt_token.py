@@ -5,7 +5,6 @@ A token that is protected by a MAC (tag 17) is refused: who can check it can als
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from nlwallet.crypto import CertificateChain, PrivateKey
@@ -49,15 +48,13 @@ def sign_status_list_cwt(
     )
 
 
-def verify_status_list_cwt(
-    data: bytes, *, uri: str, signer: StatusSigner, now: int, algorithms: Collection[str]
-) -> StatusListToken:
+def verify_status_list_cwt(data: bytes, *, uri: str, signer: StatusSigner, now: int) -> StatusListToken:
     """Verify a status list token that was fetched from ``uri`` (§8.3(3) to (5)).
 
-    ``algorithms`` are named as in JOSE. Raises a :class:`~nlwallet.errors.RemoteError`.
+    Raises a :class:`~nlwallet.errors.RemoteError`.
     """
     message = parse_cose_sign1(
-        data, algorithms=algorithms, what=_WHAT, tagged=True, max_bytes=MAX_TOKEN_BYTES
+        data, algorithms=signer.algorithms, what=_WHAT, tagged=True, max_bytes=MAX_TOKEN_BYTES
     )
     if message.protected.get(TYP) != STATUS_LIST_CWT_MEDIA_TYPE:
         raise MalformedInput(

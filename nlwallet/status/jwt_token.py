@@ -41,14 +41,14 @@ def sign_status_list_token(
     )
 
 
-def verify_status_list_jwt(
-    text: str, *, uri: str, signer: StatusSigner, now: int, algorithms: Collection[str]
-) -> StatusListToken:
+def verify_status_list_jwt(text: str, *, uri: str, signer: StatusSigner, now: int) -> StatusListToken:
     """Verify a status list token that was fetched from ``uri`` (§8.3(3) to (5)).
 
     Raises a :class:`~nlwallet.errors.RemoteError`.
     """
-    jws = parse_jws(text, typ={STATUS_LIST_TYP}, algorithms=algorithms, what=_WHAT, max_bytes=MAX_TOKEN_BYTES)
+    jws = parse_jws(
+        text, typ={STATUS_LIST_TYP}, algorithms=signer.algorithms, what=_WHAT, max_bytes=MAX_TOKEN_BYTES
+    )
     x5c = jws.header.get("x5c")
     chain = None if x5c is None else CertificateChain.from_x5c(x5c, pointer="/header/x5c")
     jws.verify(signer.key_of(chain, now=now, pointer="/header/x5c"))
@@ -80,5 +80,5 @@ def verify_status_list_token(
     anchor_in_x5c: Literal["refused", "accepted"] = "refused",
 ) -> StatusListToken:
     """:func:`verify_status_list_jwt` for a signer of whom nothing but its anchors is known."""
-    signer = StatusSigner(anchors, anchor_in_x5c)
-    return verify_status_list_jwt(text, uri=uri, signer=signer, now=now, algorithms=algorithms)
+    signer = StatusSigner(anchors, algorithms, anchor_in_x5c)
+    return verify_status_list_jwt(text, uri=uri, signer=signer, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,8 @@ class StatusSigner:
     """
 
     anchors: Sequence[Certificate] = ()
+    algorithms: Collection[str] = ("ES256",)
+    """As JOSE names them, also for a CWT."""
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
     extended_key_usage: str | None = None
     of_issuer: Certificate | None = None

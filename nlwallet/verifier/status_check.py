@@ -38,11 +38,12 @@ def check_status(
     checker = lists if isinstance(lists, StatusChecker) else _required(lists)
     signer = StatusSigner(
         anchors,
+        profile.signing_algorithms,
         profile.anchor_in_x5c,
         extended_key_usage=profile.status_signing_usage,
         of_issuer=issuer.leaf if issuer is not None and profile.status_signer_is_issuer else None,
     )
-    return checker.check(status, signer=signer, algorithms=profile.signing_algorithms, now=now)
+    return checker.check(status, signer=signer, now=now)
 
 
 def _required(lists: StatusLists) -> StatusChecker:
