@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import Certificate
 from nlwallet.dcql import CredentialQuery, DcqlMatch, DcqlQuery, match
-from nlwallet.errors import LocalError
+from nlwallet.errors import InvalidRequest, LocalError
 from nlwallet.holder.consent import Kind
 from nlwallet.holder.facts import Finding, Lack, Party, Registered, RequestFacts, Sharing, Transaction
 from nlwallet.holder.lacks import lacks
@@ -19,7 +20,7 @@ from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.narrow import narrow
 from nlwallet.holder.unusual import portrait, unusual
 from nlwallet.holder.vault import Card
-from nlwallet.openid4vp import TransactionData, TransactionDataType, VerifiedRequest
+from nlwallet.openid4vp import TransactionData, TransactionDataType, VerifiedRequest, key_binding_claims
 
 OverAsking: TypeAlias = Literal["allow_all", "registered_only", "reject"]
 """What happens when more is asked than was registered (RPRC_21): warn, share the rest, or refuse."""
@@ -63,7 +64,7 @@ class Examination:
             blocked = "" if answered else "blocked.over_asking_registered_only"
         reasons, sharing = self._answer(answered or query, choice or {})
         transactions = self._transactions(sharing)
-        if sharing and not all(one.query_id for one in transactions):
+        if sharing and not _can_be_authorised(transactions):
             reasons, sharing = (Lack("transaction", ()),), ()
         if blocked:
             reasons, sharing = (), ()
@@ -93,11 +94,12 @@ class Examination:
         if reasons:
             return reasons, ()
         by_id = {card.id: card for card in self.cards}
-        if not choice.keys() <= found.chosen.keys():
-            raise LocalError("no such credential query is being answered", hint=", ".join(found.chosen))
+        options = options_that_authorise(self.verified.transaction_data, found)
+        answered = found.choose(options=options)
+        if not choice.keys() <= answered.keys():
+            raise LocalError("no such credential query is being answered", hint=", ".join(answered))
         chosen = found.choose(
-            options=options_that_authorise(self.verified.transaction_data, found),
-            candidates={name: (card_id,) for name, card_id in choice.items()},
+            options=options, candidates={name: (card_id,) for name, card_id in choice.items()}
         )
         return (), tuple(
             Sharing(
@@ -177,17 +179,36 @@ class Examination:
 def options_that_authorise(transactions: Sequence[TransactionData], found: DcqlMatch) -> dict[int, int]:
     """Options of credential sets that bring along a card for transaction data that the least answer leaves out.
 
-    Empty where the least answer authorises everything, and where nothing could.
+    One for each at most; none where the least answer authorises everything, and where nothing could.
     """
     options: dict[int, int] = {}
     for data in transactions:
         if {*data.credential_ids} & found.choose(options=options).keys():
             continue
-        for number, entry in enumerate(found.query.credential_sets):
-            for position, names in enumerate(entry.options):
-                if {*data.credential_ids} & {*names} and all(found.matches.get(name) for name in names):
-                    options.setdefault(number, position)
+        able = (
+            (number, position)
+            for number, entry in enumerate(found.query.credential_sets)
+            for position, names in enumerate(entry.options)
+            if number not in options
+            and {*data.credential_ids} & {*names}
+            and all(found.matches.get(name) for name in names)
+        )
+        for number, position in islice(able, 1):
+            options[number] = position
     return options
+
+
+def _can_be_authorised(transactions: Sequence[Transaction]) -> bool:
+    """Each by a card that goes along, and those of one card with one hash algorithm (§B.3.3.1)."""
+    by_query: dict[str, list[TransactionData]] = {}
+    for one in transactions:
+        by_query.setdefault(one.query_id, []).append(one.data)
+    try:
+        for entries in by_query.values():
+            key_binding_claims(entries)
+    except InvalidRequest:
+        return False
+    return "" not in by_query
 
 
 def other_website(certificate: Certificate, host: str) -> tuple[Finding, ...]:
