@@ -21,6 +21,7 @@ from nlwallet.dcql.criteria import (
     type_mismatch,
 )
 from nlwallet.dcql.query import CredentialQuery, DcqlQuery
+from nlwallet.dcql.trusted_authority import TrustedAuthority
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidResponse, LimitExceeded
 
@@ -40,6 +41,9 @@ class PresentedCredential:
     holder_binding: bool = True
     """Whether possession of the key was proven in this presentation."""
     authority_key_ids: frozenset[bytes] = frozenset()
+    trusted_lists: frozenset[str] = frozenset()
+    known_lists: frozenset[str] = frozenset()
+    """URLs of all trusted lists that the verifier knows: about another one it can say nothing."""
 
 
 def check_vp_token(query: DcqlQuery, vp_token: Any) -> dict[str, list[str | dict[str, Any]]]:
@@ -78,7 +82,7 @@ def check_answer(query: DcqlQuery, answer: Mapping[str, Sequence[PresentedCreden
     """Whether the verified presentations are a complete answer, each to its own query (§8.6).
 
     Format, type, holder binding, claims and ``values`` are all checked again; ``trusted_authorities``
-    only where every entry is an ``aki``, for the rest see the verifier's own anchors (§6.1). Raises
+    only where every entry can be decided here, for the rest see the verifier's own anchors (§6.1). Raises
     :class:`~nlwallet.errors.InvalidResponse` with pointer ``/vp_token/<id>/<n>``.
     """
     for name, presentations in answer.items():
@@ -129,7 +133,7 @@ def _check_count(query: DcqlQuery, name: str, count: int, pointer: str) -> Crede
 
 def _check_presentation(query: CredentialQuery, presented: PresentedCredential, pointer: str) -> None:
     reason = type_mismatch(query, presented) or binding_mismatch(query, presented)
-    if reason is None and all(entry.evaluated for entry in query.trusted_authorities):
+    if reason is None and all(_decidable(entry, presented) for entry in query.trusted_authorities):
         reason = authority_mismatch(query, presented)
     if reason is not None:
         raise InvalidResponse(
@@ -142,6 +146,10 @@ def _check_presentation(query: CredentialQuery, presented: PresentedCredential, 
             spec="OpenID4VP 1.0 §8.6",
             pointer=pointer,
         )
+
+
+def _decidable(entry: TrustedAuthority, presented: PresentedCredential) -> bool:
+    return entry.type == "aki" or (entry.type == "etsi_tl" and presented.known_lists.issuperset(entry.values))
 
 
 def _texts(reasons: Sequence[Mismatch]) -> list[str]:

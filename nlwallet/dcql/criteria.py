@@ -41,6 +41,10 @@ class Credential(Protocol):
     def authority_key_ids(self) -> frozenset[bytes]:
         """The AuthorityKeyIdentifiers of the certificates that the credential carries."""
 
+    @property
+    def trusted_lists(self) -> frozenset[str]:
+        """URLs of the trusted lists, known here before, in which a certificate of its chain is listed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
@@ -90,7 +94,8 @@ def binding_mismatch(query: CredentialQuery, credential: Credential) -> Mismatch
 def authority_mismatch(query: CredentialQuery, credential: Credential) -> Mismatch | None:
     """Why no trusted authority fits, if none does (§6.1.1)."""
     listed = query.trusted_authorities
-    if not listed or any(entry.accepts(credential.authority_key_ids) for entry in listed):
+    akis, lists = credential.authority_key_ids, credential.trusted_lists
+    if not listed or any(entry.accepts(akis, lists) for entry in listed):
         return None
     return Mismatch(
         "trusted_authorities",

@@ -45,6 +45,8 @@ class CandidateCredential:
     authority_key_ids: frozenset[bytes] = frozenset()
     disclosable: Disclosable = field(default=None, repr=False)
     """Which concrete paths are selectively disclosable: a collection or a predicate; ``None`` = each one."""
+    trusted_lists: frozenset[str] = frozenset()
+    """URLs of the trusted lists that the wallet knows and that list a certificate of the chain (``etsi_tl``)."""
 
     def revealed_by(self, paths: Collection[ClaimPath]) -> tuple[ClaimPath, ...]:
         """The leaf claims that the verifier sees when ``paths`` are disclosed, in the credential's order.

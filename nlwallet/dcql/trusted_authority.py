@@ -14,7 +14,6 @@ SPEC = "OpenID4VP 1.0 §6.1.1"
 MAX_AUTHORITY_VALUES = 256
 
 _WHY_NEVER = {
-    "etsi_tl": "etsi_tl is not evaluated: a wallet fetches no trusted list that a request names (§15.10)",
     "openid_federation": "openid_federation is not evaluated: the wallet resolves no federation trust paths",
     "openid_fed": "openid_fed is the draft name of openid_federation, which is not evaluated",
 }
@@ -52,17 +51,28 @@ class TrustedAuthority:
 
     @property
     def evaluated(self) -> bool:
-        """Whether this type can be decided from the credential alone; only ``aki`` can."""
-        return self.type == "aki"
+        """Whether this type can be decided here: ``aki`` from the credential, ``etsi_tl`` from lists known before."""
+        return self.type in {"aki", "etsi_tl"}
 
-    def accepts(self, authority_key_ids: Collection[bytes]) -> bool:
-        """Whether a credential whose chain carries these AuthorityKeyIdentifiers fits (§6.1.1.1)."""
-        return self.evaluated and any(b64url_decode(value) in authority_key_ids for value in self.values)
+    def accepts(self, authority_key_ids: Collection[bytes], trusted_lists: Collection[str] = ()) -> bool:
+        """Whether a credential fits (§6.1.1.1, §6.1.1.2).
+
+        Its chain carries ``authority_key_ids`` (AuthorityKeyIdentifiers), and leads to certificates in the lists
+        at the URLs ``trusted_lists``. A list that only the request names is not fetched (§15.10), so it never fits.
+        """
+        if self.type == "etsi_tl":
+            return any(value in trusted_lists for value in self.values)
+        return self.type == "aki" and any(b64url_decode(value) in authority_key_ids for value in self.values)
 
     def why_not(self, authority_key_ids: Collection[bytes]) -> str:
         """Why :meth:`accepts` is false, for people."""
         if not self.evaluated:
             return _WHY_NEVER.get(self.type, f"the authority type {self.type!r} is unknown and never fits")
+        if self.type == "etsi_tl":
+            return (
+                f"etsi_tl: none of the {len(self.values)} lists asked for is known here and holds a certificate of "
+                "the chain; a list that a request names is not fetched (§15.10)"
+            )
         if not authority_key_ids:
             return "aki: the credential carries no certificate chain with an authority key identifier"
         return f"aki: no certificate of the chain has one of the {len(self.values)} key identifiers asked for"

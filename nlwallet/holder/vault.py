@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final, Protocol
 
@@ -11,6 +11,7 @@ from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import CandidateCredential
 from nlwallet.errors import LocalError
 from nlwallet.sdjwt import SdJwtVc
+from nlwallet.trust import TrustedLists
 
 OF_THE_CREDENTIAL: Final = frozenset(
     {
@@ -60,6 +61,13 @@ class Card:
     def claims(self) -> dict[str, Any]:
         """What the card says about its holder."""
         return {name: value for name, value in self.candidate.claims.items() if name not in OF_THE_CREDENTIAL}
+
+    def listed_in(self, lists: TrustedLists) -> Card:
+        """The same card, with the trusted lists that its issuer's certificates are in."""
+        if not lists.known:
+            return self
+        found = lists.listing(self.credential.chain)
+        return replace(self, candidate=replace(self.candidate, trusted_lists=found))
 
     def name(self, language: str = "nl") -> str:
         """The name of the card in ``language``, else in one that it has, else its type."""

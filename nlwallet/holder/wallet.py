@@ -38,7 +38,7 @@ from nlwallet.openid4vp import (
 )
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.sdjwt import TypeMetadataRegistry, known_types
-from nlwallet.trust import TrustAnchors
+from nlwallet.trust import TrustAnchors, TrustedLists
 
 PROMPT_LIFETIME: Final = 600
 """Seconds after which a prompt can no longer be answered; the request's own ``exp`` may make it less."""
@@ -55,8 +55,9 @@ class Wallet:
     the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
 
     ``provider``: who vouches for this wallet and its keys towards issuers; without one it stays anonymous.
-    ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them.
-    ``scopes``: queries that a verifier may ask by name. ``transaction_types``: what the holder can authorise.
+    ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them. ``scopes``:
+    queries that a verifier may ask by name. ``trusted_lists``: those that a query may name as ``etsi_tl``.
+    ``transaction_types``: what the holder can authorise.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Wallet:
         provider: WalletProvider | None = None,
         known_clients: KnownClients | None = None,
         scopes: Mapping[str, DcqlQuery] | None = None,
+        trusted_lists: TrustedLists | None = None,
         transaction_types: Mapping[str, TransactionDataType] = KNOWN_TRANSACTION_DATA,
     ) -> None:
         if language not in LANGUAGES:
@@ -90,6 +92,7 @@ class Wallet:
         self._labels = Labels(self._types)
         self._pin = None if pin is None else Pin(pin)
         self._provider = provider
+        self._trusted_lists = trusted_lists or TrustedLists()
         self._promised: list[PromisedCard] = []
         self._known_clients = known_clients or KnownClients()
         self._capabilities = WalletCapabilities(scopes=scopes or {}, transaction_types=transaction_types)
@@ -105,7 +108,7 @@ class Wallet:
     @property
     def cards(self) -> tuple[Card, ...]:
         """All cards, oldest first; expired ones too."""
-        return self._store.all()
+        return tuple(card.listed_in(self._trusted_lists) for card in self._store.all())
 
     @property
     def pid(self) -> Mapping[str, Any]:

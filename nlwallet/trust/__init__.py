@@ -1,5 +1,6 @@
 """Whom to trust, and for what."""
 
 from nlwallet.trust.anchors import Category, TrustAnchors
+from nlwallet.trust.trusted_lists import TrustedLists
 
-__all__ = ["Category", "TrustAnchors"]
+__all__ = ["Category", "TrustAnchors", "TrustedLists"]

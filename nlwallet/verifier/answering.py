@@ -21,6 +21,7 @@ from nlwallet.openid4vp import (
 from nlwallet.profiles import Profile
 from nlwallet.report import Report
 from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.trust import TrustedLists
 from nlwallet.verifier.session import Session
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import SessionStore, advance
@@ -38,6 +39,7 @@ class Answering:
     issuer: IssuerByType
     types: TypeMetadataRegistry
     status_lists: StatusChecker | StatusLists | None
+    trusted_lists: TrustedLists
 
     def take(
         self,
@@ -119,6 +121,7 @@ class Answering:
             profile=self.profile,
             status_lists=self.status_lists,
             transaction_data=session.transaction_data,
+            trusted_lists=self.trusted_lists,
         )
         response = UnverifiedResponse(session.query, answer.vp_token)
         try:

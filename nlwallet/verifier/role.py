@@ -27,7 +27,7 @@ from nlwallet.openid4vp import (
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration import RelyingPartyCertificates
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import TrustAnchors
+from nlwallet.trust import TrustAnchors, TrustedLists
 from nlwallet.verifier.allowed import check_allowed, check_origins
 from nlwallet.verifier.answering import Answering, ended
 from nlwallet.verifier.asking import Asking, DcApiForm, Passing
@@ -62,6 +62,7 @@ class Verifier:
 
     ``signer`` is the identity in requests: the hash of the access certificate unless another is given; a
     multi-signed request is signed by ``cosigners`` too. ``scopes`` are queries that wallets know by name.
+    ``trusted_lists`` are those that its queries name as ``etsi_tl``.
     ``one_time_request_uri`` serves a request object once: a photographed QR code is then of no use, and a
     wallet that loses the reply has to start again (OpenID4VP itself lets a wallet fetch twice).
     ``fixed_response_uri`` takes all answers at ``/response``, for wallets that know the address in advance.
@@ -89,6 +90,7 @@ class Verifier:
         signer: RequestSigner | None = None,
         cosigners: Sequence[RequestSigner] = (),
         scopes: Mapping[str, DcqlQuery] | None = None,
+        trusted_lists: TrustedLists | None = None,
         one_time_request_uri: bool = False,
         fixed_response_uri: bool = False,
     ) -> None:
@@ -114,6 +116,7 @@ class Verifier:
             IssuerByType(anchors, policy=trust or TrustPolicy(), types=types, profile=profile),
             types,
             status_lists,
+            trusted_lists or TrustedLists(),
         )
         self.endpoints = WalletEndpoints(
             self._store, clock, profile, self._asking, self._answering, one_time_request_uri

@@ -30,6 +30,7 @@ from nlwallet.sdjwt import (
     verify_sd_jwt_vc_presentation,
 )
 from nlwallet.status import StatusOutcome
+from nlwallet.trust import TrustedLists
 from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
 from nlwallet.verifier.status_check import StatusLists, check_status
 from nlwallet.verifier.trust_policy import IssuerByType
@@ -59,6 +60,7 @@ class Expectations:
     profile: Profile
     status_lists: StatusChecker | StatusLists | None = None
     transaction_data: tuple[TransactionData, ...] = ()
+    trusted_lists: TrustedLists = field(default_factory=TrustedLists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,8 @@ class _Presentation:
                 claims=verified.claims,
                 holder_binding=verified.key_binding is not None,
                 authority_key_ids=verified.chain.authority_key_ids if verified.chain else frozenset(),
+                trusted_lists=self._expected.trusted_lists.listing(verified.chain),
+                known_lists=self._expected.trusted_lists.known,
             ),
             verified.key_binding or {},
         )
