@@ -30,9 +30,9 @@ class StatusSigner:
     key: PublicKey | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "anchors", tuple(self.anchors)
-        )  # what one signer signed is kept under its name
+        # What one signer signed is kept under its name, so it has to have a hash.
+        object.__setattr__(self, "anchors", tuple(self.anchors))
+        object.__setattr__(self, "algorithms", frozenset(self.algorithms))
 
     def key_of(self, chain: CertificateChain | None, *, now: int, pointer: str) -> PublicKey:
         """The key that the token has to be signed with. Raises a :class:`~nlwallet.errors.RemoteError`."""
