@@ -159,7 +159,7 @@ def _verdict(report: LintReport) -> Text:
     text = Text.assemble(("✗ " if not report.ok else "✓ ", style), (", ".join(counts), style))
     if report.left_out:
         text.append(f", and {report.left_out} more that are not shown")
-    if any(finding.fix and finding.fix.patch for finding in report.findings) and report.fix() is not None:
+    if any(finding.fix and finding.fix.patch for finding in report.findings) and report.summary:
         text.append("   --fix prints the query that asks least", style="dim")
     return text
 
@@ -183,6 +183,9 @@ def _fetch(client: HttpClient, reference: RequestReference) -> FetchedRequest:
             else client.get(reference.uri, accept=REQUEST_OBJECT_MEDIA_TYPE, what="the request object")
         )
     except TransportError as error:
+        if error.code in ("private_address", "https_required"):
+            hint = "with --local this machine and plain http are reached too"
+            raise TransportError(error.message, code=error.code, spec=error.spec, hint=hint) from None
         if error.code != "redirect_refused":
             raise
         return FetchedRequest(b"", status=302, wallet_nonce=nonce)

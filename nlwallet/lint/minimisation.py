@@ -119,7 +119,7 @@ class Minimisation:
         return "nothing else here says who somebody is"
 
     def _check_more_than_age(self, credential: AskedCredential, claim: AskedClaim, log: Findings) -> None:
-        if not (self.purpose.registered and self.purpose.is_age_check) or tells_birthdate(claim):
+        if not self._age_is_registered or tells_birthdate(claim):
             return
         if tells_age_limit(claim) or PORTRAIT.intersection(claim.names) or not self._asks_age:
             return
@@ -134,6 +134,10 @@ class Minimisation:
         )
 
     @cached_property
+    def _age_is_registered(self) -> bool:
+        return self.purpose.registered and self.purpose.is_age_check
+
+    @cached_property
     def _asks_age(self) -> bool:
         return any(tells_birthdate(claim) or tells_age_limit(claim) for _, claim in self._claims)
 
@@ -143,11 +147,11 @@ class Minimisation:
         if not is_in_address(claim):
             self._tell_whole_object(credential, claim, log)
             return
-        what, part = show_path(claim.path), self.purpose.address_part
+        part = self._address_part
         if not part:
             self._tell_whole_object(credential, claim, log)
             return
-        wanted = part.replace("_", " ")
+        what, wanted = show_path(claim.path), part.replace("_", " ")
         path = (
             address_part_path(credential, claim, part, self._known(credential))
             if is_whole_address(claim)
@@ -178,6 +182,10 @@ class Minimisation:
                 f"{what} is asked beside the {wanted}, which serves.",
                 Fix(f"Leave {what} out.", patch),
             )
+
+    @cached_property
+    def _address_part(self) -> str:
+        return self.purpose.address_part
 
     def _asks_part(self, credential: AskedCredential, part: str) -> bool:
         return any(claim.names[-1:] and claim.names[-1].endswith(part) for claim in credential.claims)
@@ -245,7 +253,7 @@ class Minimisation:
             return
         what, place = show_path(claim.path), below(claim.pointer, "intent_to_retain")
         days = self.use.retention_days if self.use else None
-        if days == 0 or (self.purpose.registered and self.purpose.is_age_check):
+        if days == 0 or self._age_is_registered:
             why = "the registration says that nothing is kept" if days == 0 else "an age check keeps nothing"
             fix = Fix("Say false.", ({"op": "replace", "path": place, "value": False},))
             log.warning("MIN-10", place, f"{what} is to be kept, and {why}.", fix)

@@ -20,10 +20,14 @@ def tokens_of(pointer: str) -> list[str]:
 
 def patched(document: Any, operations: Iterable[Operation]) -> Any:
     """A copy of ``document`` with the operations done. Raises :class:`CannotPatch`."""
-    result = copy.deepcopy(document)
+    return apply(copy.deepcopy(document), operations)
+
+
+def apply(document: Any, operations: Iterable[Operation]) -> Any:
+    """:func:`patched`, in place; what :class:`CannotPatch` leaves behind may be half done."""
     for operation in operations:
-        result = _apply(result, operation)
-    return result
+        document = _apply(document, operation)
+    return document
 
 
 def value_at(document: Any, tokens: Sequence[str]) -> Any:

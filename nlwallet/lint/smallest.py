@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import RemoteError
 from nlwallet.lint.finding import Finding, Operation
-from nlwallet.lint.patch import CannotPatch, patched, tokens_of
+from nlwallet.lint.patch import CannotPatch, apply, tokens_of
 
 MAX_ROUNDS = 16
 
@@ -17,7 +18,7 @@ LintQuery = Callable[[Any], Sequence[Finding]]
 
 
 def smallest_query(query: Any, lint_query: LintQuery) -> dict[str, Any] | None:
-    """``query`` with all patches made. ``None`` when nothing readable is left of it."""
+    """``query`` with all patches made. ``None`` when what is left of it asks nothing, or cannot be read."""
     current = query
     for _ in range(MAX_ROUNDS):
         operations = _operations(lint_query(current))
@@ -25,6 +26,8 @@ def smallest_query(query: Any, lint_query: LintQuery) -> dict[str, Any] | None:
         if following == current:
             break
         current = following
+    else:
+        return None  # so much is wrong that it was not worth mending
     try:
         DcqlQuery.parse(current)
     except RemoteError:
@@ -46,7 +49,7 @@ def _place(operation: Operation) -> list[tuple[int, int | str]]:
 
 
 def _all_made(document: Any, patches: Sequence[tuple[Operation, ...]]) -> Any:
-    done: set[str] = set()
+    document, done = copy.deepcopy(document), set[str]()
     for patch in patches:
         place = patch[0]["path"]
         # Two findings about one place, or a removal around what was just mended: the next round sees what is left.
@@ -54,7 +57,7 @@ def _all_made(document: Any, patches: Sequence[tuple[Operation, ...]]) -> Any:
             continue
         done.add(place)
         try:
-            document = patched(document, patch)
+            document = apply(document, patch)
         except CannotPatch:
             continue
     return document

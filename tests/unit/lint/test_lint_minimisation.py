@@ -293,7 +293,6 @@ def test_sets_that_cannot_be_compared_stay_as_they_are() -> None:
 # Over-asking and the smallest query ---------------------------------------------------------------
 
 
-@pytest.mark.req("RPRC_21")
 def test_what_was_not_registered_is_an_error() -> None:
     found = report(
         query(sd_jwt(["family_name"], ["bsn"], ["address", "locality"])), record(["family_name"], ["address"])

@@ -8,12 +8,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lint_requests import NL_PID, NOW, Party, make_party, mdoc, query, record, sd_jwt
+from lint_requests import NL_PID, NOW, make_party, mdoc, query, record, sd_jwt
 
 from nlwallet.crypto import sign_jws
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import RemoteError
-from nlwallet.lint import FetchedRequest, lint, request_reference
+from nlwallet.lint import FetchedRequest, Finding, Fix, Severity, lint, request_reference
 from nlwallet.lint.smallest import smallest_query
 from nlwallet.openid4vp import REQUEST_OBJECT_TYPE, UnverifiedRequestObject, WalletCapabilities
 from nlwallet.profiles import HAIP_1_0, PROFILES
@@ -299,7 +299,8 @@ def test_the_smallest_query_parses_and_lints_clean(value: dict[str, Any], regist
     smallest = lint(json.dumps(value), registration=party).fix()
     if smallest is None:
         # Nothing of it may be asked, nor anything of the registration.
-        assert party is not None
+        asked = [claim["path"] for one in value["credentials"] for claim in one["claims"]]
+        assert party is not None or ["recovery_code"] in asked
         return
     parsed = DcqlQuery.parse(smallest)
     report = lint(json.dumps(smallest), registration=party)
@@ -330,20 +331,17 @@ def test_patches_that_never_end_are_given_up() -> None:
         nonlocal calls
         calls += 1
         flipped = "b" if current["credentials"][0]["id"] == "a" else "a"
-        from nlwallet.lint import Finding, Fix, Severity
-
         patch = ({"op": "replace", "path": "/credentials/0/id", "value": flipped},)
         return [Finding(Severity.NOTE, "D-02", "", "", "", Fix("", patch))]
 
-    assert smallest_query(query(sd_jwt(["bsn"], id="a")), again) is not None
+    assert smallest_query(query(sd_jwt(["bsn"], id="a")), again) is None
     assert calls <= 20
 
 
-def test_the_largest_input_takes_no_time(party: Party) -> None:
-    """Nothing here is quadratic in what a stranger sends: a mebibyte of claims is read."""
+def test_the_largest_input_is_read() -> None:
+    """A mebibyte of claims: nothing here is quadratic in what a stranger sends."""
     claims = [{"path": ["address", f"x{n}"]} for n in range(250)]
     large = query(*[sd_jwt(claims=claims, name=f"c{n}") for n in range(100)])
     report = lint(json.dumps(large), registration=record(["bsn"]))
     assert not report.ok
     assert report.left_out > 0
-    assert party.client_id
