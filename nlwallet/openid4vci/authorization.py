@@ -79,7 +79,10 @@ def is_redirect_uri(value: str) -> bool:
         return True
     if "#" in value or len(value) > MAX_PARAMETER_LENGTH or not value.isascii() or not value.isprintable():
         return False
-    scheme = urlsplit(value).scheme
+    try:
+        scheme = urlsplit(value).scheme
+    except ValueError:
+        return False
     # RFC 8252 §7.1: a domain name in reverse order, so that it holds a dot and no other app has it.
     return "." in scheme and value.startswith(f"{scheme}:")
 
@@ -103,7 +106,10 @@ class AuthorizationCodeResponse:
         base, _, query = redirected_to.partition("?")
         if base != redirect_uri.partition("?")[0]:
             raise _unusable("it came to another address", "")
-        pairs = parse_qsl(query.partition("#")[0], keep_blank_values=True, max_num_fields=32)
+        try:
+            pairs = parse_qsl(query.partition("#")[0], keep_blank_values=True, max_num_fields=32)
+        except ValueError:
+            raise _unusable("it has more than 32 parameters", "") from None
         fields = dict(pairs)
         if len(fields) != len(pairs):
             raise _unusable("a parameter comes twice", "")

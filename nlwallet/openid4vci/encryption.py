@@ -44,6 +44,8 @@ class EncryptionTo:
             key = PublicKey.from_jwk(jwk)
         except RemoteError as error:
             raise _refused(error.message, "/credential_response_encryption/jwk") from None
+        if key.alg == "EdDSA":
+            raise _refused("no key can be agreed on with Ed25519", "/credential_response_encryption/jwk")
         kid = jwk.get("kid")
         return cls(key, value["enc"], kid if isinstance(kid, str) else None)
 
@@ -108,7 +110,9 @@ def encryption_of_issuer(value: Mapping[str, Any]) -> EncryptionTo:
     if not isinstance(keys, list) or len(keys) > MAX_KEYS or enc is None:
         raise _unusable("no keys, or no content encryption that this wallet has")
     for jwk in keys:
-        if isinstance(jwk, dict) and jwk.get("alg") == KEY_AGREEMENT and jwk.get("use", "enc") == "enc":
+        if not isinstance(jwk, dict) or jwk.get("kty") != "EC":
+            continue
+        if jwk.get("alg") == KEY_AGREEMENT and jwk.get("use", "enc") == "enc":
             kid = jwk.get("kid")
             return EncryptionTo(PublicKey.from_jwk(jwk), enc, kid if isinstance(kid, str) else None)
     raise _unusable(f"no key for {KEY_AGREEMENT}")

@@ -45,7 +45,12 @@ from nlwallet.sdjwt import (
     verify_sd_jwt_vc,
     verify_sd_jwt_vc_presentation,
 )
-from nlwallet.status import StatusReference, verify_status_list_token
+from nlwallet.status import (
+    StatusReference,
+    StatusSigner,
+    verify_status_list_cwt,
+    verify_status_list_token,
+)
 from nlwallet.trust import Category
 from nlwallet.verifier.verification import UnverifiedResponse
 
@@ -193,6 +198,11 @@ def status_token(text: str, w: World) -> object:
     return verify_status_list_token(
         text, uri=LIST_URI, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS
     ).statuses[7]
+
+
+def status_cwt(data: bytes, w: World) -> object:
+    signer = StatusSigner(w.anchors, ALGORITHMS, "refused")
+    return verify_status_list_cwt(data, uri=LIST_URI, signer=signer, now=w.now).statuses[7]
 
 
 def linted(given: str, w: World) -> object:

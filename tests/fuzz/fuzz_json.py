@@ -14,7 +14,8 @@ MAX_MUTATIONS = 4
 STRINGS = (
     "", " ", "\0", "a" * 5000, "é", "\u202egnp.exe", "\u2028", "\ud800", "💶" * 100, "..", "...", "_sd", "~1~0/",
     "null", "0", "-1", "1e999", "https://", "https://[", "https://[::1", "https://a:99999/", "https://a:-1/",
-    "https://u:p@rp.example/", "https://rp.example/#x", "https://rp.example/\r\nX: y", "http://169.254.169.254/",
+    "https://u:p@rp.example/", "https://rp.example/#x", "org.example.app:/",
+    "org.example.app://[", "https://rp.example/\r\nX: y", "http://169.254.169.254/",
     "javascript:alert(1)", "file:///etc/passwd", "https://\u212a.example/", "https://xn--a.example", "x509_hash:",
     "decentralized_identifier:did:web:", "none", "HS256", "a.b.c", "e30.e30.e30", "~", "e30", "=", "AAAA", "%00%ff",
     "did:jwk:e30", "did:web:rp.example%3A99999:..:..", "origin:https://rp.example", "x509_san_dns:rp.example",

@@ -27,6 +27,7 @@ from fuzz_calls import (
     read_link,
     request_object,
     response_data,
+    status_cwt,
     status_token,
     transactions,
     trusted,
@@ -34,6 +35,7 @@ from fuzz_calls import (
     unsigned_request,
     verified,
 )
+from fuzz_cbor import cbor, cose_sign1
 from fuzz_tokens import (
     Hostile,
     certificate,
@@ -53,6 +55,8 @@ from fuzz_tokens import (
 from fuzz_world import LIST_URI, NL_PID, World
 
 from nlwallet.crypto import Certificate, PublicKey
+from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.crypto.cose import parse_cose_sign1
 from nlwallet.dcql import DcqlQuery, check_vp_token
 from nlwallet.encoding import b64url_encode, parse_json, parse_json_object, parse_signed_json
 from nlwallet.openid4vp import (
@@ -77,7 +81,7 @@ from nlwallet.openid4vp import (
 )
 from nlwallet.registration import verify_wrprc
 from nlwallet.sdjwt import UnverifiedSdJwt
-from nlwallet.status import StatusList, StatusReference
+from nlwallet.status import StatusList, StatusReference, read_aggregation
 
 
 class Target(NamedTuple):
@@ -254,6 +258,18 @@ TARGETS: dict[str, Callable[[World], Target]] = {
         signed(w.registration_certificate, w.key),
         lambda t: repr(verify_wrprc(t, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
     ),
+    # CBOR
+    "parse_cbor": lambda w: Target(
+        cbor({1: [b"a", {"b": 2.5}], "c": None}), lambda data: parse_cbor(data, what="it")
+    ),
+    "parse_cose_sign1": lambda w: Target(
+        cose_sign1(w.status_cwt, w.key),
+        lambda data: parse_cose_sign1(data, algorithms=ALGORITHMS, what="it", tagged=True).chain,
+    ),
+    "verify_status_list_cwt": lambda w: Target(
+        cose_sign1(w.status_cwt, w.key), lambda data: status_cwt(data, w)
+    ),
+    "read_aggregation": lambda _: Target(json_bytes({"status_lists": [LIST_URI]}), read_aggregation),
     # The linter
     "lint, query": lambda w: Target(json_text(w.query), lambda t: linted(t, w)),
     "lint, claims": lambda w: Target(

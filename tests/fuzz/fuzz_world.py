@@ -28,7 +28,7 @@ from nlwallet.registration import issue_wrprc
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, known_types, verify_sd_jwt_vc
-from nlwallet.status import StatusList, StatusReference, sign_status_list_token
+from nlwallet.status import StatusList, StatusReference, sign_status_list_cwt, sign_status_list_token
 from nlwallet.verifier import Verifier
 from nlwallet.verifier.trust_policy import IssuerByType, TrustPolicy
 from nlwallet.verifier.verification import Expectations
@@ -183,9 +183,13 @@ class World:
 
     # Credentials ------------------------------------------------------------------------------
 
+    @property
+    def pid_claims(self) -> dict[str, Any]:
+        return pid_claims(persona("frouke"), now=NOW)
+
     @cached_property
     def credential(self) -> str:
-        claims = pid_claims(persona("frouke"), now=NOW)
+        claims = self.pid_claims
         paths: list[ClaimPath] = [*pid_configuration().disclosable, ("nationalities", None)]
         return issue_sd_jwt_vc(
             vct=NL_PID, claims=claims, disclosable=paths, key=self.key, chain=self.chain,
@@ -230,6 +234,18 @@ class World:
     @cached_property
     def status_token(self) -> str:
         return sign_status_list_token(
+            StatusList(64, bits=2),
+            uri=LIST_URI,
+            key=self.key,
+            chain=self.chain,
+            now=NOW,
+            expires_at=NOW + DAY,
+            ttl=60,
+        )
+
+    @cached_property
+    def status_cwt(self) -> bytes:
+        return sign_status_list_cwt(
             StatusList(64, bits=2),
             uri=LIST_URI,
             key=self.key,

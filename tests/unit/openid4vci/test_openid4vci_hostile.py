@@ -1,0 +1,52 @@
+"""What the fuzz run found in messages of issuance, kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from nlwallet.crypto import PrivateKey
+from nlwallet.errors import InvalidOffer, IssuanceRefused
+from nlwallet.openid4vci import AuthorizationCodeResponse, AuthorizationRequest, EncryptionTo, code_challenge
+from nlwallet.openid4vci.encryption import encryption_of_issuer
+
+ED25519: dict[str, Any] = {**PrivateKey.generate("Ed25519").public.jwk(), "alg": "ECDH-ES", "use": "enc"}
+
+
+def test_a_key_that_only_signs_is_no_key_to_encrypt_to() -> None:
+    with pytest.raises(IssuanceRefused) as refused:
+        EncryptionTo.of_response({"jwk": ED25519, "enc": "A256GCM"})
+    assert refused.value.code == "invalid_encryption_parameters"
+    with pytest.raises(InvalidOffer):
+        encryption_of_issuer({"jwks": {"keys": [ED25519]}, "enc_values_supported": ["A256GCM"]})
+    good = {**PrivateKey.generate().public.jwk(), "alg": "ECDH-ES", "use": "enc", "kid": "2"}
+    found = encryption_of_issuer({"jwks": {"keys": [ED25519, good]}, "enc_values_supported": ["A256GCM"]})
+    assert found.kid == "2"
+
+
+def test_an_authorization_response_of_many_parameters() -> None:
+    with pytest.raises(InvalidOffer):
+        AuthorizationCodeResponse.parse(
+            "https://wallet.example/cb?code=c&state=s" + "&a=b" * 40,
+            redirect_uri="https://wallet.example/cb",
+            state="s",
+            issuer="https://issuer.example",
+            iss_required=False,
+        )
+
+
+@pytest.mark.parametrize("uri", ["org.example.app://[", "org.example.app://[x]/", "https://[", "a:b", ""])
+def test_a_redirect_uri_that_is_none(uri: str) -> None:
+    fields = {
+        "response_type": "code",
+        "client_id": "wallet",
+        "redirect_uri": uri,
+        "scope": "pid",
+        "code_challenge": code_challenge("v" * 43),
+        "code_challenge_method": "S256",
+    }
+    with pytest.raises(IssuanceRefused, match="redirect_uri"):
+        AuthorizationRequest.parse(fields, credential_issuer="https://issuer.example")
+    fields["redirect_uri"] = "org.example.app:/cb"
+    assert AuthorizationRequest.parse(fields, credential_issuer="https://issuer.example").scope == ("pid",)
