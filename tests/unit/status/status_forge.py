@@ -19,9 +19,11 @@ from nlwallet.status import (
 NOW = 1_790_000_000
 URI = "https://issuer.example/status/1"
 
-ROOT = CertificateAuthority.create("Status root", now=NOW)
+LONG_AGO = NOW - 30 * 86_400
+
+ROOT = CertificateAuthority.create("Status root", now=LONG_AGO)
 KEY = PrivateKey.generate()
-CHAIN = ROOT.issue(KEY.public, Subject("Status signer"), now=NOW)
+CHAIN = ROOT.issue(KEY.public, Subject("Status signer"), now=LONG_AGO)
 SIGNER = StatusSigner([ROOT.certificate])
 
 CLAIM_KEYS = {"sub": 2, "exp": 4, "nbf": 5, "iat": 6, "status_list": 65533, "ttl": 65534}
