@@ -31,6 +31,10 @@ class Frame(Protocol):
         """The frame around it, or ``None``."""
         ...
 
+    def is_detached(self) -> bool:
+        """Whether it is no longer part of its page."""
+        ...
+
 
 class Installable(Protocol):
     """A ``Page`` or ``BrowserContext`` of ``playwright.sync_api``."""

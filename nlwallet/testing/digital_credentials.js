@@ -16,7 +16,7 @@
   const python = globalThis.__BINDING__;
   const nativeGet = CredentialsContainer.prototype.get;
   const nativeInterface = globalThis.DigitalCredential;
-  const document_ = crypto.randomUUID();
+  const thisDocument = crypto.randomUUID();
   let calls = 0;
 
   // interface DigitalCredential : Credential
@@ -121,42 +121,43 @@
     }
   };
 
-  const consumeActivation = () => {
+  const checkActivation = () => {
     if (navigator.userActivation && !navigator.userActivation.isActive) {
       throw new DOMException("The user did not click or type just now.", "NotAllowedError");
     }
-    if (nativeInterface) {
-      // No script can consume an activation; the browser's own API does, before it finds that this is no JSON.
-      const data = {};
-      data.itself = data;
-      const digital = { requests: [{ protocol: PROTOCOLS[0], data }] };
-      nativeGet.call(navigator.credentials, { digital }).catch(() => {});
-    }
+  };
+
+  const consumeActivation = () => {
+    if (!nativeInterface) return;
+    // No script can consume an activation; the browser's own API does, before it finds that this is no JSON.
+    const data = {};
+    data.itself = data;
+    const digital = { requests: [{ protocol: PROTOCOLS[0], data }] };
+    nativeGet.call(navigator.credentials, { digital }).catch(() => {});
   };
 
   const ask = (requests, signal) =>
     new Promise((resolve, reject) => {
       calls += 1;
-      const call = `${document_}/${calls}`;
-      const message = JSON.stringify({ call, requests }); // throws the TypeError that a page gets
+      const call = { document: thisDocument, call: calls };
+      const message = JSON.stringify({ ...call, requests }); // throws the TypeError that a page gets
 
       const end = (settle, value) => {
         signal?.removeEventListener("abort", aborted);
-        removeEventListener("pagehide", gone);
         settle(value);
       };
-      const giveUp = (reason) => {
-        python(JSON.stringify({ call, abort: true })).catch(() => {});
-        end(reject, reason);
+      const aborted = () => {
+        python(JSON.stringify({ ...call, abort: true })).catch(() => {});
+        end(reject, signal.reason);
       };
-      const aborted = () => giveUp(signal.reason);
-      const gone = () => giveUp(new DOMException("The page is gone.", "AbortError"));
 
       signal?.addEventListener("abort", aborted, { once: true });
-      addEventListener("pagehide", gone, { once: true });
       python(message).then(
-        (reply) =>
-          reply.exception ? end(reject, exceptionFrom(reply.exception)) : end(resolve, credentialFrom(reply)),
+        (reply) => {
+          consumeActivation(); // what Playwright calls in a page counts as a click
+          if (reply.exception) end(reject, exceptionFrom(reply.exception));
+          else end(resolve, credentialFrom(reply));
+        },
         (error) => end(reject, new DOMException(String(error), "OperationError")),
       );
     });
@@ -175,6 +176,7 @@
       checkDocument();
       const allowed = requests.filter(({ protocol }) => PROTOCOLS.includes(protocol));
       if (allowed.length === 0) throw wrong("no request is of a protocol that is allowed.");
+      checkActivation();
       consumeActivation();
       return ask(allowed, signal);
     },

@@ -26,7 +26,7 @@ from nlwallet.testing.browser import (
 )
 from nlwallet.testing.citizen import UNDECIDED, Citizen, approves
 from nlwallet.testing.dom_exception import DomException, cancelled
-from nlwallet.testing.exchange import Exchange
+from nlwallet.testing.exchange import Exchange, Place
 
 PRESENTATION_PROTOCOLS: Final = frozenset({*DC_API_PROTOCOLS, "org-iso-mdoc"})
 """What a user agent passes on: ``DigitalCredentialPresentationProtocol`` of the draft."""
@@ -152,24 +152,27 @@ class DigitalCredentials:
             said = parse_json_object(message if isinstance(message, str) else "", what="the page's call")
         except RemoteError:
             return {"exception": DomException("TypeError", "The requests are not JSON.").as_json()}
-        page, call = source["page"], str(said.get("call"))
+        place = Place(source["page"], source["frame"], str(said.get("document")), str(said.get("call")))
         if said.get("abort"):
-            for exchange in self._open_in(page):
-                if exchange.place == (page, call):
+            for exchange in self._open_in(place):
+                if exchange.place is not None and exchange.place.is_same_call(place):
                     exchange.abort()
             return None
-        exchange = Exchange(origin_of(source["frame"]), place=(page, call))
+        exchange = Exchange(origin_of(source["frame"]), place=place)
         self._begin(exchange, said.get("requests"))
         return _reply_later(exchange) if exchange.state == "open" else exchange.reply()
 
-    def _open_in(self, page: object) -> list[Exchange]:
-        return [
-            each for each in self.exchanges if each.state == "open" and each.place and each.place[0] is page
-        ]
+    def _open_in(self, place: Place) -> list[Exchange]:
+        """What is open in the tab; whose page was left is aborted first."""
+        here = [each for each in self.exchanges if each.place is not None and each.place.page is place.page]
+        for exchange in here:
+            if exchange.place is not None and exchange.place.is_gone(place):
+                exchange.abort()
+        return [each for each in here if each.state == "open"]
 
     def _begin(self, exchange: Exchange, requests: Any) -> Exchange:
         """Prepare and initiate the credential request (the draft's "credential request coordinator")."""
-        busy = exchange.place is not None and self._open_in(exchange.place[0])
+        busy = exchange.place is not None and self._open_in(exchange.place)
         self.exchanges.append(exchange)
         try:
             _check_page(exchange.origin)

@@ -10,14 +10,35 @@ from typing import Any, Literal, TypeAlias
 from nlwallet.encoding import dump_json
 from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.holder import ConsentPrompt
+from nlwallet.testing.browser import Frame
 from nlwallet.testing.dom_exception import DomException
 
 ExchangeState: TypeAlias = Literal["open", "fulfilled", "rejected", "aborted"]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where in a browser a call came from: the tab, the frame, the document in it, and which call of that one."""
+
+    page: object
+    frame: Frame
+    document: str
+    call: str
+
+    def is_gone(self, seen_by: Place) -> bool:
+        """Whether the document was left, as far as a later call from the same tab shows."""
+        return self.frame.is_detached() or (self.frame is seen_by.frame and self.document != seen_by.document)
+
+    def is_same_call(self, other: Place) -> bool:
+        """Whether ``other`` speaks of the same call."""
+        return (self.page, self.document, self.call) == (other.page, other.document, other.call)
+
+
 @dataclass(slots=True, eq=False)
 class Exchange:
     """From a page's request to its answer. ``open`` until the promise is settled, or the page gave up.
+
+    A page that was left has given up too; it is noticed when the next one in its tab asks.
 
     What the page cannot see is here too: the prompt, and the error that is behind a rejection.
     """
@@ -34,8 +55,8 @@ class Exchange:
     error: Exception | None = None
     """Why, where there is more to say: the wallet's refusal, or what went wrong in the citizen's function."""
     state: ExchangeState = "open"
-    place: tuple[object, str] | None = field(default=None, repr=False)
-    """The browser's page and the number of the call in it; ``None`` without a browser."""
+    place: Place | None = field(default=None, repr=False)
+    """Where in a browser; ``None`` without one."""
     _settled: Callable[[], None] | None = field(default=None, repr=False)
 
     def fulfil(self, protocol: str, data: Mapping[str, Any]) -> None:

@@ -269,6 +269,10 @@ def test_without_a_browser_nobody_waits(cafe: Verifier, frouke: Wallet) -> None:
 class FakeFrame:
     url: str
     parent_frame: FakeFrame | None = None
+    detached: bool = False
+
+    def is_detached(self) -> bool:
+        return self.detached
 
 
 @dataclass(eq=False)
@@ -279,6 +283,10 @@ class FakePage:
     scripts: list[str] = field(default_factory=list)
     bindings: dict[str, Callable[..., Any]] = field(default_factory=dict)
     calls: int = 0
+    frame: FakeFrame = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.frame = FakeFrame(self.url)
 
     def expose_binding(self, name: str, callback: Callable[..., Any]) -> None:
         self.bindings[name] = callback
@@ -286,16 +294,17 @@ class FakePage:
     def add_init_script(self, script: str) -> None:
         self.scripts.append(script)
 
-    def call(self, message: Any, url: str | None = None) -> Any:
-        source = {"context": None, "page": self, "frame": FakeFrame(url or self.url)}
+    def call(self, message: Any, frame: FakeFrame | None = None) -> Any:
+        source = {"context": None, "page": self, "frame": frame or self.frame}
         return self.bindings[BINDING](source, message)
 
-    def ask(self, *requests: Any, **more: Any) -> Any:
+    def ask(self, *requests: Any, document: str = "d", frame: FakeFrame | None = None, **more: Any) -> Any:
         self.calls += 1
-        return self.call(json.dumps({"call": f"c/{self.calls}", "requests": requests, **more}))
+        said = {"document": document, "call": self.calls, "requests": requests, **more}
+        return self.call(json.dumps(said), frame)
 
-    def abort(self, number: int) -> None:
-        assert self.call(json.dumps({"call": f"c/{number}", "abort": True})) is None
+    def abort(self, call: int) -> None:
+        assert self.call(json.dumps({"document": "d", "call": call, "abort": True})) is None
 
 
 def installed(platform: DigitalCredentials, **page: Any) -> FakePage:
@@ -309,7 +318,7 @@ def installed(platform: DigitalCredentials, **page: Any) -> FakePage:
 def test_the_origin_is_that_of_the_frame_whatever_the_page_says(cafe: Verifier, frouke: Wallet) -> None:
     platform = DigitalCredentials(frouke)
     evil = installed(platform, url="https://evil.example/")
-    reply = evil.ask(signed(cafe), origin=ORIGIN, frame={"url": ORIGIN})
+    reply = evil.ask(signed(cafe), origin=ORIGIN, source={"frame": {"url": ORIGIN}})
     assert reply["exception"]["name"] == "NotAllowedError"
     assert platform.last.origin == "https://evil.example"
     assert "data" in installed(platform).ask(signed(cafe))
@@ -391,6 +400,23 @@ def test_a_page_that_gives_up_closes_the_prompt(cafe: Verifier, frouke: Wallet) 
     with pytest.raises(LocalError, match="answered already"):
         exchange.prompt.approve(pin=Sandbox.PIN)
     assert [each.outcome for each in frouke.log[1:]] == [LogOutcome.DENIED]
+
+
+@pytest.mark.parametrize("left", ["the tab shows another page", "the frame was taken away"])
+def test_a_page_that_was_left_does_not_keep_its_tab_busy(cafe: Verifier, frouke: Wallet, left: str) -> None:
+    async def visits() -> None:
+        platform = DigitalCredentials(frouke, citizen=undecided)
+        page = installed(platform)
+        frame = page.frame if left.startswith("the tab") else FakeFrame(page.url, page.frame)
+        waiting = asyncio.ensure_future(page.ask(signed(cafe), document="first", frame=frame))
+        await asyncio.sleep(0)
+        frame.detached = frame is not page.frame
+        platform.citizen = approves()
+        assert "data" in page.ask(signed(cafe), document="second")
+        assert [each.state for each in platform.exchanges] == ["aborted", "fulfilled"]
+        await waiting
+
+    asyncio.run(visits())
 
 
 def test_a_page_that_gives_up_while_the_citizen_reads_gets_nothing(cafe: Verifier, frouke: Wallet) -> None:
