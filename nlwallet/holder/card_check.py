@@ -6,6 +6,7 @@ RFC 9901 §7.2, HAIP 1.0 §6.1.1, SD-JWT VC §4.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from nlwallet.crypto import Certificate, PrivateKey
 from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_decode, parse_json
 from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
+from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod, check_equal
 from nlwallet.holder.examine import PID
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.vault import Card
@@ -21,7 +23,6 @@ from nlwallet.http import HttpClient
 from nlwallet.openid4vci import OfferedConfiguration
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import (
-    SdJwtVc,
     TypeMetadataRegistry,
     X5cIssuer,
     check_against_type_metadata,
@@ -44,8 +45,25 @@ class CardCheck:
     profile: Profile
     types: TypeMetadataRegistry
 
-    def card(self, text: str, configuration: OfferedConfiguration, key: PrivateKey, *, now: int) -> Card:
-        """The card of a credential that passed every check. Raises a :class:`~nlwallet.errors.RemoteError`."""
+    def card(
+        self,
+        texts: Sequence[str],
+        configuration: OfferedConfiguration,
+        keys: Sequence[PrivateKey],
+        *,
+        now: int,
+    ) -> Card:
+        """The card of credentials that each passed every check, and say the same.
+
+        Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
+        copies = [self._copy(text, configuration, keys, now=now) for text in texts]
+        check_equal(copies)
+        return _as_card(copies, configuration.reuse_method, self.types, now=now)
+
+    def _copy(
+        self, text: str, configuration: OfferedConfiguration, keys: Sequence[PrivateKey], *, now: int
+    ) -> CardCopy:
         credential = verify_sd_jwt_vc(
             text,
             issuer_key=X5cIssuer(self._issuers(configuration.vct), anchor_in_x5c=self.profile.anchor_in_x5c),
@@ -58,7 +76,8 @@ class CardCheck:
                 spec="OpenID4VCI 1.0 §A.3.2",
                 pointer="/payload/vct",
             )
-        if credential.holder_key != key.public:
+        key = next((one for one in keys if one.public == credential.holder_key), None)
+        if key is None:
             raise InvalidCredential(
                 "the credential is not bound to the key that was proven",
                 spec="OpenID4VCI 1.0 §8.2",
@@ -72,7 +91,7 @@ class CardCheck:
             check_against_type_metadata(
                 credential.claims, credential.disclosable_paths(), effective, complete=True
             )
-        return _as_card(credential, key, self.types, now=now)
+        return CardCopy(credential, key)
 
     def _issuers(self, vct: str) -> tuple[Certificate, ...]:
         if vct.startswith(PID_TYPES) or PID in self.types.ancestors(vct):
@@ -109,7 +128,11 @@ def types_with(
     return types.adding([b64url_decode(document) for document in documents])
 
 
-def _as_card(credential: SdJwtVc, key: PrivateKey, types: TypeMetadataRegistry, *, now: int) -> Card:
+def _as_card(
+    copies: Sequence[CardCopy], method: str | None, types: TypeMetadataRegistry, *, now: int
+) -> Card:
+    credential = copies[0].credential
+    reuse = ReuseMethod(method) if method in set(ReuseMethod) else ReuseMethod.ONCE_ONLY
     assert credential.chain is not None  # X5cIssuer has no other way
     subject = credential.chain.leaf.subject
     return Card(
@@ -125,8 +148,7 @@ def _as_card(credential: SdJwtVc, key: PrivateKey, types: TypeMetadataRegistry, 
         names=Labels(types).names(credential.vct),
         received_at=now,
         expires_at=credential.expires_at,
-        credential=credential,
-        key=key,
+        copies=Copies(copies, reuse),
     )
 
 

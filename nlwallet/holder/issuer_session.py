@@ -222,7 +222,7 @@ class IssuerSession:
 
     def _authentication(self) -> dict[str, str]:
         """The wallet attestation and a fresh proof of its key; nothing for a server that does not ask."""
-        if not self.server.client_attestation:
+        if not self.server.client_attestation or (self.provider is None and self.server.anonymous_access):
             return {}
         if self.provider is None:
             raise InvalidOffer(

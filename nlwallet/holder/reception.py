@@ -70,6 +70,8 @@ class Reception:
     profile: Profile
     types: TypeMetadataRegistry
     provider: WalletProvider | None = None
+    batch_size: int = 1
+    """How many copies of a card to ask for, where the issuer makes that many."""
     party: Counterparty = field(default_factory=Counterparty)
     requested: tuple[str, ...] = ()
     promised: list[PromisedCard] = field(default_factory=list)
@@ -223,7 +225,8 @@ class Reception:
     def _cards(
         self, session: IssuerSession, configuration: OfferedConfiguration, token: TokenResponse
     ) -> tuple[Card, ...]:
-        keys = (PrivateKey.generate(),)
+        count = min(self.batch_size, session.issuer.batch_size)
+        keys = tuple(PrivateKey.generate() for _ in range(count))
         identifier = next(
             (
                 detail.credential_identifiers[0]
@@ -333,15 +336,12 @@ class Reception:
                 configuration, session.issuer.credential_issuer, self.types, http=self.http
             )
             check = CardCheck(self.anchors, self.profile, self.types)
-            cards = tuple(
-                check.card(text, configuration, key, now=self.clock.now())
-                for text, key in zip(response.credentials, keys, strict=False)
-            )
+            card = check.card(response.credentials, configuration, keys, now=self.clock.now())
         except RemoteError:
             self._notify(session, token, response, "credential_failure")
             raise
         self._notify(session, token, response, "credential_accepted")
-        return cards
+        return (card,)
 
     def _notify(
         self, session: IssuerSession, token: TokenResponse, response: CredentialResponse, event: Event

@@ -71,9 +71,10 @@ def build_answer(
             for each in transactions
             if each.query_id == one.query_id and one.query_id not in vp_token
         ]
-        presentation = one.card.credential.present(
+        copy = one.card.copies.for_party(verified.audience)
+        presentation = copy.credential.present(
             one.paths,
-            holder_key=one.card.key,
+            holder_key=copy.key,
             audience=verified.audience,
             nonce=verified.request.nonce,
             now=now,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final, Protocol
 
-from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import CandidateCredential
 from nlwallet.errors import LocalError
+from nlwallet.holder.copies import Copies
 from nlwallet.sdjwt import SdJwtVc
 from nlwallet.trust import TrustedLists
 
@@ -24,7 +24,7 @@ OF_THE_CREDENTIAL: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Card:
-    """A credential that was verified before it came here, with the key that it is bound to."""
+    """A credential that was verified before it came here, in one copy or several, each with a key of its own."""
 
     candidate: CandidateCredential
     """As the query language sees it; its id is ours, random, and never leaves the wallet."""
@@ -34,13 +34,17 @@ class Card:
     """Name of the card by language."""
     received_at: int
     expires_at: int | None
-    credential: SdJwtVc = field(repr=False)
-    key: PrivateKey = field(repr=False)
+    copies: Copies = field(repr=False)
 
     @property
     def id(self) -> str:
         """The id of the card in this wallet."""
         return self.candidate.id
+
+    @property
+    def credential(self) -> SdJwtVc:
+        """The copy that the claims are read from."""
+        return self.copies.first.credential
 
     @property
     def format(self) -> str:

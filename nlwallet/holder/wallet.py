@@ -40,6 +40,9 @@ from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.sdjwt import TypeMetadataRegistry, known_types
 from nlwallet.trust import TrustAnchors, TrustedLists
 
+BATCH_SIZE: Final = 4
+"""Copies of a card that a wallet asks for, so that each can be shown once (WI-15)."""
+
 PROMPT_LIFETIME: Final = 600
 """Seconds after which a prompt can no longer be answered; the request's own ``exp`` may make it less."""
 
@@ -55,6 +58,7 @@ class Wallet:
     the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
 
     ``provider``: who vouches for this wallet and its keys towards issuers; without one it stays anonymous.
+    ``batch_size``: how many copies of a card to ask for.
     ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them. ``scopes``:
     queries that a verifier may ask by name. ``trusted_lists``: those that a query may name as ``etsi_tl``.
     ``transaction_types``: what the holder can authorise.
@@ -73,6 +77,7 @@ class Wallet:
         over_asking: OverAsking = "allow_all",
         store: CardStore | None = None,
         provider: WalletProvider | None = None,
+        batch_size: int = BATCH_SIZE,
         known_clients: KnownClients | None = None,
         scopes: Mapping[str, DcqlQuery] | None = None,
         trusted_lists: TrustedLists | None = None,
@@ -92,6 +97,7 @@ class Wallet:
         self._labels = Labels(self._types)
         self._pin = None if pin is None else Pin(pin)
         self._provider = provider
+        self._batch_size = batch_size
         self._trusted_lists = trusted_lists or TrustedLists()
         self._promised: list[PromisedCard] = []
         self._known_clients = known_clients or KnownClients()
@@ -167,6 +173,7 @@ class Wallet:
             profile=self.profile,
             types=self._types,
             provider=self._provider,
+            batch_size=self._batch_size,
         )
         try:
             cards = run(reception)

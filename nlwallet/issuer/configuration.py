@@ -27,6 +27,8 @@ class CredentialConfiguration:
     """How many credentials a wallet may get at once; each has its own salts and its own key."""
     attestation_qualification: str | None = None
     """A claim that the NL Wallet wants of attestations: ``QEAA``, ``PuB-EAA`` or ``EAA``; left out when ``None``."""
+    reuse_methods: tuple[str, ...] = ()
+    """How wallets are to use copies, by preference (ARF ISSU_40): ``per-relying-party``, ``once_only``, …"""
     key_attestations_required: KeyAttestationsRequired | None = None
     """What a wallet provider must attest of the keys; ``None`` takes keys that nobody vouches for."""
     deferred: bool = False
@@ -58,10 +60,17 @@ class CredentialConfiguration:
                     }
                     for claim in known.claims
                 ],
+                **self._reuse_policy(),
             },
             # Not in OpenID4VCI: how the NL Wallet gets the documents behind vct#integrity.
             "type_metadata_uri": type_metadata_uri,
         }
+
+    def _reuse_policy(self) -> dict[str, Any]:
+        if not self.reuse_methods:
+            return {}
+        option = {"details": list(self.reuse_methods), "batch_size": self.batch_size}
+        return {"credential_reuse_policy": {"id": "arf_annex_ii", "options": [option]}}
 
     def _proof_types(self) -> dict[str, Any]:
         terms: dict[str, Any] = {"proof_signing_alg_values_supported": list(PROOF_ALGORITHMS)}

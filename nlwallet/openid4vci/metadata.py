@@ -49,6 +49,8 @@ class OfferedConfiguration:
     scope: str | None = None
     attestation_algorithms: tuple[str, ...] = ()
     key_attestations_required: KeyAttestationsRequired | None = None
+    reuse_method: str | None = None
+    """How the issuer wants copies to be used, first choice (ETSI TS 119 472-3 §4.2.4.2): ``once_only``, …"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         scope,
         _proof_algorithms(proofs, "attestation", pointer),
         _key_attestations(proofs),
+        _reuse_method(described),
     )
 
 
@@ -196,6 +199,15 @@ def _key_attestations(proofs: Mapping[str, Any]) -> KeyAttestationsRequired | No
             )
             return KeyAttestationsRequired(storage, authentication)
     return KeyAttestationsRequired() if "attestation" in proofs and "jwt" not in proofs else None
+
+
+def _reuse_method(described: Any) -> str | None:
+    """The first method of the first option of ``credential_reuse_policy``; ``None`` without one that can be read."""
+    policy = described.get("credential_reuse_policy") if isinstance(described, dict) else None
+    options = policy.get("options") if isinstance(policy, dict) else None
+    first = options[0] if isinstance(options, list) and options else None
+    details = first.get("details") if isinstance(first, dict) else None
+    return details[0] if isinstance(details, list) and details and _is_text(details[0]) else None
 
 
 def _is_text(value: Any) -> bool:

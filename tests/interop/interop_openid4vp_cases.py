@@ -265,11 +265,6 @@ def credo_verifier() -> list[Case]:
     absent = replace(silent, walked=False)
     by_name = {
         "scope": replace(strict, walked=False, because="the peer cannot ask by name"),
-        "transaction_data": replace(
-            base,
-            refused="HTTP status 500",
-            because="the peer wants `transaction_data_hashes_alg` also where the request named none (§B.3.3.1)",
-        ),
         "no holder binding": replace(
             base, refused="is not supported by Credo", because="the peer refuses to ask so"
         ),

@@ -236,7 +236,8 @@ class World:
     @property
     def cards(self) -> list[dict[str, Any]]:
         """The cards as a peer's wallet gets them: made by our issuers, each with its key."""
-        return [{"sdJwt": card.credential.text, "jwk": card.key.private_jwk()} for card in self.citizen.cards]
+        copies = [card.copies.first for card in self.citizen.cards]
+        return [{"sdJwt": one.credential.text, "jwk": one.key.private_jwk()} for one in copies]
 
     @property
     def trust(self) -> dict[str, Any]:

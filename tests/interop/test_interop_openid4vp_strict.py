@@ -111,7 +111,7 @@ def presentation(world: World, asked: dict[str, Any], tampering: str) -> str:
     card, other = world.citizen.cards[:2]
     text: str = card.credential.present(
         [] if tampering == "claim" else [tuple(AGE["path"]), ("address",), ("address", "locality")],
-        holder_key=card.key,
+        holder_key=card.copies.first.key,
         audience="x509_hash:another" if tampering == "audience" else asked["client_id"],
         nonce="another" if tampering == "nonce" else asked["nonce"],
         now=world.edi.clock.now(),
@@ -121,5 +121,5 @@ def presentation(world: World, asked: dict[str, Any], tampering: str) -> str:
         key_binding = ""
     elif tampering == "holder's key":
         claims = json.loads(b64url_decode(key_binding.split(".")[1]))
-        key_binding = sign_jws(claims, other.key, typ="kb+jwt")
+        key_binding = sign_jws(claims, other.copies.first.key, typ="kb+jwt")
     return f"{disclosed}~{key_binding}"

@@ -15,6 +15,7 @@ from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, 
 from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_decode, dump_json, parse_json
 from nlwallet.holder import Card, MemoryVault, Wallet
+from nlwallet.holder.copies import CardCopy, Copies
 from nlwallet.holder.labels import Labels
 from nlwallet.http import HttpClient
 from nlwallet.openid4vp import (
@@ -144,8 +145,7 @@ class World:
             names=Labels(types).names(vct),
             received_at=NOW,
             expires_at=expires_at,
-            credential=credential,
-            key=key,
+            copies=Copies([CardCopy(credential, key)]),
         )
 
     def wallet(self, *cards: Card, **options: Any) -> Wallet:

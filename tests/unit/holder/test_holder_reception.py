@@ -196,7 +196,7 @@ def test_a_pid_from_the_real_issuer(world: Any) -> None:
     assert card.name("nl") == "Persoonsgegevens"
     assert card.issuer == "RvIG (test)"
     assert wallet.pid["bsn"] == claims["bsn"]
-    assert card.key.public == card.credential.holder_key
+    assert card.copies.first.key.public == card.credential.holder_key
     (entry,) = wallet.log
     assert (entry.kind, entry.outcome, entry.types) == (
         "issuance",
@@ -255,7 +255,7 @@ def test_the_tx_code_goes_to_the_token_endpoint_when_it_was_asked_for(
 
 def test_each_card_has_a_key_of_its_own(wallet: Wallet, issuer: FakeIssuer) -> None:
     first, second = wallet.receive(issuer.offer())[0], wallet.receive(issuer.offer())[0]
-    assert first.key.public != second.key.public
+    assert first.copies.first.key.public != second.copies.first.key.public
     assert first.id != second.id
 
 

@@ -1,0 +1,102 @@
+"""Copies of one card: the same claims, each with a key and salts of its own, so that two uses cannot be linked.
+
+ARF topic 10, ISSU_37 to ISSU_57; the names of the methods are those of ETSI TS 119 472-3 §4.2.4.2.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from threading import Lock
+
+from nlwallet.crypto import PrivateKey
+from nlwallet.errors import InvalidCredential
+from nlwallet.sdjwt import SdJwtVc
+
+_OF_ONE_COPY = frozenset({"cnf", "status", "iat", "nbf", "exp", "jti"})
+"""Claims that may differ between copies."""
+
+
+class ReuseMethod(StrEnum):
+    """How often, and for whom, a copy is used."""
+
+    ONCE_ONLY = "once_only"
+    """Method A: never twice. Out of copies, the last is used on as with method B (ISSU_47)."""
+    LIMITED_TIME = "limited_time"
+    """Method B: one copy until it expires."""
+    ROTATING_BATCH = "rotating-batch"
+    """Method C: all copies in random order, then all again."""
+    PER_RELYING_PARTY = "per-relying-party"
+    """Method D: one copy for each relying party, and always that one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CardCopy:
+    """One credential, and the key that it is bound to."""
+
+    credential: SdJwtVc = field(repr=False)
+    key: PrivateKey = field(repr=False)
+
+
+class Copies:
+    """The copies of a card, and how they were used. Thread safe."""
+
+    def __init__(self, copies: Sequence[CardCopy], method: ReuseMethod = ReuseMethod.ONCE_ONLY) -> None:
+        self.method = method
+        self._copies = tuple(copies)
+        self._unused = list(range(len(self._copies)))
+        self._by_party: dict[str, int] = {}
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._copies)
+
+    @property
+    def first(self) -> CardCopy:
+        """The one that the card's own claims are read from."""
+        return self._copies[0]
+
+    @property
+    def unused(self) -> int:
+        """How many were shown to nobody yet."""
+        with self._lock:
+            return len(self._unused)
+
+    def for_party(self, audience: str) -> CardCopy:
+        """The copy to show to ``audience`` (the full client identifier, or the origin of a page), now used."""
+        with self._lock:
+            return self._copies[self._choose(audience)]
+
+    def _choose(self, audience: str) -> int:
+        if self.method is ReuseMethod.LIMITED_TIME:
+            return 0
+        if self.method is ReuseMethod.PER_RELYING_PARTY and audience in self._by_party:
+            return self._by_party[audience]
+        if not self._unused and self.method is ReuseMethod.ROTATING_BATCH:
+            self._unused = list(range(len(self._copies)))
+        if not self._unused:
+            return len(self._copies) - 1
+        chosen = self._unused.pop(secrets.randbelow(len(self._unused)))
+        self._by_party[audience] = chosen
+        return chosen
+
+
+def check_equal(copies: Sequence[CardCopy]) -> None:
+    """All copies say the same about their holder (ISSU_11a). Raises :class:`~nlwallet.errors.InvalidCredential`."""
+    told = [
+        {name: value for name, value in one.credential.claims.items() if name not in _OF_ONE_COPY}
+        for one in copies
+    ]
+    if any(claims != told[0] for claims in told[1:]):
+        raise InvalidCredential(
+            "the credentials of one batch do not say the same", spec="ARF ISSU_11a", pointer="/credentials"
+        )
+    keys = {one.key.public for one in copies}
+    if len(keys) != len(copies):
+        raise InvalidCredential(
+            "two credentials of one batch are bound to one key",
+            spec="OpenID4VCI 1.0 §8.3",
+            pointer="/credentials",
+        )
