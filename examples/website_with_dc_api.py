@@ -101,6 +101,7 @@ PAGE = """<!doctype html>
       const headers = { "Content-Type": "application/json" };
       const reply = await fetch("/answer", { method: "POST", headers, body: JSON.stringify(data) });
       if (!reply.ok) return say("refused");
+      share.hidden = true; // one request, one answer
       say((await reply.json()).age_over_18 ? "adult" : "minor");
     } catch (error) {
       // Closed by the citizen, refused by the wallet or stopped on this page: the browser does not tell which.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -160,8 +162,6 @@ def test_a_citizen_shares_nothing(
     assert frouke.log[-1].outcome is LogOutcome.DENIED
     assert platform.last.state == ("fulfilled" if citizen is denies else "rejected")
     platform.citizen = approves()  # and may think again: the request was not used up
-    if citizen is denies:
-        page.reload()
     click(page)
     says(page, ADULT)
 
@@ -340,3 +340,20 @@ def test_the_asynchronous_playwright(street: Street, frouke: Wallet, chromium: s
     thread.start()
     thread.join()
     assert states == ["fulfilled"]
+
+
+# What the documentation promises ---------------------------------------------------------------
+
+
+def test_the_test_file_of_the_document_passes(chromium: str, tmp_path: Path) -> None:
+    text = (EXAMPLE.parents[1] / "docs" / "digital-credentials-api.md").read_text(encoding="utf-8")
+    block = text.partition("```python\n")[2].partition("```")[0]
+    block = block.replace('shutil.which("chromium")', repr(chromium))
+    (tmp_path / "test_of_the_document.py").write_text(block, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", "--rootdir"]
+    done = subprocess.run(
+        [*command, str(tmp_path), str(tmp_path)],
+        cwd=EXAMPLE.parents[1], capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
