@@ -199,7 +199,7 @@ class SqliteStatusStore:
         """The newest token that was valid at ``time``."""
         rows = self._read(
             "SELECT list, media_type, issued_at, expires_at, token FROM token WHERE list = ? AND media_type = ? "
-            "AND issued_at <= ? AND expires_at >= ? ORDER BY issued_at DESC LIMIT 1",
+            "AND issued_at <= ? AND expires_at > ? ORDER BY issued_at DESC LIMIT 1",
             number, media_type, time, time,
         )  # fmt: skip
         return PublishedToken(*rows[0]) if rows else None  # type: ignore[arg-type]

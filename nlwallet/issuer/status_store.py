@@ -227,5 +227,5 @@ class InMemoryStatusStore:
         """The newest token that was valid at ``time``."""
         with self._lock:
             tokens = self._archive.get((number, media_type), {}).values()
-            found = [token for token in tokens if token.issued_at <= time <= token.expires_at]
+            found = [token for token in tokens if token.issued_at <= time < token.expires_at]
             return max(found, key=lambda token: token.issued_at, default=None)

@@ -12,11 +12,11 @@ def historical_uri(uri: str, time: int) -> str:
 
 
 def check_valid_at(token: StatusListToken, time: int) -> None:
-    """``time`` lies between ``iat`` and ``exp``; a server that ignores the parameter sends the list of now.
+    """``time`` is not before ``iat`` and before ``exp``; a server that ignores the parameter sends the list of now.
 
     Raises :class:`~nlwallet.errors.OutsideValidity`.
     """
-    if token.expires_at is None or not token.issued_at <= time <= token.expires_at:
+    if token.expires_at is None or not token.issued_at <= time < token.expires_at:
         raise OutsideValidity(
             "the status list token was not valid at that time", spec="TSL §8.4", pointer="/payload/iat"
         )
