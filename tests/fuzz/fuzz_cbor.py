@@ -85,7 +85,7 @@ def cose_sign1(valid: bytes, key: PrivateKey) -> Hostile:
     headers, claims = _plain(cbor2.loads(protected)), _plain(cbor2.loads(payload))
 
     def made(header: bytes, open_header: Any, content: bytes) -> bytes:
-        signed = encode(["Signature1", header, b"", content])
+        signed = cbor2.dumps(["Signature1", header, b"", content])
         return encode(cbor2.CBORTag(18, [header, open_header, content, key.sign(signed)]))
 
     by_part = (
