@@ -72,9 +72,14 @@ def face(presentations: Presentations, *, fixed_response_uri: bool = False) -> S
             200, await run_in_threadpool(presentations.receive_at_fixed_uri, received, content_type)
         )
 
+    fetch = Route("/request/{request_id}", request_uri, methods=["GET", "POST"])
+    fetch.methods = {
+        "GET",
+        "POST",
+    }  # Starlette adds HEAD; a preview of the link would use up a one-time request
     return protocol_app(
         [
-            Route("/request/{request_id}", request_uri, methods=["GET", "POST"]),
+            fetch,
             Route("/response", at_fixed_uri, methods=["POST"])
             if fixed_response_uri
             else Route("/response/{request_id}", response_uri, methods=["POST"]),

@@ -79,6 +79,18 @@ def test_of_many_fetches_at_once_exactly_one_gets_a_one_time_request(make_world:
         assert sum(pool.map(fetch, range(threads))) == 1
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT"])
+def test_looking_at_a_one_time_address_does_not_use_it_up(
+    make_world: Callable[..., Any], method: str
+) -> None:
+    world = make_world(one_time_request_uri=True)
+    uri = world.link(world.verifier.request()).request_uri
+    reply = world.http(method, uri)
+    assert reply.status_code == 405
+    assert set(reply.headers["allow"].split(", ")) == {"GET", "POST"}
+    assert world.http("GET", uri).status_code == 200
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -231,6 +231,16 @@ def test_the_audience_is_the_full_client_id_exactly(world: Any) -> None:
         assert failed == ["V-47"]
 
 
+@pytest.mark.req("ADV-009", "V-47")
+@pytest.mark.parametrize("others", [[], ["https://other.example"]], ids=["alone", "among-others"])
+def test_an_audience_is_one_string_and_no_list(world: Any, others: list[str]) -> None:
+    request = world.verifier.request()
+    asked = world.fetch(request)
+    presentation = world.presentation(asked, audience=[asked.client_id, *others])
+    assert world.answer(asked, {"pid": [presentation]}).status_code == 400
+    assert world.verifier.result(request).status == "failed"
+
+
 @pytest.mark.req("ADV-005")
 def test_a_response_after_the_end_of_the_request_is_refused(world: Any) -> None:
     request = world.verifier.request()
