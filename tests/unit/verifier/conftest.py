@@ -272,10 +272,9 @@ def make_world(
         verifier = Verifier(
             certificates=certificates,
             key=key,
-            anchors=anchors,
             clock=clock,
             types=types or TypeMetadataRegistry(),
-            **{"base_url": BASE_URL, **more},
+            **{"base_url": BASE_URL, "anchors": anchors, **more},
         )
         return World(clock, verifier, chain, authority.certificate, pid_issuer, eaa_issuer)
 
