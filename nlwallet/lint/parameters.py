@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from math import log2
 from typing import Any
 
 from nlwallet.errors import InvalidRequest
 from nlwallet.lint.channel import Channel
 from nlwallet.lint.client_id import check_host
 from nlwallet.lint.finding import Findings, Fix
+from nlwallet.lint.freshness import check_freshness
 from nlwallet.lint.members import below, shown, tell_unknown, type_of
 from nlwallet.openid4vp import DC_API_MODES, DIRECT_POST_MODES, SELF_ISSUED_V2, check_https_uri, check_origin
 
@@ -40,9 +39,6 @@ PARAMETERS = (
     "request_uri_method",
 )
 MODES = frozenset({"fragment", "query", "form_post", *DIRECT_POST_MODES, *DC_API_MODES})
-MAX_CLOCK_AHEAD = 60
-ENOUGH_BITS = 120
-"""A UUID has 122 random bits, which nobody will guess either."""
 
 _OLD_MODES = {
     "w3c_dc_api": "dc_api",
@@ -50,7 +46,12 @@ _OLD_MODES = {
     "post": "direct_post",
     "direct_post_jwt": "direct_post.jwt",
 }
-_URL_SAFE = re.compile(r"[A-Za-z0-9._~-]+")
+_OLD_PARAMETERS = {
+    "client_metadata_uri": "Send client_metadata itself; the URI is gone since draft 21.",
+    "registration": "Send it as client_metadata.",
+    "registration_uri": "Send client_metadata itself.",
+    "verifier_attestations": "Call it verifier_info, its name since draft 29.",
+}
 _ONLY_ELSEWHERE = ("state", "response_uri", "redirect_uri", "scope", "aud", "wallet_nonce")
 
 
@@ -72,11 +73,7 @@ def check_parameters(
     else:
         _check_where_to(claims, at, log)
         _check_audience(claims, at, channel, log)
-        _check_state(claims, at, log)
-    _check_nonce(claims, at, log)
-    if channel.signed:
-        _check_times(claims, at, now, log)
-    _check_wallet_nonce(claims, at, channel, log)
+    check_freshness(claims, at, channel, now=now, log=log)
     for name in ("request", "request_uri"):
         if name in claims and channel.signed:
             log.error(
@@ -87,41 +84,8 @@ def check_parameters(
             )
     for name, successor in _OLD_PARAMETERS.items():
         if name in claims:
-            fix = Fix(successor) if successor else Fix("Leave it out.", _gone(at, name))
-            log.error(
-                "OLD-10",
-                below(at, name),
-                f"{name} is a parameter of a draft; wallets of version 1.0 ignore it.",
-                fix,
-            )
-
-
-_OLD_PARAMETERS = {
-    "client_metadata_uri": "Send client_metadata itself; the URI is gone since draft 21.",
-    "registration": "Send it as client_metadata.",
-    "registration_uri": "Send client_metadata itself.",
-    "verifier_attestations": "Call it verifier_info, its name since draft 29.",
-}
-
-
-def holder_binding_is_off(query: Any) -> bool:
-    """Whether some credential query does without a proof of the holder's key (§5.3)."""
-    listed = query.get("credentials") if isinstance(query, Mapping) else None
-    return any(
-        isinstance(one, Mapping) and one.get("require_cryptographic_holder_binding") is False
-        for one in (listed if isinstance(listed, list) else ())
-    )
-
-
-def random_bits(text: str) -> int:
-    """How many random bits a text of this look can hold at most: by its length and its alphabet."""
-    if len(set(text)) < 4:
-        return len(set(text))
-    plain = re.sub(r"[-._~]", "", text)
-    for alphabet, size in ((r"\d+", 10), (r"[0-9a-f]+|[0-9A-F]+", 16), (r"[0-9a-z]+|[0-9A-Z]+", 36)):
-        if re.fullmatch(alphabet, plain):
-            return int(len(plain) * log2(size))
-    return int(len(text) * 6)
+            text = f"{name} is a parameter of a draft; wallets of version 1.0 ignore it."
+            log.error("OLD-10", below(at, name), text, successor)
 
 
 def _check_type(claims: Mapping[str, Any], at: str, log: Findings) -> None:
@@ -252,111 +216,6 @@ def _check_audience(claims: Mapping[str, Any], at: str, channel: Channel, log: F
             log.warning("V-23", place, text, "Right only if it is the issuer in the wallet's own metadata.")
 
 
-def _check_nonce(claims: Mapping[str, Any], at: str, log: Findings) -> None:
-    place, nonce = below(at, "nonce"), claims.get("nonce")
-    if "nonce" not in claims:
-        log.error(
-            "V-06", at, "The request has no nonce.", "Make a fresh random one of 128 bits for each request."
-        )
-        return
-    _check_random(nonce, place, "nonce", "V-07", log)
-
-
-def _check_state(claims: Mapping[str, Any], at: str, log: Findings) -> None:
-    place, off = below(at, "state"), holder_binding_is_off(claims.get("dcql_query"))
-    if "state" in claims:
-        _check_random(claims["state"], place, "state", "V-09" if off else "", log)
-    elif off:
-        log.error(
-            "V-09",
-            at,
-            "There is no state, and some presentation comes without a proof that binds it to this request.",
-            "Add a fresh random state of 128 bits, and compare it in the answer.",
-        )
-    else:
-        log.note("V-10", at, "There is no state.", "Add a fresh random one, and compare it in the answer.")
-
-
-def _check_random(value: Any, place: str, name: str, strength: str, log: Findings) -> None:
-    if not isinstance(value, str) or not value:
-        log.error("V-08", place, f"{name} is {type_of(value)}, not a non-empty string.")
-        return
-    if not _URL_SAFE.fullmatch(value):
-        log.error(
-            "V-08",
-            place,
-            f"{name} has other characters than A-Z a-z 0-9 - . _ ~.",
-            "Encode the random octets in base64url, without padding.",
-        )
-        return
-    if len(value) > 1024:
-        log.error("W-39", place, f"{name} has {len(value)} characters, more than a wallet reads.")
-    elif strength and (bits := random_bits(value)) < ENOUGH_BITS:
-        add = log.error if strength == "V-09" else log.warning
-        add(
-            strength,
-            place,
-            f"{name} can hold no more than {bits} random bits.",
-            "Make it of 16 random octets or more.",
-        )
-
-
-def _check_times(claims: Mapping[str, Any], at: str, now: int | None, log: Findings) -> None:
-    for name in ("exp", "iat", "nbf"):
-        value, place = claims.get(name), below(at, name)
-        if name not in claims:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not -1e15 < value < 1e15:
-            log.error(
-                "REQ-02", place, f"{name} is {type_of(value)}, not a number of seconds.", spec="RFC 7519 §2"
-            )
-        elif value > 1e11:
-            log.error(
-                "REQ-02", place, f"{name} looks like milliseconds.", "Write seconds.", spec="RFC 7519 §2"
-            )
-        elif now is not None and name == "exp" and value <= now:
-            log.error(
-                "REQ-02",
-                place,
-                f"The request expired {_ago(now - value)} ago.",
-                "Make a new one.",
-                spec="RFC 7519 §4.1.4",
-            )
-        elif now is not None and name != "exp" and value > now + MAX_CLOCK_AHEAD:
-            log.error(
-                "REQ-02",
-                place,
-                f"{name} is in the future: {_ago(value - now)} from now.",
-                "Set the clock right.",
-            )
-    if "exp" not in claims:
-        log.note(
-            "REQ-02",
-            at,
-            "The request has no exp: whoever kept it can show it again later.",
-            "Add an exp of some minutes.",
-        )
-
-
-def _check_wallet_nonce(claims: Mapping[str, Any], at: str, channel: Channel, log: Findings) -> None:
-    posted = channel.posted_wallet_nonce
-    if posted is None:
-        return
-    if posted and claims.get("wallet_nonce") != posted:
-        where = below(at, "wallet_nonce") if "wallet_nonce" in claims else at
-        log.error(
-            "V-19", where, "wallet_nonce is not the one that was posted.", "Copy it into the request object."
-        )
-    if not posted and "wallet_nonce" in claims:
-        place = below(at, "wallet_nonce")
-        log.error(
-            "V-19",
-            place,
-            "There is a wallet_nonce, and none was sent.",
-            "Leave it out when the wallet comes with GET.",
-        )
-
-
 def _check_dc_api(claims: Mapping[str, Any], at: str, channel: Channel, log: Findings) -> None:
     for name in _ONLY_ELSEWHERE:
         if name in claims:
@@ -389,10 +248,3 @@ def _check_dc_api(claims: Mapping[str, Any], at: str, channel: Channel, log: Fin
 
 def _gone(at: str, name: str) -> tuple[Mapping[str, Any], ...]:
     return ({"op": "remove", "path": below(at, name)},)
-
-
-def _ago(seconds: float) -> str:
-    for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{int(seconds // size)} {unit}"
-    return f"{int(seconds)} seconds"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lint_requests import NOW, Party, query, record, sd_jwt
 
@@ -131,6 +131,7 @@ def test_sarif_of_a_request_object_has_pointers_only(party: Party) -> None:
 # Places in a text ------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(JSON, st.sampled_from([None, 2]))
 def test_every_value_is_found_in_the_text(value: Any, indent: int | None) -> None:
     text = json.dumps(value, indent=indent)

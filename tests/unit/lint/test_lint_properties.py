@@ -100,12 +100,13 @@ def linted(text: str | bytes, profile: str = "haip-1.0", **options: Any) -> None
     assert report.ok is not any(one.severity == "error" for one in report.findings)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.dictionaries(NAMES, JSON, max_size=6), ANY_PROFILE)
 def test_any_json_gives_a_report_or_a_typed_error(value: Any, profile: str) -> None:
     linted(json.dumps(value), profile)
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary() | st.from_regex(r"[a-z4-]{1,10}://[ -~]{0,60}", fullmatch=True), ANY_PROFILE)
 def test_any_text_gives_a_report_or_a_typed_error(text: str | bytes, profile: str) -> None:
     linted(text, profile)
@@ -116,6 +117,7 @@ def test_any_text_gives_a_report_or_a_typed_error(text: str | bytes, profile: st
     )
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["alg", "typ", "x5c", "kid", "jwt", "crit"]) | st.text(max_size=4), JSON, max_size=5
@@ -129,6 +131,7 @@ def test_any_request_object_gives_a_report(header: dict[str, Any], claims: Any, 
     linted(f"openid4vp://?client_id=x509_hash:a&request={token}", profile)
 
 
+@settings(deadline=None)
 @given(JSON | st.text())
 def test_any_registration_gives_a_report_or_a_typed_error(value: Any) -> None:
     linted(json.dumps(query()), registration=json.dumps(value))
@@ -184,7 +187,7 @@ FULL = query(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(spoilt(FULL), ANY_PROFILE)
 def test_a_query_that_the_parser_refuses_has_an_error(value: Any, profile: str) -> None:
     try:
@@ -217,7 +220,7 @@ def _wallet_accepts(token: str) -> bool:
     return True
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(spoilt(PARTY.claims(dcql_query=FULL)))
 def test_a_request_that_a_wallet_refuses_has_an_error(claims: Any) -> None:
     """The wallet of this library as the judge: lint says no error only where it goes on."""
@@ -289,7 +292,7 @@ def queries(draw: st.DrawFn) -> dict[str, Any]:
     return query(first, second, credential_sets=[{"options": options}])
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     queries(),
     st.none() | st.tuples(st.lists(st.sampled_from(NAMED), min_size=1, max_size=6, unique_by=str), PURPOSES),
