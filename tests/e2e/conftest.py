@@ -30,9 +30,13 @@ def chromium() -> str:
     return CHROMIUM
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One browser for all tests of a worker. Every name below ``.example`` is this machine."""
+    """A browser for the tests of a module. Every name below ``.example`` is this machine.
+
+    Not for the session: while Playwright runs, its thread has a running event loop, and no test of another
+    module could use ``asyncio.run``.
+    """
     from playwright.sync_api import expect, sync_playwright
 
     expect.set_options(timeout=PATIENCE_MS)
