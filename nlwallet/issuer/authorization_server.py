@@ -166,6 +166,10 @@ class AuthorizationServer:
         bound_to = self.dpop.thumbprint(caller, now=self.clock.now())
         if request.grant_type == PRE_AUTHORIZED_CODE:
             return self._by_offer(request, caller, bound_to)
+        if self.attributes is None:
+            raise _refused(
+                ErrorCode.UNSUPPORTED_GRANT_TYPE, "only pre-authorized codes are taken here", "§6.1"
+            )
         client = self._client(caller, request.client_id)
         if request.grant_type == AUTHORIZATION_CODE:
             return self._by_code(request, client, bound_to)

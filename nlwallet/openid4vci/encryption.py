@@ -15,6 +15,7 @@ MESSAGE_MEDIA_TYPE = "application/jwt"
 KEY_AGREEMENT = "ECDH-ES"
 ENCS = ("A256GCM", "A128GCM")
 MAX_KEYS = 16
+_METADATA = "/credential_request_encryption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +109,14 @@ def encryption_of_issuer(value: Mapping[str, Any]) -> EncryptionTo:
     offered = value.get("enc_values_supported")
     enc = next((one for one in ENCS if isinstance(offered, list) and one in offered), None)
     if not isinstance(keys, list) or len(keys) > MAX_KEYS or enc is None:
-        raise _unusable("no keys, or no content encryption that this wallet has")
+        raise _unusable("no keys, or no content encryption that this wallet has", _METADATA)
     for jwk in keys:
         if not isinstance(jwk, dict) or jwk.get("kty") != "EC":
             continue
         if jwk.get("alg") == KEY_AGREEMENT and jwk.get("use", "enc") == "enc":
             kid = jwk.get("kid")
             return EncryptionTo(PublicKey.from_jwk(jwk), enc, kid if isinstance(kid, str) else None)
-    raise _unusable(f"no key for {KEY_AGREEMENT}")
+    raise _unusable(f"no key for {KEY_AGREEMENT}", _METADATA)
 
 
 def decrypt_message(text: str, *, key: PrivateKey, kid: str, encs: Collection[str] = ENCS) -> dict[str, Any]:
@@ -130,5 +131,5 @@ def _refused(reason: str, pointer: str) -> IssuanceRefused:
     return refusal(ErrorCode.INVALID_ENCRYPTION_PARAMETERS, reason, section="§10", pointer=pointer)
 
 
-def _unusable(reason: str) -> InvalidOffer:
-    return InvalidOffer(f"encryption: {reason}", spec="OpenID4VCI 1.0 §10")
+def _unusable(reason: str, pointer: str = "") -> InvalidOffer:
+    return InvalidOffer(f"encryption: {reason}", spec="OpenID4VCI 1.0 §10", pointer=pointer)

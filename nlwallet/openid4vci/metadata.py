@@ -87,6 +87,11 @@ class CredentialIssuerMetadata:
             raise _invalid("no credential configurations", "/credential_configurations_supported")
         of_requests = _encryption(value, "credential_request_encryption")
         of_responses = _encryption(value, "credential_response_encryption")
+        if of_responses.get("encryption_required") and not of_requests:
+            # Who asks for an encrypted response must encrypt the request too (§8.2).
+            raise _invalid(
+                "responses are encrypted, and requests cannot be", "/credential_response_encryption"
+            )
         return cls(
             credential_issuer=expected_issuer,
             credential_endpoint=endpoint(value, "credential_endpoint"),

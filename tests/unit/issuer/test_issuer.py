@@ -65,9 +65,12 @@ def test_nothing_is_advertised_that_is_not_there(desk: Desk) -> None:
     assert not {
         "authorization_endpoint",
         "pushed_authorization_request_endpoint",
-        "dpop_signing_alg_values_supported",
+        "challenge_endpoint",
+        "code_challenge_methods_supported",
     } & set(metadata)
-    assert not {"deferred_credential_endpoint", "notification_endpoint"} & set(desk.issuer.issuer_metadata())
+    assert metadata["token_endpoint_auth_methods_supported"] == ["none"]
+    for path in ("/par", "/authorize", "/challenge"):
+        assert desk.http.post(path).status_code == 404
 
 
 # Offer and token ---------------------------------------------------------------------------------
@@ -269,7 +272,11 @@ def test_access_tokens(desk: Desk) -> None:
     refused(reply, 401, "invalid_token")
     assert reply.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     bare = desk.http.post("/credential", json=desk.request())
-    assert (bare.status_code, bare.json(), bare.headers["www-authenticate"]) == (401, {}, "Bearer")
+    assert (bare.status_code, bare.json(), bare.headers["www-authenticate"]) == (
+        401,
+        {},
+        'DPoP algs="ES256", Bearer',
+    )
     token = desk.access_token()
     desk.clock.travel(300)
     refused(desk.credential(desk.request(), token), 401, "invalid_token")

@@ -75,14 +75,17 @@ def test_what_an_offer_asks_the_holder_for(tx_code: dict[str, Any], read: TxCode
         {"credential_configuration_ids": ["a", "a"]},
         {"credential_configuration_ids": [1]},
         {"credential_configuration_ids": [str(n) for n in range(33)]},
-        {"grants": ...},
-        {"grants": {"authorization_code": {}}},
+        {"grants": []},
+        {"grants": {"password": {}}},
+        {"grants": {"authorization_code": "x"}},
+        {"grants": {"authorization_code": {"issuer_state": 7}}},
+        {"grants": {"authorization_code": {"issuer_state": "x" * 2049}}},
         {"grant": {"pre-authorized_code": ""}},
         {"grant": {"tx_code": "1234"}},
         {"grant": {"tx_code": {"description": "x" * 301}}},
         {"grant": {"tx_code": {"length": -1}}},
         {"grant": {"tx_code": {"input_mode": "emoji"}}},
-        {"grant": {"authorization_server": "https://elsewhere.example"}},
+        {"grant": {"authorization_server": 7}},
     ],
 )
 def test_offers_that_are_refused(changes: dict[str, Any]) -> None:
@@ -171,10 +174,37 @@ def metadata(**changes: Any) -> dict[str, Any]:
 
 def test_metadata() -> None:
     read = CredentialIssuerMetadata.parse(metadata(), expected_issuer=ISSUER)
-    assert (read.batch_size, read.authorization_server) == (1, ISSUER)
+    assert (read.batch_size, read.authorization_server(None)) == (1, ISSUER)
     assert read.configuration("x").vct == "urn:x"
     with pytest.raises(InvalidOffer, match="not among"):
         read.configuration("other")
+
+
+@pytest.mark.req("WI-03")
+def test_an_offer_chooses_only_among_the_servers_that_the_issuer_names() -> None:
+    two = ["https://a.example", "https://b.example"]
+    read = CredentialIssuerMetadata.parse(metadata(authorization_servers=two), expected_issuer=ISSUER)
+    assert read.authorization_server("https://b.example") == "https://b.example"
+    assert read.authorization_server(None) == "https://a.example"
+    with pytest.raises(InvalidOffer):
+        read.authorization_server("https://c.example")
+    only = CredentialIssuerMetadata.parse(metadata(), expected_issuer=ISSUER)
+    with pytest.raises(InvalidOffer):
+        only.authorization_server(ISSUER)  # there is nothing to choose, so it "MUST NOT be used" (§4.1.1)
+
+
+@pytest.mark.req("I-06")
+def test_what_is_required_of_keys_is_read_from_either_proof_type() -> None:
+    wanted = {"key_storage": ["iso_18045_high"]}
+    for proofs in (
+        {"jwt": {**ES256, "key_attestations_required": wanted}},
+        {"attestation": {**ES256, "key_attestations_required": wanted}},
+    ):
+        read = CredentialIssuerMetadata.parse(
+            metadata(entry={"proof_types_supported": proofs}), expected_issuer=ISSUER
+        ).configuration("x")
+        assert read.key_attestations_required is not None
+        assert read.key_attestations_required.as_json() == wanted
 
 
 @pytest.mark.req("WI-04", "I-03")
@@ -184,7 +214,6 @@ def test_metadata() -> None:
         {"credential_issuer": "https://issuer.example/Tenant"},
         {"credential_endpoint": "http://issuer.example/credential"},
         {"nonce_endpoint": ...},
-        {"authorization_servers": ["https://a.example", "https://b.example"]},
         {"authorization_servers": ["https://["]},
         {"authorization_servers": []},
         {"credential_endpoint": "https://["},
@@ -206,10 +235,11 @@ def test_metadata_that_is_discarded(changes: dict[str, Any]) -> None:
     [
         {"vct": ...},
         {"proof_types_supported": ...},
-        {"proof_types_supported": {"attestation": {"proof_signing_alg_values_supported": ["ES256"]}}},
+        {"proof_types_supported": {"di_vp": {"proof_signing_alg_values_supported": ["ES256"]}}},
         {"proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": []}}},
         {"proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": [-7]}}},
-        {"proof_types_supported": {"jwt": {**ES256, "key_attestations_required": {}}}},
+        {"proof_types_supported": {"jwt": ES256, "attestation": {}}},
+        {"scope": "two scopes"},
         {"type_metadata_uri": "http://a.example"},
     ],
 )

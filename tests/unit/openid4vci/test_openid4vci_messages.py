@@ -77,8 +77,10 @@ def test_without_a_word_an_authorization_server_wants_to_know_its_clients() -> N
         {"token_endpoint": ...},
         {"token_endpoint": "http://issuer.example/token"},
         {"token_endpoint": "https://["},
-        {"grant_types_supported": ["authorization_code"]},
         {"grant_types_supported": PRE_AUTHORIZED_CODE},
+        {"pushed_authorization_request_endpoint": "http://issuer.example/par"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+        {"challenge_endpoint": 7},
         {"pre-authorized_grant_anonymous_access_supported": "yes"},
     ],
 )
@@ -94,7 +96,15 @@ def test_authorization_server_metadata_that_is_discarded(changes: dict[str, Any]
 
 @pytest.mark.req("AS-03")
 @pytest.mark.parametrize(
-    "request_", [TokenRequest("c"), TokenRequest("c", "493536"), TokenRequest("c", "493536", "wallet")]
+    "request_",
+    [
+        TokenRequest(PRE_AUTHORIZED_CODE, "c"),
+        TokenRequest(PRE_AUTHORIZED_CODE, "c", tx_code="493536"),
+        TokenRequest(PRE_AUTHORIZED_CODE, "c", tx_code="493536", client_id="wallet"),
+        TokenRequest("authorization_code", "c", client_id="w", redirect_uri="https://w", code_verifier="v"),
+        TokenRequest("refresh_token", "r", client_id="w", authorization_details="[]"),
+    ],
+    ids=["anonymous", "tx_code", "client", "code", "refresh"],
 )
 def test_a_token_request_there_and_back(request_: TokenRequest) -> None:
     assert TokenRequest.parse(request_.fields()) == request_
@@ -106,24 +116,23 @@ def test_a_token_request_there_and_back(request_: TokenRequest) -> None:
     ("changes", "code"),
     [
         ({"grant_type": ...}, "invalid_request"),
-        ({"grant_type": "authorization_code"}, "unsupported_grant_type"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code"}, "invalid_request"),
         ({"pre-authorized_code": ...}, "invalid_request"),
         ({"pre-authorized_code": ""}, "invalid_request"),
         ({"pre-authorized_code": "c" * 2049}, "invalid_request"),
         ({"client_id": "c" * 2049}, "invalid_request"),
-        ({"authorization_details": "[]"}, "invalid_authorization_details"),
     ],
 )
 def test_token_requests_that_are_refused(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(IssuanceRefused) as refused:
-        TokenRequest.parse(changed(TokenRequest("c").fields(), changes))
+        TokenRequest.parse(changed(TokenRequest(PRE_AUTHORIZED_CODE, "c").fields(), changes))
     assert refused.value.code == code
 
 
 def test_an_empty_parameter_is_one_that_was_left_out() -> None:
-    assert TokenRequest.parse({**TokenRequest("c").fields(), "tx_code": "", "client_id": ""}) == TokenRequest(
-        "c"
-    )
+    bare = TokenRequest(PRE_AUTHORIZED_CODE, "c")
+    assert TokenRequest.parse({**bare.fields(), "tx_code": "", "client_id": ""}) == bare
 
 
 def test_a_token_response_there_and_back() -> None:
@@ -172,8 +181,12 @@ def test_a_credential_request_there_and_back() -> None:
 
 
 def test_a_credential_response_there_and_back() -> None:
-    made = CredentialResponse(("a~", "b~"))
-    assert CredentialResponse.parse({**made.as_json(), "unknown": 1}, proofs=2) == made
+    for made in (
+        CredentialResponse(("a~", "b~")),
+        CredentialResponse(("a~",), notification_id="n"),
+        CredentialResponse(transaction_id="t", interval=5),
+    ):
+        assert CredentialResponse.parse({**made.as_json(), "unknown": 1}, proofs=2) == made
 
 
 @pytest.mark.parametrize(
@@ -187,7 +200,12 @@ def test_a_credential_response_there_and_back() -> None:
         {"credentials": [{"credential": {}}]},
         {"credentials": [{"credential": ""}]},
         {"credential": "a"},
-        {"transaction_id": "t", "interval": 5},
+        {"transaction_id": "t"},
+        {"transaction_id": "t", "interval": 0},
+        {"transaction_id": "t", "interval": "5"},
+        {"transaction_id": 7, "interval": 5},
+        {"transaction_id": "t", "interval": 5, "notification_id": "n"},
+        {"credentials": [{"credential": "a"}], "notification_id": 7},
         {"credentials": [{"credential": "a"}], "transaction_id": "t"},
     ],
 )
