@@ -1,10 +1,10 @@
-"""``python -m benchmarks``: issue, present and verify as ratios to raw cryptography, beside the peers, in one run."""
+"""``python -m benchmarks``: issue, present and verify as ratios to raw cryptography, status lists, beside the peers."""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import memory, nlwallet_sd_jwt, node_peer, pypi_sd_jwt
+from benchmarks import memory, nlwallet_sd_jwt, node_peer, pypi_sd_jwt, status_list
 from benchmarks.measure import Measured, interleaved
 
 GOALS = {"issue": 4.0, "present": 2.0, "verify": 1.3}
@@ -34,6 +34,7 @@ def main() -> None:
         print("\n!! Node.js or the npm peers are missing: the npm column was NOT measured (make peers)")
     kept, text = memory.bytes_per_card()
     print(f"\nmemory of one stored card: {kept / 1024:.0f} KiB, of which {text / 1024:.0f} KiB are its text")
+    status_list.main()
     missed = [name for name, unit in raw.items() if ours[name] / unit > GOALS[name]]
     if missed:
         print(

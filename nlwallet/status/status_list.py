@@ -47,7 +47,7 @@ class StatusList:
     A list that was read is kept inflated: looking an entry up takes the same short time however long it is.
     """
 
-    __slots__ = ("_bytes", "bits")
+    __slots__ = ("_bytes", "_mask", "_per_byte", "_size", "bits")
 
     def __init__(self, size: int, *, bits: int = 1) -> None:
         """A list of ``size`` entries, all valid."""
@@ -57,8 +57,14 @@ class StatusList:
             )
         if size * bits // 8 > MAX_LIST_BYTES:
             raise LocalError(f"a status list has at most {MAX_LIST_BYTES} bytes", hint="make several lists")
+        self._hold(bytearray(size * bits // 8), bits)
+
+    def _hold(self, packed: bytearray, bits: int) -> None:
         self.bits = bits
-        self._bytes = bytearray(size * bits // 8)
+        self._bytes = packed
+        self._per_byte = 8 // bits
+        self._size = len(packed) * self._per_byte
+        self._mask = (1 << bits) - 1
 
     @classmethod
     def decode(cls, lst: str, *, bits: int) -> StatusList:
@@ -87,42 +93,34 @@ class StatusList:
         if not inflater.eof or inflater.unused_data or not inflated:
             raise InvalidStatus("lst is cut off or too long", spec="TSL §4.1", pointer="/status_list/lst")
         decoded = cls.__new__(cls)
-        decoded.bits = bits
-        decoded._bytes = bytearray(inflated)
+        decoded._hold(bytearray(inflated), bits)
         return decoded
 
     def __len__(self) -> int:
-        return len(self._bytes) * 8 // self.bits
+        return self._size
 
     def __getitem__(self, index: int) -> int:
         """The status at ``index``. Raises :class:`~nlwallet.errors.InvalidStatus` outside the list (§8.3(6))."""
-        if not 0 <= index < len(self):
+        if not 0 <= index < self._size:
             raise InvalidStatus(
                 "the index lies outside the status list",
                 spec="TSL §8.3(6)",
                 pointer="/status/status_list/idx",
             )
-        byte, shift = self._place(index)
-        return self._bytes[byte] >> shift & self._mask
+        byte, entry = divmod(index, self._per_byte)
+        return self._bytes[byte] >> entry * self.bits & self._mask
 
     def __setitem__(self, index: int, status: int) -> None:
-        if not 0 <= index < len(self) or not 0 <= status <= self._mask:
+        if not 0 <= index < self._size or not 0 <= status <= self._mask:
             raise LocalError("no such index or status in this list", spec="TSL §4.1")
-        byte, shift = self._place(index)
+        byte, entry = divmod(index, self._per_byte)
+        shift = entry * self.bits
         self._bytes[byte] = self._bytes[byte] & ~(self._mask << shift) | status << shift
 
     @property
     def size_in_bytes(self) -> int:
         """What the list takes in memory."""
         return len(self._bytes)
-
-    @property
-    def _mask(self) -> int:
-        return (1 << self.bits) - 1
-
-    def _place(self, index: int) -> tuple[int, int]:
-        per_byte = 8 // self.bits
-        return index // per_byte, index % per_byte * self.bits
 
     def encode(self) -> str:
         """``lst`` in JSON: :meth:`compress` in base64url (§4.2)."""
