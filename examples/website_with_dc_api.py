@@ -179,7 +179,7 @@ def in_a_browser(platform: DigitalCredentials, url: str, *, show: bool) -> None:
             return
         page.get_by_role("button").click()
         said = page.get_by_role("status")
-        expect(said).to_contain_text("18")
+        expect(said).to_contain_text("18", timeout=30_000)
         print(said.inner_text())
         browser.close()
 

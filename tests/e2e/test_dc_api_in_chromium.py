@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+PATIENCE_MS = 60_000
 EXAMPLE = Path(__file__).parents[2] / "examples" / "website_with_dc_api.py"
 
 ADULT, NOTHING, WAITING = (
@@ -329,6 +331,7 @@ def test_the_asynchronous_playwright(street: Street, frouke: Wallet, chromium: s
             await platform.install_async(page)
             await page.goto(origin)
             await page.get_by_role("button", name=SHARE).click()
+            expect.set_options(timeout=PATIENCE_MS)
             await expect(page.get_by_role("status")).to_have_text(WAITING)
             platform.decide(approves())
             await expect(page.get_by_role("status")).to_have_text(ADULT)
@@ -357,3 +360,13 @@ def test_the_test_file_of_the_document_passes(chromium: str, tmp_path: Path) -> 
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
+
+
+def test_the_example_says_that_she_is_let_in(chromium: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLE)], env={**os.environ, "NLWALLET_CHROMIUM": chromium},
+        capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    said, asked = done.stdout.splitlines()
+    assert said == ADULT
+    assert asked.startswith("Frouke was asked by Café De Vrije Val, at http://localhost:")

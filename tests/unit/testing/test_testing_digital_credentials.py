@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -484,3 +485,15 @@ def test_the_script_knows_the_same_protocols() -> None:
 def test_playwright_stays_the_users_own() -> None:
     code = "import sys, nlwallet.testing; sys.exit('playwright' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+def test_the_example_does_without_a_browser() -> None:
+    example = Path(__file__).parents[3] / "examples" / "website_with_dc_api.py"
+    code = (
+        "import runpy, sys; sys.modules['playwright'] = None; "
+        f"runpy.run_path({str(example)!r}, run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.splitlines()[0] == "{'age_over_18': True}"
