@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from nlwallet.encoding import json_pointer, shown
+from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidQuery
 
 ClaimPath: TypeAlias = tuple[str | int | None, ...]
@@ -102,4 +102,4 @@ def show_path(path: Iterable[str | int | None]) -> str:
             text += f"[{element}]"
         else:
             text += f".{element}" if text else element
-    return shown(text)
+    return text

@@ -24,8 +24,6 @@ MAX_JSON_DEPTH = 32
 MAX_MESSAGE_BYTES = 1_048_576
 """How long a whole message from outside may be, in bytes (1 MiB)."""
 
-MAX_SHOWN_LENGTH = 1024
-
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 # What base64url does not have becomes a byte that no base64 has, so that the strict decoder refuses it.
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
@@ -119,15 +117,7 @@ def parse_json_object(data: str | bytes, *, what: str = "message", pointer: str 
 def json_pointer(tokens: Iterable[str | int | None]) -> str:
     """A JSON pointer from its reference tokens (RFC 6901 §3); ``None``, every element, is written ``*``."""
     names = ("*" if token is None else str(token) for token in tokens)
-    return shown("".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names))
-
-
-def shown(text: str) -> str:
-    """Names from outside for people and logs: cut after 1024 characters, ``?`` for half a surrogate pair."""
-    if text.isascii() and len(text) <= MAX_SHOWN_LENGTH:
-        return text
-    cut = text if len(text) <= MAX_SHOWN_LENGTH else text[:MAX_SHOWN_LENGTH] + "…"
-    return cut.encode("utf-8", "replace").decode("utf-8")
+    return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
 
 
 class _RepeatedName(ValueError):

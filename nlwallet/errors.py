@@ -19,6 +19,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+MAX_TEXT = 1024
+"""How long message, pointer and hint of an error may be, in characters each."""
+
 
 class NlWalletError(Exception):
     """The root of all errors of this library."""
@@ -29,12 +32,12 @@ class NlWalletError(Exception):
     def __init__(
         self, message: str, *, code: str = "", spec: str = "", pointer: str = "", hint: str = ""
     ) -> None:
-        super().__init__(message)
-        self.message = message
+        self.message = _shown(message)
+        super().__init__(self.message)
         self.code = code or self.default_code
         self.spec = spec or self.default_spec
-        self.pointer = pointer
-        self.hint = hint
+        self.pointer = _shown(pointer)
+        self.hint = _shown(hint)
 
     def __str__(self) -> str:
         """One line: what is wrong, where, which section says so, and what to do."""
@@ -54,6 +57,16 @@ class NlWalletError(Exception):
             "hint": self.hint,
         }
         return {name: value for name, value in members.items() if value}
+
+
+def _shown(text: str) -> str:
+    """For people, logs and the other party: bounded, and ``?`` for each character that nobody can see.
+
+    A pointer holds names from outside. A line break in one would write a line of its own into a log, half a
+    surrogate pair cannot be written at all.
+    """
+    cut = text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
+    return cut if cut.isprintable() else "".join(each if each.isprintable() else "?" for each in cut)
 
 
 # Whose mistake -------------------------------------------------------------------------------

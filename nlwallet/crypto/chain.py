@@ -131,7 +131,8 @@ def _explain(
         above = known.get(certificate.pyca.issuer)
         if above is None:
             return UntrustedCertificate(
-                f"{_shown(certificate)} of {what} was issued by {certificate.issuer_name}, which is no anchor here",
+                f"{_shown(certificate)} of {what} was issued by {certificate.issuer_name[:256]!r}, "
+                "which is no anchor here",
                 hint="add that issuer to the trust anchors of its category, or send the missing intermediate in x5c",
             )
         try:

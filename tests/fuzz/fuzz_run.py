@@ -32,6 +32,7 @@ MAX_GROWTH = 512 << 20
 """How much memory all inputs of one target together may take, in bytes."""
 
 MAX_ERROR_TEXT = 4_000
+"""In characters: a path and a pointer of names from outside, at their longest, and what we say ourselves."""
 
 
 class TookTooLong(BaseException):
@@ -53,10 +54,12 @@ def survives(run: Callable[[Any], object], given: Any) -> None:
 def _not_to_be_shown(error: RemoteError) -> str:
     """What is wrong with the error itself, which goes to a log, a terminal or the other party; or nothing."""
     try:
-        size = len(dump_json(error.diagnostics())) + len(str(error).encode())
+        dump_json(error.diagnostics())
     except (TypeError, ValueError):
         return "the error cannot be written as UTF-8"
-    return "the text of the error is not bounded" if size > MAX_ERROR_TEXT else ""
+    if not str(error).isprintable():
+        return "the error has characters that nobody can see"
+    return "the text of the error is not bounded" if len(str(error)) > MAX_ERROR_TEXT else ""
 
 
 def explore(inputs: SearchStrategy[Any], check: Callable[[Any], None], *, examples: int = 60) -> None:

@@ -10,7 +10,9 @@ from fuzz_world import World
 
 # pyca warns of what it does not like in a certificate's serial number or names.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore::cryptography.utils.CryptographyDeprecationWarning", "ignore::UserWarning"
+    "ignore::cryptography.utils.CryptographyDeprecationWarning",
+    "ignore::UserWarning",
+    "ignore::hypothesis.errors.HypothesisWarning",
 )
 
 
