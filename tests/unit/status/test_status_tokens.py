@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from typing import Any
 
@@ -11,7 +12,7 @@ from status_forge import CHAIN, KEY, NOW, ROOT, SIGNER, URI, cwt, forge, jwt, so
 
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject, parse_jws
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
-from nlwallet.crypto.cose import parse_cose_sign1
+from nlwallet.crypto.cose import parse_cose_sign1, sign_cose_sign1, x5chain
 from nlwallet.encoding import b64url_decode, b64url_encode, dump_json, parse_json
 from nlwallet.errors import (
     AlgorithmNotAllowed,
@@ -438,3 +439,46 @@ def test_an_aggregation_is_bounded() -> None:
 def test_a_signer_is_the_same_whatever_collections_it_was_made_of() -> None:
     assert StatusSigner((ROOT.certificate,), {"ES256"}) == SIGNER
     assert hash(SIGNER) == hash(StatusSigner((ROOT.certificate,), ["ES256"]))
+
+
+# Anything at all ----------------------------------------------------------------------------------
+
+
+@pytest.mark.req("T-07")
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+def test_a_damaged_cwt_is_refused_and_nothing_breaks() -> None:
+    generator, good = random.Random(1), cwt()
+    for _ in range(1500):
+        with pytest.raises(RemoteError):
+            verify(mutated(good, generator))
+
+
+def test_claims_that_were_signed_in_any_state_break_nothing() -> None:
+    generator, accepted = random.Random(2), 0
+    message = parse_cose_sign1(cwt(), algorithms={"ES256"}, what="it", tagged=True)
+    assert message.payload is not None
+    for _ in range(1500):
+        token = sign_cose_sign1(
+            mutated(message.payload, generator),
+            KEY,
+            protected={16: "application/statuslist+cwt"},
+            unprotected={33: x5chain(CHAIN)},
+            tagged=True,
+        )
+        try:
+            assert verify(token).uri == URI
+            accepted += 1
+        except RemoteError:
+            pass
+    assert accepted < 750
+
+
+def mutated(data: bytes, generator: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(generator.randrange(1, 4)):
+        at = generator.randrange(len(changed))
+        changed[at] ^= 1 << generator.randrange(8)
+        if generator.random() < 0.2:
+            del changed[at:]
+            break
+    return bytes(changed)
