@@ -192,6 +192,12 @@ class StatusChecker:
                 failed[uri] = error
         return Prefetched(tuple(kept), failed)
 
+    def forget(self) -> None:
+        """Drop all lists and failures, so that the next check fetches; how new the lists were stays known."""
+        with self._lock:
+            self._cache.clear()
+            self._errors.clear()
+
     # ----------------------------------------------------------------------------------------------
 
     def _token(

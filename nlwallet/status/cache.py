@@ -73,6 +73,11 @@ class StatusListCache:
         if dropped is not None:
             self._bytes -= dropped.token.statuses.size_in_bytes
 
+    def clear(self) -> None:
+        """Forget all lists; how new they were stays known."""
+        self._kept.clear()
+        self._bytes = 0
+
     def newest(self, key: CacheKey) -> int:
         """``iat`` of the newest token seen of this list, 0 if there was none."""
         return self._newest.get(key, 0)

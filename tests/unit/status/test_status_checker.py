@@ -314,6 +314,21 @@ def test_a_failure_is_not_asked_for_again_at_once(web: Web) -> None:
     assert web.asked[URI] == 2
 
 
+def test_what_is_kept_can_be_forgotten(web: Web) -> None:
+    cache = StatusListCache()
+    checker = StatusChecker(web, cache=cache)
+    check(checker)
+    checker.forget()
+    assert (len(cache), cache.size_in_bytes) == (0, 0)
+    web.serve(jwt(iat=NOW - 10))
+    with pytest.raises(InvalidStatus, match="older"):  # but not how new it was
+        check(checker)
+    checker.forget()
+    web.serve(jwt())
+    assert check(checker) == "valid"
+    assert web.asked[URI] == 3
+
+
 def test_failures_are_kept_in_bounds(web: Web) -> None:
     checker = StatusChecker(web)
     for n in range(1500):
