@@ -58,11 +58,10 @@ def recognise(request: str | bytes) -> Given:
 def _text(request: str | bytes) -> str:
     if len(request) > MAX_MESSAGE_BYTES:
         raise LimitExceeded(f"the request is longer than {MAX_MESSAGE_BYTES} bytes")
-    if isinstance(request, str):
-        return request.strip()
     try:
-        return request.decode("utf-8").strip()
-    except UnicodeDecodeError:
+        octets = request.encode("utf-8") if isinstance(request, str) else request
+        return octets.decode("utf-8").strip()
+    except UnicodeError:  # a str may hold half a surrogate pair, which no report could be written with
         raise MalformedInput("the request is not text in UTF-8") from None
 
 
