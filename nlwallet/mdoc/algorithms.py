@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-# A signature number of RFC 9053 leaves the curve open, the fully specified one beside it names it; a key on
-# the curve of the JOSE algorithm fits both.
-_SIGNATURES: dict[str, frozenset[int]] = {
-    "ES256": frozenset({-7, -9}),
-    "ES384": frozenset({-35, -51}),
-    "ES512": frozenset({-36, -52}),
-    "EdDSA": frozenset({-8, -19}),
-    "Ed25519": frozenset({-8, -19}),
-}
+from nlwallet.crypto.cose import COSE_ALGORITHMS
+
+_ALIASES = {"Ed25519": "EdDSA"}
 
 DEVICE_MAC_CURVES: dict[int, str] = {
     -65537: "P-256",
@@ -31,8 +25,12 @@ _HMAC_256_256 = 5
 
 
 def lists_signature(values: Collection[int], algorithms: Collection[str]) -> bool:
-    """Whether ``values`` has a number for one of ``algorithms``, JOSE names such as ``ES256``."""
-    return any(not _SIGNATURES.get(name, frozenset()).isdisjoint(values) for name in algorithms)
+    """Whether ``values`` has a number for one of ``algorithms``, JOSE names such as ``ES256``.
+
+    A key on the curve of the JOSE algorithm fits the number that leaves the curve open and the one that names it.
+    """
+    names = {_ALIASES.get(name, name) for name in algorithms}
+    return any(COSE_ALGORITHMS.get(value) in names for value in values)
 
 
 def lists_device_mac(values: Collection[int], curves: Collection[str]) -> bool:
