@@ -40,6 +40,7 @@ from nlwallet.openid4vp.reading import read_model
 from nlwallet.profiles import PROFILES
 from nlwallet.report import Report
 from nlwallet.sdjwt import (
+    JwtVcIssuerMetadata,
     TypeMetadataRegistry,
     check_against_type_metadata,
     verify_sd_jwt_vc,
@@ -184,6 +185,11 @@ def presentation(text: str, w: World) -> object:
     return verify_sd_jwt_vc_presentation(
         text, issuer_key=w.issuer, now=w.now, profile=w.profile, audience="x509_hash:us", nonce="n-0S6"
     )
+
+
+def issuer_of_metadata(document: Any) -> object:
+    resolver = JwtVcIssuerMetadata({"https://issuer.example": document})
+    return resolver({"kid": "1"}, {"iss": "https://issuer.example"}, now=0)
 
 
 def types(data: bytes, w: World) -> object:

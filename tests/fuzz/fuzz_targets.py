@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from fuzz_bytes import mutated_text
+from fuzz_bytes import mutated_bytes, mutated_text
 from fuzz_calls import (
     ALGORITHMS,
     ENCS,
@@ -16,6 +17,7 @@ from fuzz_calls import (
     credential,
     dc_api_request,
     every_member,
+    issuer_of_metadata,
     jwe,
     jws,
     linted,
@@ -59,6 +61,7 @@ from nlwallet.crypto.cbor import parse_cbor
 from nlwallet.crypto.cose import parse_cose_sign1
 from nlwallet.dcql import DcqlQuery, check_vp_token
 from nlwallet.encoding import b64url_encode, parse_json, parse_json_object, parse_signed_json
+from nlwallet.http.content import read_gzip
 from nlwallet.openid4vp import (
     FORM_MEDIA_TYPE,
     AuthorizationRequest,
@@ -76,11 +79,12 @@ from nlwallet.openid4vp import (
     parse_response_form,
     parse_response_fragment,
     query_of_scope,
+    request_of_response,
     resolve_did_jwk,
     verify_verifier_attestation,
 )
 from nlwallet.registration import verify_wrprc
-from nlwallet.sdjwt import UnverifiedSdJwt
+from nlwallet.sdjwt import UnverifiedSdJwt, check_integrity, integrity_of, jwt_vc_issuer_url
 from nlwallet.status import StatusList, StatusReference, read_aggregation
 
 
@@ -188,6 +192,10 @@ TARGETS: dict[str, Callable[[World], Target]] = {
     "check_origin": lambda _: Target(text(ORIGIN), check_origin),
     # Responses
     "parse_response_form": lambda _: Target(form({"response": "a.b.c.d.e", "state": "s"}), posted),
+    "request_of_response": lambda _: Target(
+        form({"response": encrypted(json_bytes({}), KEY.public, "k").valid, "state": "s"}),
+        lambda body: request_of_response(body, FORM_MEDIA_TYPE),
+    ),
     "parse_response_form, error": lambda _: Target(
         form({"error": "access_denied", "error_description": "no", "state": "s"}), posted
     ),
@@ -243,6 +251,14 @@ TARGETS: dict[str, Callable[[World], Target]] = {
         ),
         lambda t: presentation(t, w),
     ),
+    "JwtVcIssuerMetadata": lambda w: Target(
+        json_text(
+            {"issuer": "https://issuer.example", "jwks": {"keys": [{**w.key.public.jwk(), "kid": "1"}]}}
+        ),
+        lambda t: issuer_of_metadata(parse_json(t)),
+    ),
+    "jwt_vc_issuer_url": lambda _: Target(text("https://issuer.example:8443/a/b"), jwt_vc_issuer_url),
+    "check_integrity": lambda _: Target(text(integrity_of(b"{}")), lambda t: check_integrity(b"{}", t)),
     "type metadata": lambda w: Target(
         json_bytes(parse_json(w.types.raw(NL_PID))), lambda data: types(data, w)
     ),
@@ -257,6 +273,10 @@ TARGETS: dict[str, Callable[[World], Target]] = {
     "verify_wrprc": lambda w: Target(
         signed(w.registration_certificate, w.key),
         lambda t: repr(verify_wrprc(t, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
+    ),
+    "read_gzip": lambda _: Target(
+        octets("a" * 5_000).made(gzip.compress).or_(mutated_bytes(gzip.compress(b"a" * 5_000))),
+        lambda data: read_gzip([data[:9], data[9:]], max_bytes=10_000, what="it"),
     ),
     # CBOR
     "parse_cbor": lambda w: Target(

@@ -38,6 +38,7 @@ from nlwallet.openid4vci import (
     sign_dpop,
     sign_proof,
     verify_attestation_pop,
+    verify_attestation_proof,
     verify_dpop,
     verify_key_attestation,
     verify_proof,
@@ -227,6 +228,12 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
         lambda t: key_proof(t, w),
     ),
     "verify_key_attestation": lambda w: (signed(key_attestation(w), w.key), lambda t: attested(t, w)),
+    "verify_attestation_proof": lambda w: (
+        signed(key_attestation(w), w.key),
+        lambda t: verify_attestation_proof(
+            t, now=w.now, algorithms=ALGORITHMS, attestation_anchors=w.anchors
+        ),
+    ),
     "verify_wallet_attestation": lambda w: (signed(wallet_attestation(w), w.key), lambda t: wallet(t, w)),
     "verify_attestation_pop": lambda w: (
         signed(sign_attestation_pop("wallet", w.holder, audience=ISSUER, now=w.now, challenge="c"), w.holder),
