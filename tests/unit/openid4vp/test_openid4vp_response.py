@@ -171,7 +171,7 @@ def test_a_header_that_was_not_offered_is_refused(changes: dict[str, Any], party
         decrypt(jwe, party)
 
 
-@pytest.mark.req("ADV-040", "E-08")
+@pytest.mark.req("ADV-040", "E-08", "E-09")
 def test_apu_and_apv_are_honoured_and_protected(party: Any) -> None:
     request = AuthorizationRequest.parse(party.claims())
     jwe = build_response(request, vp_token={"pid": ["x"]}, apu=b"wallet", apv=b"verifier")["response"]
