@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Protocol, TypeVar
 
-from nlwallet.claim_path import ClaimPath
+from nlwallet.claim_path import ClaimPath, expand
 from nlwallet.dcql.query import CredentialQuery
 
 NEAR_ENOUGH = 0.6
@@ -43,7 +43,9 @@ def nearest_path(claims: Mapping[str, Any], path: ClaimPath) -> ClaimPath | None
     for there in _paths(claims, ()):
         near = _likeness(path, there)
         # Of two that are as near the shorter one: whatever is below it is near as well.
-        if near >= NEAR_ENOUGH and (best is None or (near, -len(there)) > best[:2]):
+        better = near >= NEAR_ENOUGH and (best is None or (near, -len(there)) > best[:2])
+        # Elements of one array may differ: what the first one has, not all need to have.
+        if better and expand(claims, there):
             best = (near, -len(there), there)
     return best[2] if best else None
 

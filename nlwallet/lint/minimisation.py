@@ -81,7 +81,7 @@ class Minimisation:
         limits = [one for one in credential.claims if tells_age_limit(one)]
         if limits:
             text = f"{what} is asked beside {show_path(limits[0].path)}, which says enough for an age check."
-            fix = Fix(f"Leave {what} out.", (_remove(claim),))
+            fix = Fix(f"Leave {what} out.", _ask_instead(credential, claim, limits[0]))
             log.warning("MIN-01", claim.pointer, text, fix)
             return
         limit = self.purpose.age_limit
@@ -158,14 +158,14 @@ class Minimisation:
             else None
         )
         if path is not None:
-            asked_already = any(one.path == path for one in credential.claims)
-            step = _remove(claim) if asked_already else _ask(claim, path)
+            asked_already = next((one for one in credential.claims if one.path == path), None)
+            steps = _ask_instead(credential, claim, asked_already) if asked_already else (_ask(claim, path),)
             may = self._may_ask(credential, path)
             log.warning(
                 "MIN-03",
                 claim.pointer,
                 f"{what} gives the whole address, where the {wanted} serves.",
-                Fix(f"Ask {show_path(path)}.", (step,) if may else ()),
+                Fix(f"Ask {show_path(path)}.", steps if may else ()),
             )
         elif is_whole_address(claim):
             log.warning(
@@ -309,6 +309,19 @@ def _check_covered(credential: AskedCredential, log: Findings) -> None:
 
 def _remove(claim: AskedClaim) -> Operation:
     return {"op": "remove", "path": claim.pointer}
+
+
+def _ask_instead(credential: AskedCredential, claim: AskedClaim, other: AskedClaim) -> tuple[Operation, ...]:
+    """``claim`` goes; a claim set that had it without ``other`` gets ``other``, so that it still asks something."""
+    sets = below(credential.pointer, "claim_sets")
+    return (
+        _remove(claim),
+        *(
+            {"op": "replace", "path": below(sets, n, asked.index(claim.id)), "value": other.id}
+            for n, asked in enumerate(credential.claim_sets)
+            if claim.id and other.id and claim.id in asked and other.id not in asked
+        ),
+    )
 
 
 def _ask(claim: AskedClaim, path: Sequence[str | int | None]) -> Operation:

@@ -51,16 +51,20 @@ def _place(operation: Operation) -> list[tuple[int, int | str]]:
 def _all_made(document: Any, patches: Sequence[tuple[Operation, ...]]) -> Any:
     document, done = copy.deepcopy(document), set[str]()
     for patch in patches:
-        place = patch[0]["path"]
-        # Two findings about one place, or a removal around what was just mended: the next round sees what is left.
-        if any(one == place or one.startswith(f"{place}/") for one in done):
+        places = {operation["path"] for operation in patch}
+        # Two findings about one place, or one around what was just mended: the next round sees what is left.
+        if any(_is_within(one, other) or _is_within(other, one) for one in places for other in done):
             continue
-        done.add(place)
+        done |= places
         try:
             document = apply(document, patch)
         except CannotPatch:
             continue
     return document
+
+
+def _is_within(place: str, other: str) -> bool:
+    return place == other or place.startswith(f"{other}/")
 
 
 def _tidied(query: Any, before: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nlwallet.claim_path import ClaimPath, expand
@@ -50,6 +50,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
     st.dictionaries(st.text(max_size=8), json_values, max_size=6),
     st.lists(st.text(max_size=8) | st.none() | st.integers(0, 3), min_size=1, max_size=4),
 )
+@example({"": [{"0": None}, None]}, ["0"])
 def test_what_is_near_is_there(claims: dict[str, Any], asked: list[Any]) -> None:
     near = nearest_path(claims, tuple(asked))
     assert near is None or expand(claims, near)

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lint_requests import NL_PID, NOW, make_party, mdoc, query, record, sd_jwt
 
@@ -292,11 +292,26 @@ def queries(draw: st.DrawFn) -> dict[str, Any]:
     return query(first, second, credential_sets=[{"options": options}])
 
 
+BESIDE_AN_AGE_LIMIT: dict[str, Any] = {
+    "credentials": [
+        {
+            "id": "pid",
+            "format": "dc+sd-jwt",
+            "meta": {"vct_values": ["urn:eudi:pid:nl:1"]},
+            "claims": [{"path": ["birthdate"], "id": "c0"}, {"path": ["age_over_18"], "id": "c1"}],
+            "claim_sets": [["c0"]],
+        }
+    ]
+}
+"""The claim set has the one that goes, and not the one that stays."""
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     queries(),
     st.none() | st.tuples(st.lists(st.sampled_from(NAMED), min_size=1, max_size=6, unique_by=str), PURPOSES),
 )
+@example(BESIDE_AN_AGE_LIMIT, None)
 def test_the_smallest_query_parses_and_lints_clean(value: dict[str, Any], registered: Any) -> None:
     party = None if registered is None else record(*registered[0], purpose=registered[1])
     smallest = lint(json.dumps(value), registration=party).fix()
