@@ -242,7 +242,8 @@ class AuthorizationServer:
         by_identifier = pushed.by_details or request.authorization_details is not None
         instance = client.instance if client else None
         return self._issue(
-            Grant(datasets, asked.client_id, bound_to, instance, by_identifier), refreshable=True
+            Grant(datasets, asked.client_id, bound_to, instance, by_identifier, authorized.person),
+            refreshable=True,
         )
 
     def _by_refresh_token(
@@ -258,7 +259,8 @@ class AuthorizationServer:
         taken = self._refresh.consume(request.secret, now=now)
         if taken is None:
             raise _refused(ErrorCode.INVALID_GRANT, "the refresh token was used meanwhile")
-        return self._issue(taken.renewed(bound_to=bound_to), refreshable=True)
+        assert self.attributes is not None  # there is no such token otherwise
+        return self._issue(taken.renewed(self.attributes, bound_to=bound_to), refreshable=True)
 
     def _issue(self, grant: Grant, *, refreshable: bool = False) -> TokenResponse:
         now, bound = self.clock.now(), grant.bound_to is not None

@@ -31,6 +31,8 @@ class CredentialConfiguration:
     """How wallets are to use copies, by preference (ARF ISSU_40): ``per-relying-party``, ``once_only``, …"""
     key_attestations_required: KeyAttestationsRequired | None = None
     """What a wallet provider must attest of the keys; ``None`` takes keys that nobody vouches for."""
+    revocable: bool = True
+    """Whether each copy has an entry in a status list (HAIP 1.0 §6.1); what lives a day or less can do without."""
     deferred: bool = False
     """Whether somebody at the issuer decides on each request first (:attr:`Issuer.waiting`)."""
 

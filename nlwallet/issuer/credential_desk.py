@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, PublicKey
+from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import PROOF_ALGORITHMS, CredentialConfiguration
 from nlwallet.issuer.deferral import INTERVAL, Deferral, Deferrals
 from nlwallet.issuer.grant import Dataset, Grant
 from nlwallet.issuer.nonces import Nonces
 from nlwallet.issuer.notifications import IssuedBatch, Notifications
+from nlwallet.issuer.status import StatusLists
 from nlwallet.openid4vci import (
     CredentialRequest,
     CredentialResponse,
@@ -23,18 +25,20 @@ from nlwallet.openid4vci import (
     verify_attestation_proof,
     verify_proof,
 )
+from nlwallet.status import StatusReference
 
 NONCE_LIFETIME = 300
 
 
 @dataclass(slots=True)
 class CredentialDesk:
-    """Hands out credentials for grants. ``issue`` makes one for a data set and a key. Thread safe."""
+    """Hands out credentials for grants. ``issue`` makes one for a data set, a key and a status. Thread safe."""
 
     credential_issuer: str
     clock: Clock
     configurations: Mapping[str, CredentialConfiguration]
-    issue: Callable[[Dataset, PublicKey], str]
+    issue: Callable[[Dataset, PublicKey, StatusReference | None], str]
+    status_lists: StatusLists
     attestation_anchors: Sequence[Certificate] = ()
     nonces: Nonces = field(default_factory=lambda: Nonces(lifetime=NONCE_LIFETIME))
     deferrals: Deferrals = field(default_factory=Deferrals)
@@ -82,9 +86,25 @@ class CredentialDesk:
     def _issued(
         self, dataset: Dataset, keys: Sequence[PublicKey], client_id: str | None
     ) -> CredentialResponse:
-        batch = IssuedBatch(dataset.configuration.id, client_id)
-        credentials = tuple(self.issue(dataset, key) for key in keys)
+        batch = IssuedBatch(dataset.configuration.id, client_id, dataset.credential_id)
+        # Kept before anything is signed: what is issued can be revoked, whatever happens in between.
+        references = self._allocated(dataset, len(keys))
+        credentials = tuple(
+            self.issue(dataset, key, reference) for key, reference in zip(keys, references, strict=True)
+        )
         return CredentialResponse(credentials, self.notifications.add(batch, now=self.clock.now()))
+
+    def _allocated(self, dataset: Dataset, count: int) -> Sequence[StatusReference | None]:
+        if not dataset.configuration.revocable:
+            return (None,) * count
+        try:
+            return self.status_lists.allocate_batch(dataset.credential_id, count)
+        except LocalError as error:
+            if error.code != "credential_not_valid":
+                raise
+            raise refusal(
+                ErrorCode.CREDENTIAL_REQUEST_DENIED, "the issuer revoked this credential", section="§8.3.1.2"
+            ) from None
 
     def _dataset(self, grant: Grant, request: CredentialRequest) -> str:
         if request.credential_identifier is not None:

@@ -37,6 +37,7 @@ from nlwallet.issuer.client_authentication import ClientAuthentication
 from nlwallet.issuer.credential_desk import CredentialDesk
 from nlwallet.issuer.dpop_check import DpopCheck
 from nlwallet.issuer.grant import Grant
+from nlwallet.issuer.status import StatusLists
 from nlwallet.openid4vci import (
     ATTESTATION_HEADER,
     CHALLENGE_HEADER,
@@ -89,6 +90,7 @@ class Endpoints:
     authorization_server_metadata: Mapping[str, Any]
     type_metadata: Callable[[str], list[str] | None]
     offer: Callable[[str], CredentialOffer | None]
+    status_lists: StatusLists
 
 
 def face(endpoints: Endpoints, *, path: str = "") -> Starlette:
@@ -107,6 +109,7 @@ def face(endpoints: Endpoints, *, path: str = "") -> Starlette:
         Route(path + "/offer/{name}", _offer(endpoints)),
         *_authorization_routes(endpoints, path),
         *_credential_routes(endpoints, path),
+        *endpoints.status_lists.routes(),
     ]
     return protocol_app(routes, refuse=lambda request, error: _refuse(request, error, endpoints))
 

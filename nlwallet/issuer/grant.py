@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nlwallet.issuer.configuration import CredentialConfiguration
@@ -12,10 +13,14 @@ from nlwallet.issuer.configuration import CredentialConfiguration
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """The claims of one person for one configuration."""
+    """The claims of one person for one configuration.
+
+    All that is issued of it has one ``credential_id``: it is revoked together.
+    """
 
     configuration: CredentialConfiguration
     claims: Mapping[str, Any] = field(repr=False)
+    credential_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
 
 @dataclass(slots=True, repr=False)
@@ -24,7 +29,7 @@ class Grant:
 
     ``client_id`` is ``None`` for an anonymous wallet; its key proofs then have no ``iss`` (§F.1). ``bound_to`` is
     the thumbprint of the DPoP key, ``instance`` that of the wallet instance, for refreshing. ``by_identifier``
-    says that identifiers were handed out, and must be used (§8.2).
+    says that identifiers were handed out, and must be used (§8.2). ``person`` is who agreed at the authorization page.
     """
 
     datasets: Mapping[str, Dataset]
@@ -32,6 +37,7 @@ class Grant:
     bound_to: str | None = None
     instance: str | None = None
     by_identifier: bool = False
+    person: str = ""
     _taken: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -54,6 +60,10 @@ class Grant:
         with self._lock:
             return identifier in self._taken
 
-    def renewed(self, *, bound_to: str | None) -> Grant:
-        """The same for a new access token: everything may be issued once more (§14.5)."""
-        return Grant(self.datasets, self.client_id, bound_to, self.instance, self.by_identifier)
+    def renewed(self, attributes: Callable[[str, str], Mapping[str, Any]], *, bound_to: str | None) -> Grant:
+        """The same for a new access token: everything may be issued once more, as it is by now (§14.5)."""
+        datasets = {
+            name: replace(one, claims=attributes(self.person, one.configuration.id))
+            for name, one in self.datasets.items()
+        }
+        return Grant(datasets, self.client_id, bound_to, self.instance, self.by_identifier, self.person)

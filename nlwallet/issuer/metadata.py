@@ -58,7 +58,13 @@ def issuer_metadata(
 
 
 def authorization_server_metadata(
-    issuer: str, base: str, *, by_code: bool, client_attestation: bool, anonymous_access: bool
+    issuer: str,
+    base: str,
+    *,
+    by_code: bool,
+    client_attestation: bool,
+    anonymous_access: bool,
+    status_list_aggregation_endpoint: str | None,
 ) -> dict[str, Any]:
     """The authorization server metadata (RFC 8414)."""
     return AuthorizationServerMetadata(
@@ -74,4 +80,5 @@ def authorization_server_metadata(
         client_attestation=client_attestation,
         dpop=True,
         iss_in_response=by_code,
+        status_list_aggregation_endpoint=status_list_aggregation_endpoint,
     ).as_json()

@@ -15,11 +15,14 @@ NOTIFICATION_LIFETIME = 30 * 86_400
 
 @dataclass(slots=True, eq=False)
 class IssuedBatch:
-    """The credentials of one response. ``status_ids`` find their status; ``events`` are those that came."""
+    """The credentials of one response. ``events`` are those that came.
+
+    ``credential_id`` is what :class:`~nlwallet.issuer.StatusLists` know them by; re-issued ones keep it.
+    """
 
     configuration_id: str
     client_id: str | None
-    status_ids: tuple[str, ...] = ()
+    credential_id: str
     events: OrderedDict[Event, str] = field(default_factory=OrderedDict)
     """Event to description: text from outside."""
 

@@ -16,12 +16,14 @@ OFFER_LIFETIME = 600
 class IssuedOffer:
     """An offer to show, and the code that goes to the holder another way, if there is one.
 
-    ``reference`` is where a wallet can fetch it, for :meth:`link`.
+    ``reference`` is where a wallet can fetch it, for :meth:`link`. ``credential_id`` is what the status lists know
+    the credentials by; ``None`` while it is open who will agree.
     """
 
     offer: CredentialOffer
     tx_code: str | None = field(default=None, repr=False)
     reference: str = field(default="", repr=False)
+    credential_id: str | None = None
 
     @property
     def uri(self) -> str:

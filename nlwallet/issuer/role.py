@@ -32,8 +32,10 @@ from nlwallet.issuer.kept_secrets import Secrets
 from nlwallet.issuer.metadata import authorization_server_metadata, issuer_metadata
 from nlwallet.issuer.notifications import IssuedBatch
 from nlwallet.issuer.offers import OFFER_LIFETIME, IssuedOffer
+from nlwallet.issuer.status import StatusLists
 from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode, is_issuer_identifier
 from nlwallet.sdjwt import TypeMetadataRegistry, check_against_type_metadata, issue_sd_jwt_vc
+from nlwallet.status import StatusReference
 
 _HOUR, _DAY = 3600, 86_400
 
@@ -48,6 +50,8 @@ class Issuer:
     with both there is an authorization code grant. ``wallet_anchors`` are those of wallet providers: with them,
     wallets authenticate by attestation, and keys can be attested. ``anonymous_access`` lets a wallet use a
     pre-authorized code without that. ``encryption_required`` refuses requests and responses in the clear.
+    ``status_lists`` say what became of the credentials; without them they are made, signed with ``key`` and kept in
+    memory.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Issuer:
         wallet_anchors: Sequence[Certificate] = (),
         anonymous_access: bool = True,
         encryption_required: bool = False,
+        status_lists: StatusLists | None = None,
     ) -> None:
         _check_identity(key, chain, credential_issuer)
         if (attributes is None) is not (login is None):
@@ -75,6 +80,10 @@ class Issuer:
         self._clock = clock
         self._types = types
         self._configurations = _by_id(configurations, types)
+        self.status_lists = status_lists or StatusLists(
+            base_url=self._base, key=key, chain=chain, clock=clock
+        )
+        """What became of the credentials: ``revoke``, ``suspend`` and ``restore`` take a ``credential_id``."""
         self._offers: Secrets[CredentialOffer] = Secrets(lifetime=OFFER_LIFETIME)
         self._encryption = RequestEncryption(PrivateKey.generate("P-256"), "1", required=encryption_required)
         self._dpop = DpopCheck()
@@ -89,7 +98,12 @@ class Issuer:
             anonymous_access=anonymous_access,
         )
         self._desk = CredentialDesk(
-            credential_issuer, clock, self._configurations, self._issue, tuple(wallet_anchors)
+            credential_issuer,
+            clock,
+            self._configurations,
+            self._issue,
+            self.status_lists,
+            tuple(wallet_anchors),
         )
         self._page = (
             None if login is None else AuthorizationPage(self._server, login, self._configurations, types)
@@ -112,6 +126,7 @@ class Issuer:
                 authorization_server_metadata=self.authorization_server_metadata(),
                 type_metadata=self.type_metadata,
                 offer=lambda id_: self._offers.look(id_, now=self._clock.now()),
+                status_lists=self.status_lists,
             ),
             path=urlsplit(self._base).path,
         )
@@ -128,11 +143,13 @@ class Issuer:
         made of the claims: better here than before the wallet.
         """
         dataset = Dataset(self._configuration(configuration_id), deepcopy(dict(claims)))
-        self._issue(dataset, self._key.public)
+        self._issue(dataset, self._key.public, None)
         code, digits = self._server.pre_authorize(dataset, tx_code=tx_code)
         expected = TxCode(length=TX_CODE_LENGTH) if tx_code else None
         return self._offered(
-            CredentialOffer(self.credential_issuer, (configuration_id,), code, expected), digits
+            CredentialOffer(self.credential_issuer, (configuration_id,), code, expected),
+            tx_code=digits,
+            credential_id=dataset.credential_id,
         )
 
     def invite(self, *configuration_ids: str, issuer_state: str | None = None) -> IssuedOffer:
@@ -151,9 +168,11 @@ class Issuer:
             CredentialOffer(self.credential_issuer, ids, authorization_code=True, issuer_state=issuer_state)
         )
 
-    def _offered(self, offer: CredentialOffer, tx_code: str | None = None) -> IssuedOffer:
+    def _offered(
+        self, offer: CredentialOffer, *, tx_code: str | None = None, credential_id: str | None = None
+    ) -> IssuedOffer:
         name = self._offers.create(offer, now=self._clock.now())
-        return IssuedOffer(offer, tx_code, f"{self._base}/offer/{name}")
+        return IssuedOffer(offer, tx_code, f"{self._base}/offer/{name}", credential_id)
 
     # Afterwards ----------------------------------------------------------------------------------
 
@@ -169,18 +188,27 @@ class Issuer:
 
     # Credentials ---------------------------------------------------------------------------------
 
-    def issue(self, configuration_id: str, claims: Mapping[str, Any], holder_key: PublicKey) -> str:
+    def issue(
+        self,
+        configuration_id: str,
+        claims: Mapping[str, Any],
+        holder_key: PublicKey,
+        *,
+        credential_id: str | None = None,
+    ) -> str:
         """A credential bound to ``holder_key``, as a compact SD-JWT VC.
 
-        Its times are rounded down to the hour, so that they do not tell credentials of a batch apart (RFC 9901
-        §10.1). Raises :class:`~nlwallet.errors.LocalError` as :meth:`offer` does, and when the claims are not
-        those of its type (SD-JWT VC §5.6).
+        With ``credential_id``, a name of yours, it can be revoked; without one it has no status. Its times are
+        rounded down to the hour, so that they do not tell credentials of a batch apart (RFC 9901 §10.1). Raises
+        :class:`~nlwallet.errors.LocalError` as :meth:`offer` does, and when the claims are not those of its type
+        (SD-JWT VC §5.6).
         """
         dataset = Dataset(self._configuration(configuration_id), claims)
         self._check(dataset)
-        return self._issue(dataset, holder_key)
+        reference = None if credential_id is None else self.status_lists.allocate(credential_id)
+        return self._issue(dataset, holder_key, reference)
 
-    def _issue(self, dataset: Dataset, holder_key: PublicKey) -> str:
+    def _issue(self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None) -> str:
         configuration = dataset.configuration
         issued_at = self._clock.now() // _HOUR * _HOUR
         qualification = configuration.attestation_qualification
@@ -198,6 +226,7 @@ class Issuer:
             issued_at=issued_at,
             expires_at=issued_at + configuration.lifetime_days * _DAY,
             issuer=self.credential_issuer,
+            status=None if status is None else status.as_json(),
         )
 
     def _check(self, dataset: Dataset) -> None:
@@ -235,6 +264,7 @@ class Issuer:
             by_code=self._page is not None,
             client_attestation=self._clients.required,
             anonymous_access=self._server.anonymous_access,
+            status_list_aggregation_endpoint=self.status_lists.aggregation_uri,
         )
 
     def type_metadata(self, configuration_id: str) -> list[str] | None:

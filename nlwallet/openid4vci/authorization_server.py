@@ -11,7 +11,12 @@ from nlwallet.openid4vci.pkce import CHALLENGE_METHOD
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 from nlwallet.openid4vci.wallet_attestation import CLIENT_AUTH_METHOD
 
-_ENDPOINTS = ("pushed_authorization_request_endpoint", "authorization_endpoint", "challenge_endpoint")
+_ENDPOINTS = (
+    "pushed_authorization_request_endpoint",
+    "authorization_endpoint",
+    "challenge_endpoint",
+    "status_list_aggregation_endpoint",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,7 @@ class AuthorizationServerMetadata:
 
     ``anonymous_access`` says that a token request needs no ``client_id`` (§12.3); ``client_attestation`` that
     wallets authenticate with a wallet attestation; ``dpop`` that tokens can be bound to a key by ES256.
+    ``status_list_aggregation_endpoint`` names all status lists (Token Status List §9.1).
     """
 
     issuer: str
@@ -32,6 +38,7 @@ class AuthorizationServerMetadata:
     client_attestation: bool = False
     dpop: bool = False
     iss_in_response: bool = False
+    status_list_aggregation_endpoint: str | None = None
 
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> AuthorizationServerMetadata:
@@ -62,6 +69,7 @@ class AuthorizationServerMetadata:
             pushed_authorization_request_endpoint=value.get("pushed_authorization_request_endpoint"),
             authorization_endpoint=value.get("authorization_endpoint"),
             challenge_endpoint=value.get("challenge_endpoint"),
+            status_list_aggregation_endpoint=value.get("status_list_aggregation_endpoint"),
             grant_types=_names(value, "grant_types_supported", (AUTHORIZATION_CODE, PRE_AUTHORIZED_CODE)),
             client_attestation=CLIENT_AUTH_METHOD
             in _names(value, "token_endpoint_auth_methods_supported", ()),

@@ -16,7 +16,8 @@ from starlette.types import ASGIApp
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.holder import Language, OverAsking, Wallet
-from nlwallet.issuer import Issuer, persona, persona_names, pid_claims, pid_configuration
+from nlwallet.http import HttpStatusLists, StatusChecker
+from nlwallet.issuer import Issuer, StatusLists, persona, persona_names, pid_claims, pid_configuration
 from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
@@ -177,6 +178,7 @@ class Sandbox:
             cosigners=signers[1:],
             request_uri_method=request_uri_method,
             fixed_response_uri=identity == "pre-registered",
+            status_lists=StatusChecker(HttpStatusLists(self._hosting.client())),
         )
         if identity == "pre-registered":
             self._identities.pre_register(
@@ -216,4 +218,16 @@ class Sandbox:
             attributes=lambda person, _: pid_claims(persona(person), now=self.clock.now()),
             login={name: name.capitalize() for name in persona_names()},
             wallet_anchors=(self._wallet_provider.anchor,),
+            status_lists=self._status_lists(subject, url),
         )
+
+    def _status_lists(self, issuer: Subject, url: str) -> StatusLists | None:
+        """Lists with a signer of their own where the profile wants that; else the issuer signs them."""
+        usage = self.profile.status_signing_usage
+        if usage is None:
+            return None
+        key = PrivateKey.generate()
+        chain = self._pid_authority.issue(
+            key.public, issuer, now=self.clock.now(), san_uris=(url,), extended_key_usages=(usage,)
+        )
+        return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock)

@@ -293,6 +293,7 @@ def test_the_credential_is_what_the_nl_wallet_expects(desk: Desk) -> None:
         "_sd",
         "_sd_alg",
         "attestation_qualification",
+        "status",
     }
     assert set(payload) == in_clear
     assert payload["iss"] in desk.chain.leaf.san_uris
