@@ -4,6 +4,7 @@
 :mod:`nlwallet.holder.texts`.
 """
 
+from nlwallet.holder.card_status import CardStatus
 from nlwallet.holder.consent import (
     Agreement,
     ClaimName,
@@ -14,8 +15,11 @@ from nlwallet.holder.consent import (
     SharedClaim,
 )
 from nlwallet.holder.examine import OverAsking
+from nlwallet.holder.issuance import CardLine, Offer, OfferedCard, Received, ReceivedCard
 from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome
+from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.prompt import ConsentPrompt
+from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import Language
 from nlwallet.holder.trouble import what_went_wrong
@@ -25,6 +29,8 @@ from nlwallet.holder.wallet import Wallet
 __all__ = [
     "Agreement",
     "Card",
+    "CardLine",
+    "CardStatus",
     "CardStore",
     "ClaimName",
     "Consent",
@@ -36,8 +42,14 @@ __all__ = [
     "LogOutcome",
     "LoggedClaim",
     "MemoryVault",
+    "Offer",
+    "OfferPrompt",
+    "OfferedCard",
     "Outcome",
     "OverAsking",
+    "Received",
+    "ReceivedCard",
+    "ReceivedCards",
     "Requester",
     "SharedCard",
     "SharedClaim",

@@ -15,11 +15,12 @@ from nlwallet.crypto import Certificate, PrivateKey
 from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_decode, parse_json
 from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
+from nlwallet.holder.card_status import StatusWatch
 from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod, check_equal
 from nlwallet.holder.examine import PID
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.vault import Card
-from nlwallet.http import HttpClient
+from nlwallet.http import HttpClient, StatusChecker
 from nlwallet.openid4vci import OfferedConfiguration
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import (
@@ -39,11 +40,12 @@ MAX_TYPE_DOCUMENTS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class CardCheck:
-    """What a wallet holds a received credential against."""
+    """What a wallet holds a received credential against; ``status_lists`` say whether it was taken back already."""
 
     anchors: TrustAnchors
     profile: Profile
     types: TypeMetadataRegistry
+    status_lists: StatusChecker
 
     def card(
         self,
@@ -59,6 +61,8 @@ class CardCheck:
         """
         copies = [self._copy(text, configuration, keys, now=now) for text in texts]
         check_equal(copies)
+        for one in copies:
+            self.watch.check(one.credential, now=now)
         return _as_card(copies, configuration.reuse_method, self.types, now=now)
 
     def _copy(
@@ -66,7 +70,7 @@ class CardCheck:
     ) -> CardCopy:
         credential = verify_sd_jwt_vc(
             text,
-            issuer_key=X5cIssuer(self._issuers(configuration.vct), anchor_in_x5c=self.profile.anchor_in_x5c),
+            issuer_key=X5cIssuer(self.issuers(configuration.vct), anchor_in_x5c=self.profile.anchor_in_x5c),
             now=now,
             profile=self.profile,
         )
@@ -93,7 +97,16 @@ class CardCheck:
             )
         return CardCopy(credential, key)
 
-    def _issuers(self, vct: str) -> tuple[Certificate, ...]:
+    @property
+    def watch(self) -> StatusWatch:
+        """The status lists of what these anchors vouch for."""
+        return StatusWatch(self.status_lists, self.profile, self._status_signers)
+
+    def _status_signers(self, vct: str) -> tuple[Certificate, ...]:
+        return (*self.issuers(vct), *self.anchors.of(Category.STATUS_PROVIDER))
+
+    def issuers(self, vct: str) -> tuple[Certificate, ...]:
+        """The anchors of those who may issue this type."""
         if vct.startswith(PID_TYPES) or PID in self.types.ancestors(vct):
             return self.anchors.of(Category.PID_PROVIDER)
         return tuple(anchor for category in ATTESTATION_PROVIDERS for anchor in self.anchors.of(category))

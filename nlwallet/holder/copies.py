@@ -59,6 +59,11 @@ class Copies:
         return self._copies[0]
 
     @property
+    def all(self) -> tuple[CardCopy, ...]:
+        """Every copy, whether it was shown or not."""
+        return self._copies
+
+    @property
     def unused(self) -> int:
         """How many were shown to nobody yet."""
         with self._lock:

@@ -83,14 +83,14 @@ class Examination:
         )
 
     def match(self, query: DcqlQuery) -> DcqlMatch:
-        """The cards that are still valid, held against ``query``."""
-        return match(query, [card.candidate for card in self.cards if not card.expired(self.now)])
+        """The cards that may be used, held against ``query``."""
+        return match(query, [card.candidate for card in self.cards if card.usable(self.now)])
 
     def _answer(
         self, query: DcqlQuery, choice: Mapping[str, str]
     ) -> tuple[tuple[Lack, ...], tuple[Sharing, ...]]:
         found = self.match(query)
-        reasons = lacks(query, found, [card for card in self.cards if card.expired(self.now)])
+        reasons = lacks(query, found, [card for card in self.cards if not card.usable(self.now)])
         if reasons:
             return reasons, ()
         by_id = {card.id: card for card in self.cards}

@@ -95,7 +95,17 @@ class Sharing:
 class Lack:
     """One reason why the wallet cannot answer."""
 
-    code: Literal["card", "expired", "claims", "issuer", "values", "transaction"]
+    code: Literal[
+        "card",
+        "expired",
+        "revoked",
+        "suspended",
+        "status_not_valid",
+        "claims",
+        "issuer",
+        "values",
+        "transaction",
+    ]
     types: tuple[str, ...]
     """What was asked for: any of these types."""
     claims: tuple[LoggedClaim, ...] = ()

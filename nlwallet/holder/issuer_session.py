@@ -43,6 +43,9 @@ from nlwallet.openid4vci import (
     sign_dpop,
 )
 
+ATTESTATION_REUSE: Final = 300
+"""Seconds after which a wallet attestation is asked for anew, within one session."""
+
 _JSON: Final = "application/json"
 _CODE: Final = re.compile(r"[a-z_]{1,64}")
 _TRY_AGAIN: Final = frozenset({"use_dpop_nonce", "use_attestation_challenge"})
@@ -60,6 +63,7 @@ class IssuerSession:
     _dpop_key: PrivateKey = field(default_factory=PrivateKey.generate, repr=False)
     _instance_key: PrivateKey = field(default_factory=PrivateKey.generate, repr=False)
     _attestation: str = field(default="", repr=False)
+    _attested_at: int = 0
     _dpop_nonce: str | None = field(default=None, repr=False)
     _challenge: str | None = field(default=None, repr=False)
 
@@ -230,7 +234,11 @@ class IssuerSession:
                 spec="HAIP 1.0 §4.4.1",
                 hint="give the wallet a provider that attests it",
             )
-        self._attestation = self._attestation or self.provider.attest_instance(self._instance_key.public)
+        now = self.clock.now()
+        if not self._attestation or now >= self._attested_at + ATTESTATION_REUSE:
+            # A renewal may come long after the card.
+            self._attestation = self.provider.attest_instance(self._instance_key.public)
+            self._attested_at = now
         proof = sign_attestation_pop(
             self.provider.client_id,
             self._instance_key,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.errors import RemoteError
 from nlwallet.holder.readable import plain
@@ -42,6 +44,12 @@ class Labels:
         if len(same) > 1 and around is not None and around != own:
             own = f"{around}: {own}"
         return plain(own, LABEL_LENGTH)
+
+    def in_order(self, vct: str, names: Iterable[str]) -> list[str]:
+        """``names`` of claims as the type has them; those that it does not know come last."""
+        metadata = self._metadata(vct)
+        known = [claim.path[0] for claim in metadata.claims] if metadata else []
+        return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
 
     def _own(self, metadata: TypeMetadata | None, path: ClaimPath, language: Language) -> str | None:
         """The label of ``path``, or of the list that it is an element of."""

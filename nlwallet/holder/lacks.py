@@ -20,8 +20,10 @@ from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.vault import OF_THE_CREDENTIAL, Card
 
 
-def lacks(query: DcqlQuery, result: DcqlMatch, expired: Sequence[Card]) -> tuple[Lack, ...]:
+def lacks(query: DcqlQuery, result: DcqlMatch, unusable: Sequence[Card]) -> tuple[Lack, ...]:
     """One reason per credential query that is needed and cannot be answered; empty if all can.
+
+    ``unusable`` are the cards that expired, or that their issuers took back.
 
     A query of which everything is optional and nothing is there cannot be answered either: a
     ``vp_token`` is never empty.
@@ -29,7 +31,7 @@ def lacks(query: DcqlQuery, result: DcqlMatch, expired: Sequence[Card]) -> tuple
     if result.chosen:
         return ()
     needed = [entry for name in _needed(query, result) if (entry := query.credential(name))]
-    return tuple(_why(entry, result.candidates, expired) for entry in needed)
+    return tuple(_why(entry, result.candidates, unusable) for entry in needed)
 
 
 def _needed(query: DcqlQuery, result: DcqlMatch) -> list[str]:
@@ -47,13 +49,15 @@ def _needed(query: DcqlQuery, result: DcqlMatch) -> list[str]:
     return list(names)
 
 
-def _why(query: CredentialQuery, candidates: Sequence[CandidateCredential], expired: Sequence[Card]) -> Lack:
+def _why(query: CredentialQuery, candidates: Sequence[CandidateCredential], unusable: Sequence[Card]) -> Lack:
     def fits(other: CredentialQuery) -> bool:
         return match(DcqlQuery((other,)), candidates).satisfied
 
     of_type = [one for one in candidates if one.format == query.format and {*one.types} & {*query.types}]
     if not of_type:
-        gone = [card for card in expired if card.format == query.format and {*card.types} & {*query.types}]
+        gone = [card for card in unusable if card.format == query.format and {*card.types} & {*query.types}]
+        if gone and gone[0].status != "valid":
+            return Lack(gone[0].status, (gone[0].type,))
         if gone:
             return Lack("expired", (gone[0].type,), expired_at=gone[0].expires_at)
         other = nearest_credential(query, candidates)

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 from nlwallet.clock import Clock
 from nlwallet.errors import (
     ApprovalNotPossible,
-    LocalError,
     NlWalletError,
     PromptClosed,
     WalletLocked,
@@ -27,7 +26,7 @@ from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionL
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.terminal import as_text
-from nlwallet.holder.texts import LANGUAGES, Language
+from nlwallet.holder.texts import Language, checked_language
 from nlwallet.report import Report
 
 
@@ -89,9 +88,7 @@ class ConsentPrompt:
 
     def consent(self, language: Language | None = None) -> Consent:
         """Everything the prompt says, in the wallet's language or in ``language``."""
-        chosen = language or self.language
-        if chosen not in LANGUAGES:
-            raise LocalError(f"no language {chosen!r}", hint=f"one of {', '.join(LANGUAGES)}")
+        chosen = checked_language(language or self.language)
         return describe(self._facts, self._labels, chosen, pin_needed=self._pin is not None)
 
     @property

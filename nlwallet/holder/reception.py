@@ -1,29 +1,37 @@
 """Receiving cards: an offer or a wish, authorization, keys, credentials, and every check before one is kept.
 
-OpenID4VCI 1.0 with the pre-authorized code and the authorization code. A reception keeps what it got so far to
-itself: the wallet stores its cards only when all of them are right.
+OpenID4VCI 1.0 with the pre-authorized code and the authorization code. A reception keeps what it got to itself: the
+wallet stores its cards only when all of them are right, and their holder wants them.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
-from nlwallet.errors import InvalidCredential, InvalidOffer, IssuanceRefused, LocalError, RemoteError
+from nlwallet.errors import (
+    InvalidCredential,
+    InvalidOffer,
+    IssuanceRefused,
+    LocalError,
+    NlWalletError,
+    RemoteError,
+)
 from nlwallet.holder.card_check import CardCheck, types_with
 from nlwallet.holder.issuer_session import IssuerSession, fetch_json
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
 from nlwallet.holder.vault import Card
 from nlwallet.holder.wallet_instance import WalletProvider
-from nlwallet.http import HttpClient
+from nlwallet.http import HttpClient, StatusChecker
 from nlwallet.openid4vci import (
     AUTHORIZATION_CODE,
     PRE_AUTHORIZED_CODE,
+    REFRESH_TOKEN,
     AuthorizationCodeResponse,
     AuthorizationRequest,
     CredentialOffer,
@@ -60,6 +68,57 @@ class PromisedCard:
     keys: tuple[PrivateKey, ...] = field(repr=False)
 
 
+@dataclass(slots=True, eq=False)
+class Renewal:
+    """How to get a card anew without its holder at the issuer's page (§6, refresh token): use it one at a time."""
+
+    configuration: OfferedConfiguration
+    session: IssuerSession = field(repr=False)
+    token: TokenResponse = field(repr=False)
+
+    def tell(self, event: Event, notification_id: str) -> None:
+        """Tell the issuer what became of what came, if it wants to know (§11)."""
+        endpoint = self.session.issuer.notification_endpoint
+        if endpoint is not None:
+            self.session.notify(endpoint, Notification(notification_id, event), self.token)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delivery:
+    """A card that passed every check, and what its issuer waits to hear. Nobody has kept it yet."""
+
+    card: Card
+    renewal: Renewal
+    notification_id: str | None = field(repr=False)
+
+    def tell(self, event: Event) -> None:
+        """Tell the issuer what became of the card."""
+        if self.notification_id is not None:
+            self.renewal.tell(event, self.notification_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An offer, and who makes it, before anything was asked for."""
+
+    offer: CredentialOffer
+    session: IssuerSession = field(repr=False)
+    wanted: tuple[OfferedConfiguration, ...]
+
+    @property
+    def host(self) -> str:
+        """The host of the issuer."""
+        return urlsplit(self.offer.credential_issuer).hostname or ""
+
+    @property
+    def page_needed(self) -> bool:
+        """Whether the issuer wants to see the holder at its own page first."""
+        return (
+            self.offer.pre_authorized_code is None
+            or PRE_AUTHORIZED_CODE not in self.session.server.grant_types
+        )
+
+
 @dataclass(slots=True)
 class Reception:
     """One run through an offer; use it once. ``types`` may have grown when it is done."""
@@ -69,22 +128,13 @@ class Reception:
     clock: Clock
     profile: Profile
     types: TypeMetadataRegistry
+    status_lists: StatusChecker
     provider: WalletProvider | None = None
     batch_size: int = 1
     """How many copies of a card to ask for, where the issuer makes that many."""
     party: Counterparty = field(default_factory=Counterparty)
     requested: tuple[str, ...] = ()
     promised: list[PromisedCard] = field(default_factory=list)
-
-    def receive(
-        self, offer_uri: str, *, tx_code: str | None = None, browser: Browser | None = None
-    ) -> tuple[Card, ...]:
-        """The cards of an offer, each verified; those that come later are in :attr:`promised`.
-
-        Raises a :class:`~nlwallet.errors.RemoteError`, or :class:`~nlwallet.errors.LocalError` when the
-        offer needs a ``tx_code`` or a ``browser`` and none was given.
-        """
-        return self.accept(self.read_offer(offer_uri), tx_code=tx_code, browser=browser)
 
     def read_offer(self, offer_uri: str) -> CredentialOffer:
         """The offer in a link, or behind it. Raises a :class:`~nlwallet.errors.RemoteError`."""
@@ -93,18 +143,12 @@ class Reception:
             return CredentialOffer.parse(offer_uri)
         return CredentialOffer.from_json(fetch_json(reference, "the credential offer", http=self.http))
 
-    def accept(
-        self, offer: CredentialOffer, *, tx_code: str | None = None, browser: Browser | None = None
-    ) -> tuple[Card, ...]:
-        """:meth:`receive` for an offer that was read, or written by the wallet itself (wallet-initiated)."""
+    def begin(self, offer: CredentialOffer) -> Opened:
+        """What the issuer of an offer says of itself and of what it offers; nothing of the holder goes there.
+
+        Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
         self.party = Counterparty(host=urlsplit(offer.credential_issuer).hostname or "")
-        if offer.tx_code is not None and not tx_code:
-            raise LocalError(
-                "this offer needs the code that the issuer gave you another way",
-                code="tx_code_required",
-                spec="OpenID4VCI 1.0 §6.1",
-                hint="receive(offer, tx_code=...)",
-            )
         session = IssuerSession.begin(
             offer.credential_issuer,
             http=self.http,
@@ -112,19 +156,43 @@ class Reception:
             provider=self.provider,
             authorization_server=offer.authorization_server,
         )
-        wanted = [session.issuer.configuration(name) for name in offer.credential_configuration_ids]
+        wanted = tuple(session.issuer.configuration(name) for name in offer.credential_configuration_ids)
         self.requested = tuple(configuration.vct for configuration in wanted)
-        token = self._token(session, offer, wanted, tx_code, browser)
-        return tuple(card for one in wanted for card in self._cards(session, one, token))
+        return Opened(offer, session, wanted)
 
-    def collect(self, promise: PromisedCard) -> tuple[Card, ...]:
+    def fetch(
+        self, opened: Opened, *, tx_code: str | None = None, browser: Browser | None = None
+    ) -> tuple[Delivery, ...]:
+        """The cards of an offer, each verified; those that come later are in :attr:`promised`.
+
+        If one is wrong the issuer hears that all failed. Raises a :class:`~nlwallet.errors.RemoteError`, or
+        :class:`~nlwallet.errors.LocalError` when the offer needs a ``tx_code`` or a ``browser`` and none was given.
+        """
+        if opened.offer.tx_code is not None and not tx_code:
+            raise LocalError(
+                "this offer needs the code that the issuer gave you another way",
+                code="tx_code_required",
+                spec="OpenID4VCI 1.0 §6.1",
+                hint="receive(offer, tx_code=...)",
+            )
+        token = self._token(opened, tx_code, browser)
+        deliveries: list[Delivery] = []
+        try:
+            for one in opened.wanted:
+                deliveries += self._deliveries(opened.session, one, token)
+        except NlWalletError:
+            for delivery in deliveries:
+                delivery.tell("credential_failure")
+            raise
+        return tuple(deliveries)
+
+    def collect(self, promise: PromisedCard) -> tuple[Delivery, ...]:
         """Ask for a promised card again; nothing if it still is not ready, and then :attr:`promised` has it anew.
 
         Raises a :class:`~nlwallet.errors.RemoteError`: the issuer may also have decided against it.
         """
         session = promise.session
-        self.party = Counterparty(host=urlsplit(session.issuer.credential_issuer).hostname or "")
-        self.requested = (promise.configuration.vct,)
+        self._is_about(session, promise.configuration)
         endpoint = session.issuer.deferred_credential_endpoint
         if endpoint is None:
             raise InvalidOffer(
@@ -142,6 +210,21 @@ class Reception:
         response = CredentialResponse.parse(members, proofs=len(promise.keys))
         return self._taken(response, promise.configuration, session, promise.token, promise.keys)
 
+    def renew(self, renewal: Renewal) -> tuple[Delivery, ...]:
+        """A card anew, with fresh copies. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        session = renewal.session
+        self._is_about(session, renewal.configuration)
+        if renewal.token.refresh_token is None:
+            raise LocalError("the issuer gave nothing to renew this card with", hint="fetch_cards()")
+        token = session.token(
+            TokenRequest(REFRESH_TOKEN, renewal.token.refresh_token, client_id=session.client_id)
+        )
+        if token.refresh_token is None:  # the old one stays good (RFC 6749 §6)
+            token = replace(token, refresh_token=renewal.token.refresh_token)
+        # Also when the holder does not want the new card, the next renewal begins with what came last.
+        renewal.token = token
+        return self._deliveries(session, renewal.configuration, token)
+
     def entry(self, outcome: LogOutcome, *, cards: Sequence[Card] = (), reason: str = "") -> LogEntry:
         """The log entry of this reception (DASH_05)."""
         party = self.party
@@ -150,17 +233,15 @@ class Reception:
         types = tuple(card.type for card in cards) or self.requested
         return LogEntry(self.clock.now(), "issuance", outcome, party, types=types, reason=reason)
 
+    def _is_about(self, session: IssuerSession, configuration: OfferedConfiguration) -> None:
+        self.party = Counterparty(host=urlsplit(session.issuer.credential_issuer).hostname or "")
+        self.requested = (configuration.vct,)
+
     # The exchange ----------------------------------------------------------------------------
 
-    def _token(
-        self,
-        session: IssuerSession,
-        offer: CredentialOffer,
-        wanted: Sequence[OfferedConfiguration],
-        tx_code: str | None,
-        browser: Browser | None,
-    ) -> TokenResponse:
-        if offer.pre_authorized_code is not None and PRE_AUTHORIZED_CODE in session.server.grant_types:
+    def _token(self, opened: Opened, tx_code: str | None, browser: Browser | None) -> TokenResponse:
+        offer, session = opened.offer, opened.session
+        if offer.pre_authorized_code is not None and not opened.page_needed:
             anonymous = session.server.anonymous_access or not session.server.client_attestation
             return session.token(
                 TokenRequest(
@@ -176,15 +257,10 @@ class Reception:
                 spec="OpenID4VCI 1.0 §4.1.1",
                 pointer="/grants",
             )
-        return self._token_by_browser(session, offer, wanted, browser)
+        return self._token_by_browser(opened, browser)
 
-    def _token_by_browser(
-        self,
-        session: IssuerSession,
-        offer: CredentialOffer,
-        wanted: Sequence[OfferedConfiguration],
-        browser: Browser | None,
-    ) -> TokenResponse:
+    def _token_by_browser(self, opened: Opened, browser: Browser | None) -> TokenResponse:
+        session, offer = opened.session, opened.offer
         if browser is None or self.provider is None:
             raise LocalError(
                 "the issuer wants to see the holder at its own page first",
@@ -192,7 +268,7 @@ class Reception:
                 spec="OpenID4VCI 1.0 §5",
                 hint="receive(offer, browser=...), with a wallet that has a provider",
             )
-        scopes = [one.scope for one in wanted]
+        scopes = [one.scope for one in opened.wanted]
         if not all(scopes):
             raise InvalidOffer("a credential configuration has no scope", spec="HAIP 1.0 §4.1")
         verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
@@ -222,9 +298,9 @@ class Reception:
             )
         )
 
-    def _cards(
+    def _deliveries(
         self, session: IssuerSession, configuration: OfferedConfiguration, token: TokenResponse
-    ) -> tuple[Card, ...]:
+    ) -> tuple[Delivery, ...]:
         count = min(self.batch_size, session.issuer.batch_size)
         keys = tuple(PrivateKey.generate() for _ in range(count))
         identifier = next(
@@ -317,8 +393,8 @@ class Reception:
         session: IssuerSession,
         token: TokenResponse,
         keys: tuple[PrivateKey, ...],
-    ) -> tuple[Card, ...]:
-        """The cards of a response, all right or none; the issuer hears which (§11)."""
+    ) -> tuple[Delivery, ...]:
+        """The card of a response, all of its copies right or none; the issuer hears of a failure (§11)."""
         if response.transaction_id is not None:
             if session.issuer.deferred_credential_endpoint is None:
                 raise InvalidCredential(
@@ -331,23 +407,15 @@ class Reception:
                 PromisedCard(configuration, response.transaction_id, ask_at, token, session, keys)
             )
             return ()
+        renewal = Renewal(configuration, session, token)
         try:
             self.types = types_with(
                 configuration, session.issuer.credential_issuer, self.types, http=self.http
             )
-            check = CardCheck(self.anchors, self.profile, self.types)
+            check = CardCheck(self.anchors, self.profile, self.types, self.status_lists)
             card = check.card(response.credentials, configuration, keys, now=self.clock.now())
         except RemoteError:
-            self._notify(session, token, response, "credential_failure")
+            if response.notification_id is not None:
+                renewal.tell("credential_failure", response.notification_id)
             raise
-        self._notify(session, token, response, "credential_accepted")
-        return (card,)
-
-    def _notify(
-        self, session: IssuerSession, token: TokenResponse, response: CredentialResponse, event: Event
-    ) -> None:
-        endpoint = session.issuer.notification_endpoint
-        if endpoint is None or response.notification_id is None:
-            return
-        notification = Notification(response.notification_id, event)
-        session.notify(endpoint, notification, token)
+        return (Delivery(card, renewal, response.notification_id),)

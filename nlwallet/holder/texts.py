@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
+from nlwallet.errors import LocalError
 from nlwallet.holder.texts_en import EN
 from nlwallet.holder.texts_nl import NL
 
@@ -21,6 +22,14 @@ Language: TypeAlias = Literal["nl", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("nl", "en")
 
 TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {"nl": NL, "en": EN}
+
+
+def checked_language(language: str) -> Language:
+    """``language``, if there are texts in it. Raises :class:`~nlwallet.errors.LocalError`."""
+    for known in LANGUAGES:
+        if language == known:
+            return known
+    raise LocalError(f"no language {language!r}", hint=f"one of {', '.join(LANGUAGES)}")
 
 
 def say(language: Language, key: str, **names: str | int) -> str:

@@ -55,6 +55,9 @@ NL: Final[Mapping[str, str]] = {
     "missing.transaction": "U hebt geen kaart waarmee u hier akkoord voor kunt geven.",
     "missing.card": "U hebt geen kaart van het soort {card}.",
     "missing.expired": "Uw kaart {card} is verlopen op {date}.",
+    "missing.revoked": "Uw kaart {card} is ingetrokken door wie hem uitgaf.",
+    "missing.suspended": "Uw kaart {card} is tijdelijk stopgezet door wie hem uitgaf.",
+    "missing.status_not_valid": "Uw kaart {card} is niet geldig, zegt wie hem uitgaf.",
     "missing.claims": "Op uw kaart {card} staat niet: {labels}.",
     "missing.issuer": "Uw kaart {card} komt niet van een uitgever die {name} accepteert.",
     "missing.values": "Wat er op uw kaart {card} staat, past niet bij wat er wordt gevraagd.",
@@ -190,6 +193,33 @@ NL: Final[Mapping[str, str]] = {
     "sex.5": "divers",
     "sex.6": "open",
     "sex.9": "niet van toepassing",
+    # A card that is offered, and one that came
+    "offer.title": "Wilt u dit ophalen bij {name}: {cards}?",
+    "section.offerer": "Wie biedt dit aan?",
+    "section.offered": "Wat wordt er aangeboden?",
+    "section.good_to_know": "Goed om te weten",
+    "offer.website": "Website",
+    "offer.self_declared": (
+        "Zo noemt deze website zichzelf. Uw wallet controleert wie de kaart uitgeeft zodra de kaart er is."
+    ),
+    "offer.page": "U gaat eerst naar de website van {name}.",
+    "offer.code": "U hebt een code nodig. {name} gaf u die op een andere manier, zoals per brief of sms.",
+    "offer.held": "U hebt al zo'n kaart. De nieuwe komt ernaast.",
+    "offer.choice.fetch": "Ophalen: u ziet dan wat er op de kaart staat. Daarna kiest u of u de kaart bewaart.",
+    "offer.choice.stop": "Stoppen: er komt niets in uw wallet.",
+    "received.title": "Wilt u dit bewaren: {cards}?",
+    "received.title.later": "Dit komt later: {cards}",
+    "received.card": "Dit staat er op de kaart {card}",
+    "received.issuer": "Uitgegeven door",
+    "received.valid_until": "Geldig tot",
+    "received.renews": "Deze kaart komt in de plaats van de kaart die u had.",
+    "received.copies": (
+        "Uw wallet krijgt meer exemplaren. Zo is het moeilijker om te zien dat het steeds dezelfde kaart is."
+    ),
+    "received.later": "Dit komt later: {cards}.",
+    "received.choice.keep": "Bewaren: de kaart komt in uw wallet. Klopt er iets niet? Bewaar de kaart dan niet.",
+    "received.choice.discard": "Niet bewaren: de kaart gaat meteen weg. Wie de kaart uitgaf, krijgt dat te horen.",
+    "received.choice.wait": "U hoeft nu niets te doen. Uw wallet vraagt later of de kaart er is.",
     # What people call the claims that matter most to them
     "notable.name": "uw naam",
     "notable.birthdate": "uw geboortedatum",

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from nlwallet.dcql import CandidateCredential
 from nlwallet.errors import LocalError
+from nlwallet.holder.card_status import CardStatus
 from nlwallet.holder.copies import Copies
 from nlwallet.sdjwt import SdJwtVc
 from nlwallet.trust import TrustedLists
@@ -35,6 +36,8 @@ class Card:
     received_at: int
     expires_at: int | None
     copies: Copies = field(repr=False)
+    status: CardStatus = "valid"
+    """What the issuer's status list said when the wallet last looked."""
 
     @property
     def id(self) -> str:
@@ -81,6 +84,10 @@ class Card:
         """Whether the card may no longer be used at ``now`` (epoch seconds)."""
         return self.expires_at is not None and now >= self.expires_at
 
+    def usable(self, now: int) -> bool:
+        """Whether the card may be shown: not expired, and not taken back by its issuer, as far as is known."""
+        return self.status == "valid" and not self.expired(now)
+
 
 class CardStore(Protocol):
     """Keeps cards. ``add`` keeps all of them or none."""
@@ -91,6 +98,10 @@ class CardStore(Protocol):
 
     def remove(self, card_id: str) -> Card:
         """Forget the card and its key. Raises :class:`~nlwallet.errors.LocalError` if there is none."""
+        ...
+
+    def replace(self, card_id: str, card: Card) -> None:
+        """Put ``card`` in the place of another one. Raises :class:`~nlwallet.errors.LocalError` if there is none."""
         ...
 
     def all(self) -> tuple[Card, ...]:
@@ -116,9 +127,23 @@ class MemoryVault:
             try:
                 return self._cards.pop(card_id)
             except KeyError:
-                raise LocalError("no card with this id in the wallet") from None
+                raise _unknown() from None
+
+    def replace(self, card_id: str, card: Card) -> None:
+        """Put ``card`` in the place of another one. Raises :class:`~nlwallet.errors.LocalError` if there is none."""
+        with self._lock:
+            if card_id not in self._cards:
+                raise _unknown()
+            self._cards = {
+                (card.id if one == card_id else one): (card if one == card_id else kept)
+                for one, kept in self._cards.items()
+            }
 
     def all(self) -> tuple[Card, ...]:
         """All cards, oldest first."""
         with self._lock:
             return tuple(self._cards.values())
+
+
+def _unknown() -> LocalError:
+    return LocalError("no card with this id in the wallet")

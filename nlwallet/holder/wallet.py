@@ -9,22 +9,25 @@ from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
-from nlwallet.errors import LocalError, NlWalletError, RemoteError
+from nlwallet.errors import LocalError, RemoteError
 from nlwallet.holder import registered, session
 from nlwallet.holder.examine import PID, Examination, OverAsking
 from nlwallet.holder.facts import RequestFacts
+from nlwallet.holder.intake import Intake
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionLog
+from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.opening import Opening
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
-from nlwallet.holder.reception import Browser, PromisedCard, Reception
+from nlwallet.holder.received_cards import ReceivedCards
+from nlwallet.holder.reception import Browser, PromisedCard
 from nlwallet.holder.session import Outcome
-from nlwallet.holder.texts import LANGUAGES, Language
+from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.holder.why import explain
-from nlwallet.http import HttpClient
+from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.openid4vci import CredentialOffer
 from nlwallet.openid4vp import (
     KNOWN_TRANSACTION_DATA,
@@ -38,6 +41,7 @@ from nlwallet.openid4vp import (
 )
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.sdjwt import TypeMetadataRegistry, known_types
+from nlwallet.status import StatusPolicy
 from nlwallet.trust import TrustAnchors, TrustedLists
 
 BATCH_SIZE: Final = 4
@@ -58,7 +62,8 @@ class Wallet:
     the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
 
     ``provider``: who vouches for this wallet and its keys towards issuers; without one it stays anonymous.
-    ``batch_size``: how many copies of a card to ask for.
+    ``batch_size``: how many copies of a card to ask for. ``status_lists``: how it learns that a card was taken back;
+    by default from the issuers' lists, and a list that cannot be had does not stand in the way.
     ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them. ``scopes``:
     queries that a verifier may ask by name. ``trusted_lists``: those that a query may name as ``etsi_tl``.
     ``transaction_types``: what the holder can authorise.
@@ -78,32 +83,41 @@ class Wallet:
         store: CardStore | None = None,
         provider: WalletProvider | None = None,
         batch_size: int = BATCH_SIZE,
+        status_lists: StatusChecker | None = None,
         known_clients: KnownClients | None = None,
         scopes: Mapping[str, DcqlQuery] | None = None,
         trusted_lists: TrustedLists | None = None,
         transaction_types: Mapping[str, TransactionDataType] = KNOWN_TRANSACTION_DATA,
     ) -> None:
-        if language not in LANGUAGES:
-            raise LocalError(f"no language {language!r}", hint=f"one of {', '.join(LANGUAGES)}")
         if over_asking not in _OVER_ASKING:
             raise LocalError(f"no policy {over_asking!r}", hint=f"one of {', '.join(_OVER_ASKING)}")
         self.anchors = anchors
         self.profile = profile
-        self.language: Language = language
+        self.language: Language = checked_language(language)
         self.over_asking: OverAsking = over_asking
         self._http = http
         self._clock = clock or SystemClock()
-        self._types = types if types is not None else known_types()
-        self._labels = Labels(self._types)
         self._pin = None if pin is None else Pin(pin)
-        self._provider = provider
-        self._batch_size = batch_size
         self._trusted_lists = trusted_lists or TrustedLists()
-        self._promised: list[PromisedCard] = []
         self._known_clients = known_clients or KnownClients()
         self._capabilities = WalletCapabilities(scopes=scopes or {}, transaction_types=transaction_types)
         self._store: CardStore = store if store is not None else MemoryVault()
         self._log = TransactionLog()
+        self._intake = Intake(
+            anchors=anchors,
+            http=http,
+            clock=self._clock,
+            profile=profile,
+            types=types if types is not None else known_types(),
+            status_lists=status_lists
+            or StatusChecker(HttpStatusLists(http), policy=StatusPolicy.BEST_EFFORT),
+            store=self._store,
+            log=self._log,
+            language=self.language,
+            pin=self._pin,
+            provider=provider,
+            batch_size=batch_size,
+        )
 
     def mount(self, origin: str, app: Any) -> None:
         """Reach ``origin`` (``https://rp.example``) in this process: an ASGI or WSGI app, or another base URL."""
@@ -124,19 +138,27 @@ class Wallet:
                 return card.claims
         raise LocalError("there is no PID in this wallet", hint="receive(offer)")
 
+    def open_offer(self, offer_uri: str) -> OfferPrompt:
+        """Read a credential offer, and what its issuer says of itself, and put it to the holder (OpenID4VCI 1.0).
+
+        Then :meth:`OfferPrompt.fetch` gets the cards and checks them, and :meth:`ReceivedCards.keep` keeps them.
+
+        Raises :class:`~nlwallet.errors.InvalidOffer` or another :class:`~nlwallet.errors.RemoteError`.
+        """
+        return self._intake.open(offer_uri)
+
     def receive(
         self, offer_uri: str, *, tx_code: str | None = None, browser: Browser | None = None
     ) -> tuple[Card, ...]:
-        """Get the cards of a credential offer (OpenID4VCI 1.0).
+        """Get and keep the cards of a credential offer, without a question: for tests, and whoever asked before.
 
-        Each is verified before it is kept; if one is wrong, none is. ``tx_code`` is the code that the
-        issuer gave to its user by another way. ``browser`` opens the issuer's page where it wants to see the
-        holder, and gives the URI at which she came back. What is not ready yet is in :attr:`promised`.
+        Each is verified before it is kept; if one is wrong, none is. ``tx_code`` and ``browser`` are those of
+        :meth:`OfferPrompt.fetch`. What is not ready yet is in :attr:`promised`.
 
         Raises :class:`~nlwallet.errors.InvalidOffer`, :class:`~nlwallet.errors.IssuanceRefused` or
         another :class:`~nlwallet.errors.RemoteError`.
         """
-        return self._receive(lambda run: run.receive(offer_uri, tx_code=tx_code, browser=browser))
+        return self.open_offer(offer_uri).fetch(tx_code=tx_code, browser=browser).keep_unasked()
 
     def fetch_cards(
         self, credential_issuer: str, *configuration_ids: str, browser: Browser
@@ -146,50 +168,40 @@ class Wallet:
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
         wish = CredentialOffer(credential_issuer, configuration_ids, authorization_code=True)
-        return self._receive(lambda run: run.accept(wish, browser=browser))
+        return self._intake.open_wish(wish).fetch(browser=browser).keep_unasked()
 
     @property
     def promised(self) -> tuple[PromisedCard, ...]:
         """Cards that issuers did not have ready."""
-        return tuple(self._promised)
+        return tuple(self._intake.promised)
 
     def collect(self) -> tuple[Card, ...]:
-        """Ask for promised cards again, those whose time has come; gives the ones that arrived.
+        """Ask for promised cards again, those whose time has come, and keep the ones that arrived.
 
         Raises a :class:`~nlwallet.errors.RemoteError` when an issuer decided against one.
         """
-        due = [one for one in self._promised if one.ask_at <= self._clock.now()]
-        cards: list[Card] = []
-        for promise in due:
-            self._promised.remove(promise)
-            cards += self._receive(lambda run, promise=promise: run.collect(promise))  # type: ignore[misc]
-        return tuple(cards)
+        due = [one for one in self._intake.promised if one.ask_at <= self._clock.now()]
+        return tuple(card for one in due for card in self._intake.collect(one).keep_unasked())
 
-    def _receive(self, run: Callable[[Reception], tuple[Card, ...]]) -> tuple[Card, ...]:
-        reception = Reception(
-            anchors=self.anchors,
-            http=self._http,
-            clock=self._clock,
-            profile=self.profile,
-            types=self._types,
-            provider=self._provider,
-            batch_size=self._batch_size,
-        )
-        try:
-            cards = run(reception)
-        except NlWalletError as error:
-            self._log.add(reception.entry(LogOutcome.FAILED, reason=error.code))
-            raise
-        self._promised += reception.promised
-        self._types, self._labels = reception.types, Labels(reception.types)
-        if cards:
-            self._store.add(cards)
-            self._log.add(reception.entry(LogOutcome.RECEIVED, cards=cards))
-        return cards
+    def renew(self, card_id: str) -> ReceivedCards:
+        """Get a card anew: fresh copies, with what its issuer knows by now. Once kept, it replaces the old one.
+
+        Only for cards that came with a refresh token: by an authorization code, bound to a key (OpenID4VCI 1.0
+        §14.5). Raises :class:`~nlwallet.errors.LocalError` for another one, or a RemoteError.
+        """
+        return self._intake.renew(card_id)
+
+    def check_cards(self) -> tuple[Card, ...]:
+        """Look every card up in its issuer's status list, and give those whose :attr:`Card.status` changed.
+
+        A card that was taken back is not offered to requesters any more. To be called now and then: a request
+        is answered without it, for else an issuer could see when its cards are used (ARF VCR_15, VCR_19).
+        """
+        return self._intake.look_after()
 
     def delete(self, card_id: str) -> None:
         """Forget a card and its key; the issuer is not told (PAD). Raises :class:`~nlwallet.errors.LocalError`."""
-        card = self._store.remove(card_id)
+        card = self._intake.forget(card_id)
         self._log.add(
             LogEntry(
                 time=self._clock.now(),
@@ -273,7 +285,7 @@ class Wallet:
             http=self._http,
             now=now,
             profile=self.profile,
-            ancestors=self._types.ancestors,
+            ancestors=self._intake.types.ancestors,
         )
         opening.report.checks.extend(registration.report.checks)
         host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
@@ -287,14 +299,14 @@ class Wallet:
             now=now,
             policy=self.over_asking,
             registration_required=self.profile.registration_certificate == "required",
-            ancestors=self._types.ancestors,
+            ancestors=self._intake.types.ancestors,
             transaction_types=self._capabilities.transaction_types,
         )
         end = now + PROMPT_LIFETIME
         return ConsentPrompt(
             _Answer(examination, self._http, self.profile, self._clock, protocol),
             report=opening.report,
-            labels=self._labels,
+            labels=Labels(self._intake.types),
             language=self.language,
             log=self._log,
             clock=self._clock,

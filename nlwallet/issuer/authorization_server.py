@@ -39,7 +39,8 @@ CODE_LIFETIME = 60
 BEARER_TOKEN_LIFETIME = 300
 """A token that is not bound to a key must not live longer than five minutes (§13.10)."""
 BOUND_TOKEN_LIFETIME = 3600
-REFRESH_TOKEN_LIFETIME = 30 * 86_400
+REFRESH_TOKEN_LIFETIME = 365 * 86_400
+"""As long as a card; bound to its wallet's keys, and good once."""
 
 TX_CODE_LENGTH = 6
 TX_CODE_ATTEMPTS = 3

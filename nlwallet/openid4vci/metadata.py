@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 
 MAX_BATCH_SIZE = 100
 MAX_CLAIMS = 512
+MAX_LANGUAGES = 64
 
 
 def well_known(identifier: str, suffix: str) -> str:
@@ -51,6 +52,8 @@ class OfferedConfiguration:
     key_attestations_required: KeyAttestationsRequired | None = None
     reuse_method: str | None = None
     """How the issuer wants copies to be used, first choice (ETSI TS 119 472-3 §4.2.4.2): ``once_only``, …"""
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the issuer calls it, by language tag (§12.2.4, ``display``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class CredentialIssuerMetadata:
     request_encryption: EncryptionTo | None = None
     request_encryption_required: bool = False
     response_encryption_required: bool = False
+    names: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the issuer calls itself, by language tag; nobody vouches for it."""
 
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> CredentialIssuerMetadata:
@@ -104,6 +109,7 @@ class CredentialIssuerMetadata:
             request_encryption=encryption_of_issuer(of_requests) if of_requests else None,
             request_encryption_required=bool(of_requests.get("encryption_required", False)),
             response_encryption_required=bool(of_responses.get("encryption_required", False)),
+            names=_names(value),
         )
 
     def authorization_server(self, chosen: str | None) -> str:
@@ -176,6 +182,7 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         _proof_algorithms(proofs, "attestation", pointer),
         _key_attestations(proofs),
         _reuse_method(described),
+        _names(described),
     )
 
 
@@ -213,6 +220,17 @@ def _reuse_method(described: Any) -> str | None:
     first = options[0] if isinstance(options, list) and options else None
     details = first.get("details") if isinstance(first, dict) else None
     return details[0] if isinstance(details, list) and details and _is_text(details[0]) else None
+
+
+def _names(described: Any) -> dict[str, str]:
+    """The names in ``display``, by language tag; whatever cannot be read is left out."""
+    display = described.get("display") if isinstance(described, dict) else None
+    entries = display[:MAX_LANGUAGES] if isinstance(display, list) else ()
+    return {
+        str(entry.get("locale", "")): entry["name"]
+        for entry in entries
+        if isinstance(entry, dict) and _is_text(entry.get("name"))
+    }
 
 
 def _is_text(value: Any) -> bool:

@@ -247,7 +247,9 @@ def test_the_tx_code_goes_to_the_token_endpoint_when_it_was_asked_for(
     with pytest.raises(LocalError) as caught:
         wallet.receive(issuer.offer(tx_code=True))
     assert caught.value.code == "tx_code_required"
-    assert issuer.seen == []
+    # The metadata was read, and nothing was asked for.
+    assert {method for method, _ in issuer.seen} == {"GET"}
+    issuer.seen.clear()
     wallet.receive(issuer.offer(tx_code=True), tx_code="493536")
     wallet.receive(issuer.offer(), tx_code="493536")
     assert [form.get("tx_code") for form in issuer.forms] == ["493536", None]

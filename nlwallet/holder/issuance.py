@@ -1,0 +1,195 @@
+"""What the holder is told before a card comes in: data in one language, ready to be shown in any form.
+
+Two questions, each answered by the holder. An offer says what somebody wants to give; whoever writes it chooses the
+words. What was received is what the wallet has checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.claim_path import ClaimPath
+from nlwallet.holder.describe import in_language
+from nlwallet.holder.labels import Labels
+from nlwallet.holder.readable import day_of, listing, plain, readable
+from nlwallet.holder.reception import Opened
+from nlwallet.holder.texts import Language, say
+from nlwallet.holder.vault import Card
+
+NAME_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedCard:
+    """A card that is offered, by name. ``held``: the wallet has one of this type."""
+
+    name: str
+    type: str
+    held: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The first question: whether to fetch these cards. ``issuer`` is how the website calls itself."""
+
+    language: Language
+    title: str
+    issuer: str
+    website: str
+    cards: tuple[OfferedCard, ...]
+    code_needed: bool
+    code_length: int | None
+    page_needed: bool
+    """Whether the holder goes to the issuer's website first."""
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The offer as JSON."""
+        return {
+            "language": self.language,
+            "title": self.title,
+            "issuer": self.issuer,
+            "website": self.website,
+            "cards": [{"name": card.name, "type": card.type, "held": card.held} for card in self.cards],
+            "code_needed": self.code_needed,
+            "code_length": self.code_length,
+            "page_needed": self.page_needed,
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CardLine:
+    """One line on a card: a label, and the value as people write it."""
+
+    label: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedCard:
+    """A card that came in, and everything that is on it."""
+
+    name: str
+    type: str
+    issuer: str
+    """As in the certificate that the wallet checked."""
+    lines: tuple[CardLine, ...]
+    valid_until: str
+    copies: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """The card as JSON."""
+        return {
+            "name": self.name,
+            "type": self.type,
+            "issuer": self.issuer,
+            "lines": [{"label": line.label, "value": line.value} for line in self.lines],
+            "valid_until": self.valid_until,
+            "copies": self.copies,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The second question: whether to keep these cards."""
+
+    language: Language
+    title: str
+    cards: tuple[ReceivedCard, ...]
+    notes: tuple[str, ...]
+    pin_needed: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """What was received as JSON."""
+        return {
+            "language": self.language,
+            "title": self.title,
+            "cards": [card.as_dict() for card in self.cards],
+            "notes": list(self.notes),
+            "pin_needed": self.pin_needed,
+        }
+
+
+def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, language: Language) -> Offer:
+    """What somebody wants to give; the names are theirs until the cards have come."""
+    website = plain(opened.host, NAME_LENGTH)
+    issuer = plain(in_language(opened.session.issuer.names, language), NAME_LENGTH) or website
+    have = {card.type for card in held}
+    cards = tuple(
+        OfferedCard(_name(one.vct, one.names, labels, language), one.vct, one.vct in have)
+        for one in opened.wanted
+    )
+    code = opened.offer.tx_code
+    told = {
+        "offer.self_declared": True,
+        "offer.page": opened.page_needed,
+        "offer.code": code is not None,
+        "offer.held": any(card.held for card in cards),
+    }
+    return Offer(
+        language,
+        say(language, "offer.title", name=issuer, cards=listing([card.name for card in cards], language)),
+        issuer,
+        website,
+        cards,
+        code is not None,
+        code.length if code is not None else None,
+        opened.page_needed,
+        tuple(say(language, key, name=issuer) for key, so in told.items() if so),
+    )
+
+
+def describe_received(
+    cards: Sequence[Card],
+    labels: Labels,
+    language: Language,
+    *,
+    later: Sequence[str],
+    renews: bool,
+    pin_needed: bool,
+) -> Received:
+    """What came in. ``later`` are the types that come later; ``renews``: it takes the place of a card."""
+    names = [plain(card.name(language), NAME_LENGTH) for card in cards]
+    title = "received.title" if cards else "received.title.later"
+    waiting = [labels.card(type_, language) for type_ in later]
+    told = {
+        "received.renews": renews,
+        "received.copies": any(len(card.copies) > 1 for card in cards),
+        "received.later": bool(waiting) and bool(cards),
+    }
+    waited_for = listing(waiting, language)
+    return Received(
+        language,
+        say(language, title, cards=listing(names or waiting, language)),
+        tuple(_received(card, labels, language) for card in cards),
+        tuple(say(language, key, cards=waited_for) for key, so in told.items() if so),
+        pin_needed,
+    )
+
+
+def _received(card: Card, labels: Labels, language: Language) -> ReceivedCard:
+    def label(path: ClaimPath) -> str:
+        return labels.claim(
+            card.type, tuple(None if isinstance(step, int) else step for step in path), language
+        )
+
+    return ReceivedCard(
+        plain(card.name(language), NAME_LENGTH),
+        card.type,
+        plain(card.issuer, NAME_LENGTH),
+        tuple(
+            CardLine(label((name,)), readable(card.claims[name], (name,), language, label))
+            for name in labels.in_order(card.type, card.claims)
+        ),
+        "" if card.expires_at is None else day_of(card.expires_at, language),
+        len(card.copies),
+    )
+
+
+def _name(vct: str, names: Mapping[str, str], labels: Labels, language: Language) -> str:
+    """The name that the wallet knows for a type, else the issuer's word for it."""
+    known = labels.card(vct, language)
+    return known if known != vct or not names else plain(in_language(names, language), NAME_LENGTH)

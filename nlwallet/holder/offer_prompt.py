@@ -1,0 +1,85 @@
+"""The first prompt of an issuance: who offers what. Nothing about the holder has left the wallet yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from nlwallet.errors import PromptClosed
+from nlwallet.holder.issuance import Offer, describe_offer
+from nlwallet.holder.issuance_text import offer_text
+from nlwallet.holder.labels import Labels
+from nlwallet.holder.received_cards import ReceivedCards
+from nlwallet.holder.reception import Browser, Opened
+from nlwallet.holder.texts import Language, checked_language
+from nlwallet.holder.vault import Card
+
+
+class OfferPrompt:
+    """What somebody offers; waits for :meth:`fetch` or :meth:`decline`.
+
+    ``str(prompt)`` is the text for a terminal; :meth:`offer` and :meth:`as_dict` give the same as data.
+    """
+
+    def __init__(
+        self,
+        opened: Opened,
+        *,
+        held: Sequence[Card],
+        labels: Labels,
+        language: Language,
+        fetch: Callable[[str | None, Browser | None], ReceivedCards],
+        declined: Callable[[], None],
+    ) -> None:
+        self.language: Language = language
+        self._opened = opened
+        self._held = held
+        self._labels = labels
+        self._fetch = fetch
+        self._declined = declined
+        self._open = True
+        self._lock = Lock()
+
+    def offer(self, language: Language | None = None) -> Offer:
+        """Everything the prompt says, in the wallet's language or in ``language``."""
+        return describe_offer(
+            self._opened, self._held, self._labels, checked_language(language or self.language)
+        )
+
+    def as_dict(self, language: Language | None = None) -> dict[str, Any]:
+        """The prompt as JSON."""
+        return self.offer(language).as_dict()
+
+    def __str__(self) -> str:
+        return offer_text(self.offer())
+
+    def __repr__(self) -> str:
+        return f"<OfferPrompt of {self._opened.host!r}>"
+
+    def fetch(self, *, tx_code: str | None = None, browser: Browser | None = None) -> ReceivedCards:
+        """Get the cards, and check them; they are not kept yet.
+
+        ``tx_code`` is the code that the issuer gave to its user by another way. ``browser`` opens the issuer's page
+        where it wants to see the holder, and gives the URI at which she came back.
+
+        Raises :class:`~nlwallet.errors.PromptClosed`, :class:`~nlwallet.errors.LocalError` when a ``tx_code`` or
+        ``browser`` is needed, or a :class:`~nlwallet.errors.RemoteError`. After an error the prompt stays open: a
+        code may have been mistyped. The issuer says how often that may happen.
+        """
+        with self._lock:
+            self._check_open()
+            received = self._fetch(tx_code, browser)
+            self._open = False
+            return received
+
+    def decline(self) -> None:
+        """Fetch nothing; the issuer is not told. Raises :class:`~nlwallet.errors.PromptClosed`."""
+        with self._lock:
+            self._check_open()
+            self._open = False
+        self._declined()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise PromptClosed("this offer was answered already", hint="open the link again")

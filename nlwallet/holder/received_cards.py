@@ -1,0 +1,113 @@
+"""The second prompt of an issuance: cards that were fetched and checked, and wait to be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from nlwallet.clock import Clock
+from nlwallet.errors import PromptClosed
+from nlwallet.holder.issuance import Received, describe_received
+from nlwallet.holder.issuance_text import received_text
+from nlwallet.holder.labels import Labels
+from nlwallet.holder.pin import Pin
+from nlwallet.holder.reception import Delivery, PromisedCard
+from nlwallet.holder.texts import Language, checked_language
+from nlwallet.holder.vault import Card
+
+
+class ReceivedCards:
+    """Cards that passed every check; wait for :meth:`keep` or :meth:`discard`.
+
+    ``str(received)`` is the text for a terminal; :meth:`content` and :meth:`as_dict` give the same as data: all that
+    is on the cards.
+    """
+
+    def __init__(
+        self,
+        deliveries: Sequence[Delivery],
+        promised: Sequence[PromisedCard],
+        *,
+        labels: Labels,
+        language: Language,
+        renews: bool,
+        pin: Pin | None,
+        clock: Clock,
+        keep: Callable[[], None],
+        discarded: Callable[[], None],
+    ) -> None:
+        self.language: Language = language
+        self.cards: tuple[Card, ...] = tuple(delivery.card for delivery in deliveries)
+        self.promised: tuple[PromisedCard, ...] = tuple(promised)
+        """What the issuer did not have ready; :meth:`keep` has the wallet ask for it later."""
+        self._deliveries = tuple(deliveries)
+        self._labels = labels
+        self._renews = renews
+        self._pin = pin
+        self._clock = clock
+        self._keep = keep
+        self._discarded = discarded
+        self._open = True
+        self._lock = Lock()
+
+    def content(self, language: Language | None = None) -> Received:
+        """Everything the prompt says, in the wallet's language or in ``language``."""
+        return describe_received(
+            self.cards,
+            self._labels,
+            checked_language(language or self.language),
+            later=[one.configuration.vct for one in self.promised],
+            renews=self._renews,
+            pin_needed=self._pin is not None and bool(self.cards),
+        )
+
+    def as_dict(self, language: Language | None = None) -> dict[str, Any]:
+        """The prompt as JSON, with all values."""
+        return self.content(language).as_dict()
+
+    def __str__(self) -> str:
+        return received_text(self.content())
+
+    def __repr__(self) -> str:
+        return f"<ReceivedCards {[card.type for card in self.cards]}>"
+
+    def keep(self, *, pin: str | None = None) -> tuple[Card, ...]:
+        """Put the cards into the wallet; the issuer hears that they were accepted (OpenID4VCI 1.0 §11).
+
+        ``pin``: needed when the wallet has one. Raises :class:`~nlwallet.errors.PromptClosed`,
+        :class:`~nlwallet.errors.WrongPin` (the prompt stays open) or :class:`~nlwallet.errors.WalletLocked`.
+        """
+        with self._lock:
+            self._check_open()
+            if self._pin is not None and self.cards:
+                self._pin.check(pin, now=self._clock.now())
+            self._keep()
+            self._open = False
+        return self._accepted()
+
+    def keep_unasked(self) -> tuple[Card, ...]:
+        """:meth:`keep` without the PIN, for whoever has the holder's word already: tests, scripts, a sandbox."""
+        with self._lock:
+            self._check_open()
+            self._keep()
+            self._open = False
+        return self._accepted()
+
+    def _accepted(self) -> tuple[Card, ...]:
+        for delivery in self._deliveries:
+            delivery.tell("credential_accepted")
+        return self.cards
+
+    def discard(self) -> None:
+        """Keep nothing; the issuer hears that the cards were deleted (§11). Raises PromptClosed."""
+        with self._lock:
+            self._check_open()
+            self._open = False
+        for delivery in self._deliveries:
+            delivery.tell("credential_deleted")
+        self._discarded()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise PromptClosed("these cards were kept or discarded already", hint="open the offer again")
