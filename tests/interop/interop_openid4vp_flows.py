@@ -17,6 +17,7 @@ from interop_openid4vp_world import (
     World,
     personal,
 )
+from interop_web import Web
 
 from nlwallet import Sandbox
 from nlwallet.crypto import PrivateKey
@@ -132,7 +133,7 @@ def we_answer(case: Case, world: World, peers: Any) -> Shown:
     """The claims that a peer's verifier reads in the answer of our wallet. Raises what either side raises."""
     asked = QUERIES[case.asks]
     request_id = KNOWN_REQUEST_ID if case.prefix == "pre-registered" else secrets.token_urlsafe(8)
-    verifier = PeerVerifier(peers, case.room, request_id)
+    verifier = PeerVerifier(peers, case.room, request_id, world.web)
     world.citizen.mount(ORIGIN, verifier)
     request = peers(f"{case.room}.request", **request_for_us(case, world, request_id))
     if case.in_browser:
@@ -209,10 +210,13 @@ def _signer(case: Case, world: World) -> tuple[RequestSigner | None, dict[str, A
 
 
 class PeerVerifier:
-    """The HTTP face of one request of a verifier in the Node process; our wallet mounts it (WSGI)."""
+    """The HTTP face of one request of a verifier in the Node process; our wallet mounts it (WSGI).
 
-    def __init__(self, peers: Any, room: str, request_id: str) -> None:
-        self._call = lambda name, **given: peers(f"{room}.{name}", id=request_id, **given)
+    It fetches status lists from ``web``.
+    """
+
+    def __init__(self, peers: Any, room: str, request_id: str, web: Web) -> None:
+        self._call = lambda name, **given: peers(f"{room}.{name}", web=web, id=request_id, **given)
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
         query = environ.get("QUERY_STRING")

@@ -131,7 +131,7 @@ class World:
         self.edi.types = known_types().adding([json.dumps(_LIBRARY_CARD).encode()])
         self.library = self._open_library()
         self.key, self.attester = PrivateKey.generate(), PrivateKey.generate()
-        self.web = Web()
+        self.web = Web({one.credential_issuer: one.app for one in (self.edi.pid_issuer, self.library)})
         self._publish_did()
 
     def close(self) -> None:

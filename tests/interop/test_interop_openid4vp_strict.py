@@ -85,6 +85,7 @@ def test_a_peers_verifier_refuses(
     url = urlsplit(asked["response_uri"])
     answer = peers(
         f"{case.room}.serve",
+        web=world.web,
         id=request_id,
         method="POST",
         path=f"{url.path}?{url.query}",

@@ -13,7 +13,16 @@ export function say(message) {
   process.stdout.write(JSON.stringify(message) + "\n");
 }
 
-export async function fetch(url, init = {}) {
+let last = Promise.resolve();
+
+// Who fetches while another fetch is under way waits its turn.
+export function fetch(url, init = {}) {
+  const mine = last.then(() => exchange(url, init));
+  last = mine.catch(() => undefined);
+  return mine;
+}
+
+async function exchange(url, init) {
   const request = new Request(url, init);
   const body = Buffer.from(await request.arrayBuffer()).toString("base64");
   say({ fetch: { method: request.method, url: request.url, headers: [...request.headers], body } });

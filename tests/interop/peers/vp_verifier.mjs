@@ -3,6 +3,7 @@ import { createHash, createPublicKey, generateKeyPairSync, randomBytes, verify a
 import { DcqlPresentationResult, DcqlQuery } from "dcql";
 import { Openid4vpVerifier } from "@openid4vc/openid4vp";
 import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
+import { fetch } from "../wire.mjs";
 import { callbacks } from "./vp_callbacks.mjs";
 import { authorityKeyId, keyOfChain } from "./x509.mjs";
 
@@ -83,12 +84,19 @@ function signedBy(key) {
     check("sha256", Buffer.from(data), { key, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"));
 }
 
-// One presentation: issuer's chain and signature, key binding with its nonce and audience.
+async function statusList(uri) {
+  const answer = await fetch(uri, { headers: { Accept: "application/statuslist+jwt" } });
+  if (!answer.ok) throw new Error(`the status list: ${answer.status}`);
+  return answer.text();
+}
+
+// One presentation: issuer's chain and signature (that of the status list too), key binding with its nonce and audience.
 async function verified(text, { anchors, nonce, audience, bound }) {
   const { jwt } = await new SDJwtVcInstance({ hasher }).decode(text);
   const vc = new SDJwtVcInstance({
     hasher,
     verifier: signedBy(keyOfChain(jwt.header.x5c, anchors)),
+    statusListFetcher: statusList,
     kbVerifier: (data, signature, payload) =>
       signedBy(createPublicKey({ key: payload.cnf.jwk, format: "jwk" }))(data, signature),
   });
