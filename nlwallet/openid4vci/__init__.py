@@ -60,6 +60,13 @@ from nlwallet.openid4vci.offer import (
 )
 from nlwallet.openid4vci.pkce import code_challenge, proves
 from nlwallet.openid4vci.proof import VerifiedProof, sign_proof, verify_attestation_proof, verify_proof
+from nlwallet.openid4vci.signed_metadata import (
+    SIGNED_METADATA_MEDIA_TYPE,
+    SIGNED_METADATA_TYP,
+    SignedIssuerMetadata,
+    sign_issuer_metadata,
+    verify_issuer_metadata,
+)
 from nlwallet.openid4vci.token import REFRESH_TOKEN, TokenRequest, TokenResponse
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 from nlwallet.openid4vci.wallet_attestation import (
@@ -90,6 +97,8 @@ __all__ = [
     "PRE_AUTHORIZED_CODE",
     "REFRESH_TOKEN",
     "REQUEST_URI_PREFIX",
+    "SIGNED_METADATA_MEDIA_TYPE",
+    "SIGNED_METADATA_TYP",
     "AuthorizationCodeResponse",
     "AuthorizationDetail",
     "AuthorizationRequest",
@@ -109,6 +118,7 @@ __all__ = [
     "OfferedConfiguration",
     "ProofType",
     "RequestEncryption",
+    "SignedIssuerMetadata",
     "TokenRequest",
     "TokenResponse",
     "TxCode",
@@ -136,10 +146,12 @@ __all__ = [
     "response_encryption_metadata",
     "sign_attestation_pop",
     "sign_dpop",
+    "sign_issuer_metadata",
     "sign_proof",
     "verify_attestation_pop",
     "verify_attestation_proof",
     "verify_dpop",
+    "verify_issuer_metadata",
     "verify_key_attestation",
     "verify_proof",
     "verify_wallet_attestation",

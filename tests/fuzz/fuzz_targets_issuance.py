@@ -36,10 +36,12 @@ from nlwallet.openid4vci import (
     parse_nonce_response,
     sign_attestation_pop,
     sign_dpop,
+    sign_issuer_metadata,
     sign_proof,
     verify_attestation_pop,
     verify_attestation_proof,
     verify_dpop,
+    verify_issuer_metadata,
     verify_key_attestation,
     verify_proof,
     verify_wallet_attestation,
@@ -78,6 +80,13 @@ def issuer_metadata(text: str) -> object:
     metadata = CredentialIssuerMetadata.parse(parse_json_object(text), expected_issuer=ISSUER)
     sealed = metadata.request_encryption and metadata.request_encryption.encrypt({})
     return sealed, metadata.configuration("nl-pid"), metadata.authorization_server(None)
+
+
+def signed_metadata(token: str, w: World) -> object:
+    verified = verify_issuer_metadata(
+        token, expected_issuer=ISSUER, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS
+    )
+    return CredentialIssuerMetadata.parse(verified.metadata, expected_issuer=ISSUER)
 
 
 def redirected(uri: str) -> object:
@@ -159,6 +168,15 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
     "CredentialIssuerMetadata.parse": lambda w: (
         json_text(w.edi.pid_issuer.issuer_metadata()),
         issuer_metadata,
+    ),
+    "verify_issuer_metadata": lambda w: (
+        signed(
+            sign_issuer_metadata(
+                w.edi.pid_issuer.issuer_metadata(), key=w.key, chain=w.chain, now=w.now, lifetime=600
+            ),
+            w.key,
+        ),
+        lambda t: signed_metadata(t, w),
     ),
     "AuthorizationServerMetadata.parse": lambda w: (
         json_text(w.edi.pid_issuer.authorization_server_metadata()),
