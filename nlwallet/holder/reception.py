@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock
@@ -52,6 +52,9 @@ from nlwallet.profiles import Profile
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import TrustAnchors
 
+MAX_CARDS: Final = 32
+"""How many cards of one configuration an issuer may hand out at once."""
+
 Browser: TypeAlias = Callable[[str], str]
 """Opens a page for the holder, and gives the URI at which she came back to the wallet."""
 
@@ -75,6 +78,8 @@ class Renewal:
     configuration: OfferedConfiguration
     session: IssuerSession = field(repr=False)
     token: TokenResponse = field(repr=False)
+    identifier: str | None = field(default=None, repr=False)
+    """Which of several cards of the configuration it is."""
 
     def tell(self, event: Event, notification_id: str) -> None:
         """Tell the issuer what became of what came, if it wants to know (§11)."""
@@ -208,7 +213,7 @@ class Reception:
             decrypt_with=encryption,
         )
         response = CredentialResponse.parse(members, proofs=len(promise.keys))
-        return self._taken(response, promise.configuration, session, promise.token, promise.keys)
+        return self._taken(response, Renewal(promise.configuration, session, promise.token), promise.keys)
 
     def renew(self, renewal: Renewal) -> tuple[Delivery, ...]:
         """A card anew, with fresh copies. Raises a :class:`~nlwallet.errors.RemoteError`."""
@@ -223,7 +228,7 @@ class Reception:
             token = replace(token, refresh_token=renewal.token.refresh_token)
         # Also when the holder does not want the new card, the next renewal begins with what came last.
         renewal.token = token
-        return self._deliveries(session, renewal.configuration, token)
+        return self._deliveries(session, renewal.configuration, token, only=renewal.identifier)
 
     def entry(self, outcome: LogOutcome, *, cards: Sequence[Card] = (), reason: str = "") -> LogEntry:
         """The log entry of this reception (DASH_05)."""
@@ -299,18 +304,50 @@ class Reception:
         )
 
     def _deliveries(
-        self, session: IssuerSession, configuration: OfferedConfiguration, token: TokenResponse
+        self,
+        session: IssuerSession,
+        configuration: OfferedConfiguration,
+        token: TokenResponse,
+        *,
+        only: str | None = None,
     ) -> tuple[Delivery, ...]:
         count = min(self.batch_size, session.issuer.batch_size)
-        keys = tuple(PrivateKey.generate() for _ in range(count))
-        identifier = next(
-            (
-                detail.credential_identifiers[0]
+        # Of one configuration there may be several cards, each with its identifier (§6.2).
+        identifiers: list[str | None] = list(
+            dict.fromkeys(
+                identifier
                 for detail in token.authorization_details
                 if detail.configuration_id == configuration.id
-            ),
-            None,
+                for identifier in detail.credential_identifiers
+            )
         )
+        if len(identifiers) > MAX_CARDS:
+            raise InvalidOffer(
+                f"the issuer hands out more than {MAX_CARDS} cards of one kind",
+                spec="OpenID4VCI 1.0 §6.2",
+                pointer="/authorization_details",
+            )
+        if only is not None:  # of a renewal comes one card, the same one if its issuer still knows it
+            identifiers = [only] if only in identifiers else identifiers[:1]
+        deliveries: list[Delivery] = []
+        try:
+            for identifier in identifiers or [None]:
+                deliveries += self._delivery(session, configuration, token, count, identifier)
+        except NlWalletError:
+            for delivery in deliveries:
+                delivery.tell("credential_failure")
+            raise
+        return tuple(deliveries)
+
+    def _delivery(
+        self,
+        session: IssuerSession,
+        configuration: OfferedConfiguration,
+        token: TokenResponse,
+        count: int,
+        identifier: str | None,
+    ) -> tuple[Delivery, ...]:
+        keys = tuple(PrivateKey.generate() for _ in range(count))
         try:
             response = self._request(session, configuration, token, keys, identifier)
         except IssuanceRefused as error:
@@ -318,7 +355,8 @@ class Reception:
                 raise
             # Once more, with a fresh nonce (§8.3.1).
             response = self._request(session, configuration, token, keys, identifier)
-        return self._taken(response, configuration, session, token, keys)
+        renewal = Renewal(configuration, session, token, identifier)
+        return self._taken(response, renewal, keys)
 
     def _request(
         self,
@@ -389,12 +427,11 @@ class Reception:
     def _taken(
         self,
         response: CredentialResponse,
-        configuration: OfferedConfiguration,
-        session: IssuerSession,
-        token: TokenResponse,
+        renewal: Renewal,
         keys: tuple[PrivateKey, ...],
     ) -> tuple[Delivery, ...]:
         """The card of a response, all of its copies right or none; the issuer hears of a failure (§11)."""
+        configuration, session = renewal.configuration, renewal.session
         if response.transaction_id is not None:
             if session.issuer.deferred_credential_endpoint is None:
                 raise InvalidCredential(
@@ -404,10 +441,9 @@ class Reception:
                 )
             ask_at = self.clock.now() + (response.interval or 0)
             self.promised.append(
-                PromisedCard(configuration, response.transaction_id, ask_at, token, session, keys)
+                PromisedCard(configuration, response.transaction_id, ask_at, renewal.token, session, keys)
             )
             return ()
-        renewal = Renewal(configuration, session, token)
         try:
             self.types = types_with(
                 configuration, session.issuer.credential_issuer, self.types, http=self.http

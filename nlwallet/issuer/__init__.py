@@ -2,7 +2,7 @@
 
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
 from nlwallet.issuer.configuration import CredentialConfiguration
-from nlwallet.issuer.offers import IssuedOffer
+from nlwallet.issuer.offers import IssuableCredential, IssuedOffer, OfferStatus
 from nlwallet.issuer.personas import persona, persona_names
 from nlwallet.issuer.pid import NL_PID, pid_claims, pid_configuration
 from nlwallet.issuer.role import Issuer
@@ -14,8 +14,10 @@ __all__ = [
     "NL_PID",
     "CredentialConfiguration",
     "InMemoryStatusStore",
+    "IssuableCredential",
     "IssuedOffer",
     "Issuer",
+    "OfferStatus",
     "SqliteStatusStore",
     "StatusLists",
     "StatusStore",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -51,7 +51,7 @@ Attributes: TypeAlias = Callable[[str, str], Mapping[str, Any]]
 
 @dataclass(slots=True, repr=False)
 class _Offered:
-    dataset: Dataset
+    datasets: tuple[Dataset, ...]
     tx_code: str | None
     attempts_left: int = TX_CODE_ATTEMPTS
 
@@ -104,10 +104,18 @@ class AuthorizationServer:
 
     # Offers --------------------------------------------------------------------------------------
 
-    def pre_authorize(self, dataset: Dataset, *, tx_code: bool) -> tuple[str, str | None]:
-        """A pre-authorized code, and the digits that go with it if it has any."""
+    def pre_authorize(self, datasets: Sequence[Dataset], *, tx_code: bool) -> tuple[str, str | None]:
+        """A pre-authorized code for all of these, and the digits that go with it if it has any."""
         digits = f"{secrets.randbelow(10**TX_CODE_LENGTH):0{TX_CODE_LENGTH}}" if tx_code else None
-        return self._offers.create(_Offered(dataset, digits), now=self.clock.now()), digits
+        return self._offers.create(_Offered(tuple(datasets), digits), now=self.clock.now()), digits
+
+    def is_waiting(self, pre_authorized_code: str) -> bool:
+        """Whether a wallet could still use this code."""
+        return self._offers.look(pre_authorized_code, now=self.clock.now()) is not None
+
+    def withdraw(self, pre_authorized_code: str) -> bool:
+        """Make a code useless; of a wallet that uses it and this, one wins. False when a wallet was first."""
+        return self._offers.consume(pre_authorized_code, now=self.clock.now()) is not None
 
     # Authorization (§5) --------------------------------------------------------------------------
 
@@ -195,18 +203,21 @@ class AuthorizationServer:
         if (offered.tx_code is None) != (tx_code is None):
             reason = "tx_code is missing" if tx_code is None else "no tx_code is expected"
             raise _refused(ErrorCode.INVALID_REQUEST, reason)
-        self._check_details(request, {offered.dataset.configuration.id})
+        asked = self._check_details(request, {one.configuration.id for one in offered.datasets})
         taken = self._offers.consume(code, now=now, unless=lambda found: found.refuses(tx_code))
         if taken is None:
             if offered.attempts_left <= 0:
                 self._offers.revoke(code)
             raise _refused(ErrorCode.INVALID_GRANT, "the tx_code is wrong, or the code was used meanwhile")
+        datasets = [one for one in taken.datasets if not asked or one.configuration.id in asked]
         grant = Grant(
-            {_identifier(): taken.dataset},
+            {_identifier(): one for one in datasets},
             client.client_id if client else request.client_id,
             bound_to,
             client.instance if client else None,
-            by_identifier=request.authorization_details is not None,
+            # By its configuration a wallet could not say which of two cards of one kind it asks for.
+            by_identifier=request.authorization_details is not None
+            or len({one.configuration.id for one in datasets}) < len(datasets),
         )
         return self._issue(grant)
 
@@ -273,24 +284,31 @@ class AuthorizationServer:
             kept.lifetime,
             "DPoP" if bound else "Bearer",
             refresh,
-            tuple(AuthorizationDetail(one.configuration.id, (name,)) for name, one in grant.datasets.items())
-            if grant.by_identifier
-            else (),
+            _details(grant) if grant.by_identifier else (),
         )
 
-    def _check_details(self, request: TokenRequest, allowed: set[str]) -> None:
+    def _check_details(self, request: TokenRequest, allowed: set[str]) -> tuple[str, ...]:
+        """The configurations that the wallet asks for, of those that are allowed; none if it does not say."""
         if request.authorization_details is None:
-            return
+            return ()
         asked = parse_details_parameter(request.authorization_details, credential_issuer=self.issuer)
         if not allowed.issuperset(asked):
             raise _refused(
                 ErrorCode.INVALID_AUTHORIZATION_DETAILS, "the code is not good for that credential", "§6.2"
             )
+        return asked
 
     def _client(self, caller: Caller, client_id: str | None) -> Client | None:
         if not self.clients.required:
             return None
         return self.clients.authenticate(caller, client_id=client_id, now=self.clock.now())
+
+
+def _details(grant: Grant) -> tuple[AuthorizationDetail, ...]:
+    names: dict[str, list[str]] = {}
+    for name, dataset in grant.datasets.items():
+        names.setdefault(dataset.configuration.id, []).append(name)
+    return tuple(AuthorizationDetail(id_, tuple(identifiers)) for id_, identifiers in names.items())
 
 
 def _identifier() -> str:

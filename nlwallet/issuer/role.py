@@ -31,8 +31,10 @@ from nlwallet.issuer.grant import Dataset
 from nlwallet.issuer.kept_secrets import Secrets
 from nlwallet.issuer.metadata import authorization_server_metadata, issuer_metadata
 from nlwallet.issuer.notifications import IssuedBatch
-from nlwallet.issuer.offers import OFFER_LIFETIME, IssuedOffer
+from nlwallet.issuer.offers import OFFER_LIFETIME, IssuableCredential, IssuedOffer, OfferStatus
+from nlwallet.issuer.seen_once import SeenOnce
 from nlwallet.issuer.status import StatusLists
+from nlwallet.issuer.status_store import no_longer_valid
 from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode, is_issuer_identifier
 from nlwallet.sdjwt import TypeMetadataRegistry, check_against_type_metadata, issue_sd_jwt_vc
 from nlwallet.status import StatusReference
@@ -85,6 +87,7 @@ class Issuer:
         )
         """What became of the credentials: ``revoke``, ``suspend`` and ``restore`` take a ``credential_id``."""
         self._offers: Secrets[CredentialOffer] = Secrets(lifetime=OFFER_LIFETIME)
+        self._withdrawn = SeenOnce(lifetime=OFFER_LIFETIME)
         self._encryption = RequestEncryption(PrivateKey.generate("P-256"), "1", required=encryption_required)
         self._dpop = DpopCheck()
         self._clients = ClientAuthentication(wallet_anchors, audience=credential_issuer)
@@ -142,14 +145,34 @@ class Issuer:
         Raises :class:`~nlwallet.errors.LocalError` when there is no such configuration, or no credential can be
         made of the claims: better here than before the wallet.
         """
-        dataset = Dataset(self._configuration(configuration_id), deepcopy(dict(claims)))
-        self._issue(dataset, self._key.public, None)
-        code, digits = self._server.pre_authorize(dataset, tx_code=tx_code)
-        expected = TxCode(length=TX_CODE_LENGTH) if tx_code else None
+        return self.offer_several(IssuableCredential(configuration_id, claims), tx_code=tx_code)
+
+    def offer_several(
+        self, *credentials: IssuableCredential, tx_code: bool = False, or_page: bool = False
+    ) -> IssuedOffer:
+        """:meth:`offer` of several credentials at once, also of one configuration (two diplomas).
+
+        With ``or_page`` the wallet may get the same configurations at the authorization page instead, with what
+        is known there of who agrees (both grants in one offer). Raises :class:`~nlwallet.errors.LocalError` as
+        :meth:`offer` does.
+        """
+        if not credentials:
+            raise LocalError("an offer names what is offered")
+        if or_page:
+            self._check_page()
+        datasets = [self._dataset(one) for one in credentials]
+        if len({one.credential_id for one in datasets}) < len(datasets):
+            raise LocalError("two credentials of one offer have one credential_id")
+        code, digits = self._server.pre_authorize(datasets, tx_code=tx_code)
+        offer = CredentialOffer(
+            self.credential_issuer,
+            tuple(dict.fromkeys(one.configuration.id for one in datasets)),
+            code,
+            TxCode(length=TX_CODE_LENGTH) if tx_code else None,
+            authorization_code=or_page,
+        )
         return self._offered(
-            CredentialOffer(self.credential_issuer, (configuration_id,), code, expected),
-            tx_code=digits,
-            credential_id=dataset.credential_id,
+            offer, tx_code=digits, credential_ids=tuple(one.credential_id for one in datasets)
         )
 
     def invite(self, *configuration_ids: str, issuer_state: str | None = None) -> IssuedOffer:
@@ -157,22 +180,63 @@ class Issuer:
 
         Raises :class:`~nlwallet.errors.LocalError` without an authorization code grant.
         """
-        if self._page is None:
-            raise LocalError(
-                "this issuer has no authorization code grant", hint="Issuer(attributes=…, login=…)"
-            )
-        ids = tuple(self._configuration(one).id for one in configuration_ids)
+        self._check_page()
+        ids = tuple(self.configuration(one).id for one in configuration_ids)
         if not ids:
             raise LocalError("an invitation names what is offered")
         return self._offered(
             CredentialOffer(self.credential_issuer, ids, authorization_code=True, issuer_state=issuer_state)
         )
 
+    def withdraw(self, offer: IssuedOffer) -> bool:
+        """Take an offer back. False when it is too late: a wallet has used its code, or it has expired.
+
+        What was issued is taken back with ``status_lists.revoke``. An invitation has no code: it only cannot be
+        fetched by its reference any more.
+        """
+        self._offers.revoke(offer.reference.rpartition("/")[2])
+        code = offer.offer.pre_authorized_code
+        withdrawn = code is None or self._server.withdraw(code)
+        if withdrawn:
+            self._withdrawn.is_new(offer.reference, now=self._clock.now())
+        return withdrawn
+
+    def offer_status(self, offer: IssuedOffer) -> OfferStatus:
+        """How an offer stands: told by what the issuer sees of it, so a wallet that only reads it stays unseen."""
+        now, code = self._clock.now(), offer.offer.pre_authorized_code
+        issued = {batch.credential_id for batch in self.issued}
+        if offer.credential_ids and issued.issuperset(offer.credential_ids):
+            return OfferStatus.ISSUED
+        if self._withdrawn.knows(offer.reference, now=now):
+            return OfferStatus.WITHDRAWN
+        if now >= offer.expires_at:
+            return OfferStatus.EXPIRED
+        waiting = code is None or self._server.is_waiting(code)
+        return OfferStatus.WAITING if waiting else OfferStatus.TAKEN
+
+    def _dataset(self, credential: IssuableCredential) -> Dataset:
+        """What is to be issued, tried out here. Raises :class:`~nlwallet.errors.LocalError`."""
+        configuration, id_ = self.configuration(credential.configuration_id), credential.credential_id
+        claims = deepcopy(dict(credential.claims))
+        dataset = Dataset(configuration, claims, id_) if id_ else Dataset(configuration, claims)
+        self._check(dataset)
+        self._issue(dataset, self._key.public, None)
+        if id_ and not self.status_lists.may_allocate(id_):
+            raise no_longer_valid()
+        return dataset
+
+    def _check_page(self) -> None:
+        if self._page is None:
+            raise LocalError(
+                "this issuer has no authorization code grant", hint="Issuer(attributes=…, login=…)"
+            )
+
     def _offered(
-        self, offer: CredentialOffer, *, tx_code: str | None = None, credential_id: str | None = None
+        self, offer: CredentialOffer, *, tx_code: str | None = None, credential_ids: tuple[str, ...] = ()
     ) -> IssuedOffer:
-        name = self._offers.create(offer, now=self._clock.now())
-        return IssuedOffer(offer, tx_code, f"{self._base}/offer/{name}", credential_id)
+        now = self._clock.now()
+        reference = f"{self._base}/offer/{self._offers.create(offer, now=now)}"
+        return IssuedOffer(offer, tx_code, reference, credential_ids, now + OFFER_LIFETIME)
 
     # Afterwards ----------------------------------------------------------------------------------
 
@@ -203,7 +267,7 @@ class Issuer:
         :class:`~nlwallet.errors.LocalError` as :meth:`offer` does, and when the claims are not those of its type
         (SD-JWT VC §5.6).
         """
-        dataset = Dataset(self._configuration(configuration_id), claims)
+        dataset = Dataset(self.configuration(configuration_id), claims)
         self._check(dataset)
         reference = None if credential_id is None else self.status_lists.allocate(credential_id)
         return self._issue(dataset, holder_key, reference)
@@ -274,7 +338,8 @@ class Issuer:
             return None
         return [b64url_encode(document) for document in self._types.documents(configuration.vct)]
 
-    def _configuration(self, configuration_id: str) -> CredentialConfiguration:
+    def configuration(self, configuration_id: str) -> CredentialConfiguration:
+        """A credential configuration by its id. Raises :class:`~nlwallet.errors.LocalError`."""
         try:
             return self._configurations[configuration_id]
         except KeyError:

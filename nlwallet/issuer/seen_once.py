@@ -30,3 +30,9 @@ class SeenOnce:
                 return False
             self._ends[digest] = now + self._lifetime
             return True
+
+    def knows(self, value: str, *, now: int) -> bool:
+        """Whether ``value`` came within the lifetime; it does not come by this."""
+        digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            return self._ends.get(digest, now) > now

@@ -136,6 +136,10 @@ class StatusLists:
             raise _unknown()
         return Status(status)
 
+    def may_allocate(self, credential_id: str) -> bool:
+        """Whether :meth:`allocate` would give an entry: the id is new, or what has it is valid."""
+        return self._store.status_of(credential_id) in (None, Status.VALID)
+
     def references_of(self, credential_id: str) -> tuple[StatusReference, ...]:
         """All entries of a credential, in no order; none if it is not known."""
         return tuple(
