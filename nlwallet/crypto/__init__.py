@@ -5,21 +5,37 @@ from nlwallet.crypto.chain import verify_chain
 from nlwallet.crypto.jwe import Jwe, encrypt_jwe, parse_jwe
 from nlwallet.crypto.jws import Jws, jws_from_parts, parse_jws, sign_jws
 from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.sealing import LOCKED_KEY_BYTES, DerivationCost, SealingKey
+from nlwallet.crypto.signing_key import SigningKey
+from nlwallet.crypto.software_keys import (
+    SoftwareKey,
+    generate_software_key,
+    seal_software_keys,
+    unseal_software_keys,
+)
 from nlwallet.crypto.x509 import Certificate, CertificateChain, Subject
 
 __all__ = [
+    "LOCKED_KEY_BYTES",
     "Certificate",
     "CertificateAuthority",
     "CertificateChain",
+    "DerivationCost",
     "Jwe",
     "Jws",
     "PrivateKey",
     "PublicKey",
+    "SealingKey",
+    "SigningKey",
+    "SoftwareKey",
     "Subject",
     "encrypt_jwe",
+    "generate_software_key",
     "jws_from_parts",
     "parse_jwe",
     "parse_jws",
+    "seal_software_keys",
     "sign_jws",
+    "unseal_software_keys",
     "verify_chain",
 ]

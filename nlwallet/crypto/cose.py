@@ -15,7 +15,8 @@ from typing import Any
 from cbor2 import CBORTag
 
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
-from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.keys import PublicKey
+from nlwallet.crypto.signing_key import SigningKey
 from nlwallet.crypto.x509 import CertificateChain
 from nlwallet.encoding import MAX_MESSAGE_BYTES
 from nlwallet.errors import AlgorithmNotAllowed, MalformedInput
@@ -133,7 +134,7 @@ def parse_cose_sign1(
 
 def sign_cose_sign1(
     payload: bytes,
-    key: PrivateKey,
+    key: SigningKey,
     *,
     protected: Mapping[int | str, Any] | None = None,
     unprotected: Mapping[int | str, Any] | None = None,

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.keys import PublicKey
+from nlwallet.crypto.signing_key import SigningKey
 from nlwallet.encoding import MAX_MESSAGE_BYTES, b64url_decode, b64url_encode, dump_json, parse_signed_json
 from nlwallet.errors import AlgorithmNotAllowed, LimitExceeded, MalformedInput
 
@@ -108,7 +109,7 @@ def jws_from_parts(
 
 
 def sign_jws(
-    payload: bytes | Mapping[str, Any], key: PrivateKey, *, typ: str, header: Mapping[str, Any] | None = None
+    payload: bytes | Mapping[str, Any], key: SigningKey, *, typ: str, header: Mapping[str, Any] | None = None
 ) -> str:
     """Sign ``payload`` (bytes, or a claims set) as a compact JWS with ``alg`` of the key and ``typ``."""
     data = payload if isinstance(payload, bytes) else dump_json(payload)

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from nlwallet.crypto import PrivateKey, PublicKey, parse_jws, sign_jws
+from nlwallet.crypto import PublicKey, SigningKey, parse_jws, sign_jws
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import IssuanceRefused, RemoteError
 from nlwallet.openid4vci.codes import ErrorCode
@@ -39,7 +39,7 @@ class DpopProof:
 
 
 def sign_dpop(
-    key: PrivateKey,
+    key: SigningKey,
     *,
     method: str,
     url: str,

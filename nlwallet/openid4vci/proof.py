@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nlwallet.crypto import Certificate, PrivateKey, PublicKey, parse_jws, sign_jws
+from nlwallet.crypto import Certificate, PublicKey, SigningKey, parse_jws, sign_jws
 from nlwallet.errors import IssuanceRefused, RemoteError
 from nlwallet.openid4vci.codes import ErrorCode, refusal
 from nlwallet.openid4vci.key_attestation import KeyAttestation, verify_key_attestation
@@ -17,7 +17,7 @@ PROOF_MAX_AHEAD = 60
 
 
 def sign_proof(
-    key: PrivateKey,
+    key: SigningKey,
     *,
     audience: str,
     nonce: str,

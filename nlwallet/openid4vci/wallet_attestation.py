@@ -15,6 +15,7 @@ from nlwallet.crypto import (
     Certificate,
     CertificateChain,
     PrivateKey,
+    SigningKey,
     PublicKey,
     parse_jws,
     sign_jws,
@@ -82,7 +83,7 @@ def issue_wallet_attestation(
 
 
 def sign_attestation_pop(
-    client_id: str, instance_key: PrivateKey, *, audience: str, now: int, challenge: str | None = None
+    client_id: str, instance_key: SigningKey, *, audience: str, now: int, challenge: str | None = None
 ) -> str:
     """The proof for one request to the authorization server ``audience`` (its issuer identifier)."""
     claims: dict[str, Any] = {

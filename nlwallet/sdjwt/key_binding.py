@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nlwallet.crypto import PrivateKey, PublicKey, parse_jws, sign_jws
+from nlwallet.crypto import PublicKey, SigningKey, parse_jws, sign_jws
 from nlwallet.errors import (
     AlgorithmNotAllowed,
     InvalidKeyBinding,
@@ -50,7 +50,7 @@ class ExpectedKeyBinding:
 def sign_key_binding(
     presentation: str,
     *,
-    holder_key: PrivateKey,
+    holder_key: SigningKey,
     audience: str,
     nonce: str,
     now: int,

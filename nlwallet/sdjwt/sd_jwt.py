@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath, expand, value_at
-from nlwallet.crypto import PrivateKey, PublicKey
+from nlwallet.crypto import PublicKey, SigningKey
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import LocalError
 from nlwallet.sdjwt.disclosure import Disclosure
@@ -51,7 +51,7 @@ class SdJwt:
         self,
         paths: Iterable[ClaimPath],
         *,
-        holder_key: PrivateKey,
+        holder_key: SigningKey,
         audience: str,
         nonce: str,
         now: int,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath
-from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
+from nlwallet.crypto import CertificateChain, PublicKey, SigningKey
 from nlwallet.errors import InvalidCredential, LocalError, MalformedInput
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt.issuer_key import IssuerKeyResolver
@@ -104,7 +104,7 @@ class SdJwtVc(_Verified):
         self,
         paths: Iterable[ClaimPath],
         *,
-        holder_key: PrivateKey,
+        holder_key: SigningKey,
         audience: str,
         nonce: str,
         now: int,
