@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from nlwallet.crypto import Certificate, PrivateKey
+from nlwallet.crypto import Certificate, SigningKey
 from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_decode, parse_json
 from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
@@ -51,7 +51,7 @@ class CardCheck:
         self,
         texts: Sequence[str],
         configuration: OfferedConfiguration,
-        keys: Sequence[PrivateKey],
+        keys: Sequence[SigningKey],
         *,
         now: int,
     ) -> Card:
@@ -66,7 +66,7 @@ class CardCheck:
         return _as_card(copies, configuration.reuse_method, self.types, now=now)
 
     def _copy(
-        self, text: str, configuration: OfferedConfiguration, keys: Sequence[PrivateKey], *, now: int
+        self, text: str, configuration: OfferedConfiguration, keys: Sequence[SigningKey], *, now: int
     ) -> CardCopy:
         credential = verify_sd_jwt_vc(
             text,

@@ -6,12 +6,12 @@ ARF topic 10, ISSU_37 to ISSU_57; the names of the methods are those of ETSI TS 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
 
-from nlwallet.crypto import PrivateKey
+from nlwallet.crypto import SigningKey
 from nlwallet.errors import InvalidCredential
 from nlwallet.sdjwt import SdJwtVc
 
@@ -37,18 +37,38 @@ class CardCopy:
     """One credential, and the key that it is bound to."""
 
     credential: SdJwtVc = field(repr=False)
-    key: PrivateKey = field(repr=False)
+    key: SigningKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How copies were used, by their position: those that nobody saw, and which one each relying party saw."""
+
+    unused: tuple[int, ...]
+    by_party: Mapping[str, int] = field(default_factory=dict, repr=False)
 
 
 class Copies:
-    """The copies of a card, and how they were used. Thread safe."""
+    """The copies of a card, and how they were used. Thread safe.
 
-    def __init__(self, copies: Sequence[CardCopy], method: ReuseMethod = ReuseMethod.ONCE_ONLY) -> None:
+    ``usage``: how they were used before; fresh ones were shown to nobody.
+    """
+
+    def __init__(
+        self,
+        copies: Sequence[CardCopy],
+        method: ReuseMethod = ReuseMethod.ONCE_ONLY,
+        *,
+        usage: Usage | None = None,
+    ) -> None:
         self.method = method
         self._copies = tuple(copies)
-        self._unused = list(range(len(self._copies)))
-        self._by_party: dict[str, int] = {}
+        before = usage or Usage(tuple(range(len(self._copies))))
+        self._unused = list(before.unused)
+        self._by_party = dict(before.by_party)
         self._lock = Lock()
+        self.on_use: Callable[[], None] | None = None
+        """Called when a copy was chosen, before anybody sees it; what it raises, :meth:`for_party` raises."""
 
     def __len__(self) -> int:
         return len(self._copies)
@@ -69,10 +89,26 @@ class Copies:
         with self._lock:
             return len(self._unused)
 
-    def for_party(self, audience: str) -> CardCopy:
-        """The copy to show to ``audience`` (the full client identifier, or the origin of a page), now used."""
+    @property
+    def usage(self) -> Usage:
+        """How they were used until now."""
         with self._lock:
-            return self._copies[self._choose(audience)]
+            return Usage(tuple(self._unused), dict(self._by_party))
+
+    def for_party(self, audience: str) -> CardCopy:
+        """The copy to show to ``audience`` (the full client identifier, or the origin of a page), now used.
+
+        Where the wallet is kept on disk that is written down first: else a copy that may be shown once would be
+        shown again after a crash. Raises :class:`~nlwallet.errors.LocalError` if it cannot be written.
+        """
+        with self._lock:
+            before = len(self._unused), len(self._by_party)
+            chosen = self._copies[self._choose(audience)]
+            used = (len(self._unused), len(self._by_party)) != before
+        # Not under the lock: whoever writes it down reads the usage of all cards.
+        if used and self.on_use is not None:
+            self.on_use()
+        return chosen
 
     def _choose(self, audience: str) -> int:
         if self.method is ReuseMethod.LIMITED_TIME:

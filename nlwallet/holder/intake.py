@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from nlwallet.clock import Clock
 from nlwallet.errors import LocalError, NlWalletError
+from nlwallet.holder.belongings import Belongings
 from nlwallet.holder.card_check import CardCheck
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import LogOutcome, TransactionLog
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.received_cards import ReceivedCards
-from nlwallet.holder.reception import Browser, Delivery, Opened, PromisedCard, Reception, Renewal
+from nlwallet.holder.reception import Browser, Delivery, Opened, PromisedCard, Reception
 from nlwallet.holder.texts import Language
 from nlwallet.holder.vault import Card, CardStore
 from nlwallet.holder.wallet_instance import WalletProvider
@@ -29,22 +30,34 @@ _Run: TypeAlias = Callable[[Reception], tuple[Delivery, ...]]
 
 @dataclass(slots=True)
 class Intake:
-    """The receiving side of one wallet. ``types`` grow with the cards."""
+    """The receiving side of one wallet. Its belongings grow with the cards."""
 
     anchors: TrustAnchors
     http: HttpClient
     clock: Clock
     profile: Profile
-    types: TypeMetadataRegistry
+    belongings: Belongings
     status_lists: StatusChecker
     store: CardStore
-    log: TransactionLog
     language: Language
     pin: Pin | None
     provider: WalletProvider | None
     batch_size: int
-    promised: list[PromisedCard] = field(default_factory=list)
-    _renewals: dict[str, Renewal] = field(default_factory=dict)
+
+    @property
+    def types(self) -> TypeMetadataRegistry:
+        """The types that the wallet knows."""
+        return self.belongings.types
+
+    @property
+    def log(self) -> TransactionLog:
+        """The transaction log of the wallet."""
+        return self.belongings.log
+
+    @property
+    def promised(self) -> list[PromisedCard]:
+        """Cards that issuers did not have ready."""
+        return self.belongings.promised
 
     def open(self, offer_uri: str) -> OfferPrompt:
         """An offer, put to the holder. Raises a :class:`~nlwallet.errors.RemoteError`."""
@@ -62,7 +75,7 @@ class Intake:
 
     def renew(self, card_id: str) -> ReceivedCards:
         """A card anew, to take the place of the one there is. Raises a RemoteError or LocalError."""
-        renewal = self._renewals.get(card_id)
+        renewal = self.belongings.renewals.get(card_id)
         if renewal is None:
             raise LocalError("this card cannot be renewed here", hint="fetch_cards()")
         return self._received(self._reception(), lambda run: run.renew(renewal), replaces=card_id)
@@ -81,9 +94,9 @@ class Intake:
         return tuple(changed)
 
     def forget(self, card_id: str) -> Card:
-        """Remove a card with its keys and what could renew it. Raises :class:`~nlwallet.errors.LocalError`."""
+        """Remove a card and what could renew it; then :meth:`forget_keys`. Raises :class:`~nlwallet.errors.LocalError`."""
         card = self.store.remove(card_id)
-        self._renewals.pop(card_id, None)
+        self.belongings.renewals.pop(card_id, None)
         return card
 
     # ----------------------------------------------------------------------------------------------
@@ -128,17 +141,28 @@ class Intake:
         )
 
     def _keep(self, reception: Reception, deliveries: Sequence[Delivery], replaces: str | None) -> None:
+        replaced = [card for card in self.store.all() if card.id == replaces]
+        with self.belongings.changes():
+            self._keep_now(reception, deliveries, replaces)
+        if deliveries:
+            self.forget_keys(*replaced)
+
+    def forget_keys(self, *cards: Card) -> None:
+        """Let the key store forget the keys of cards that are gone."""
+        self.belongings.keys.forget([copy.key for card in cards for copy in card.copies.all])
+
+    def _keep_now(self, reception: Reception, deliveries: Sequence[Delivery], replaces: str | None) -> None:
         cards = tuple(delivery.card for delivery in deliveries)
         if replaces is not None and cards:
             self.store.replace(replaces, cards[0])
-            self._renewals.pop(replaces, None)
+            self.belongings.renewals.pop(replaces, None)
         elif cards:
             self.store.add(cards)
-        self.types = reception.types
-        self.promised += reception.promised
+        self.belongings.types = reception.types
+        self.promised.extend(reception.promised)
         for delivery in deliveries:
             if delivery.renewal.token.refresh_token is not None:
-                self._renewals[delivery.card.id] = delivery.renewal
+                self.belongings.renewals[delivery.card.id] = delivery.renewal
         if cards:
             self.log.add(reception.entry(LogOutcome.RECEIVED, cards=cards))
 
@@ -152,4 +176,6 @@ class Intake:
             status_lists=self.status_lists,
             provider=self.provider,
             batch_size=self.batch_size,
+            keys=self.belongings.keys,
+            changes=self.belongings.changes,
         )

@@ -15,9 +15,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import PrivateKey
+from nlwallet.crypto import PrivateKey, SigningKey
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import InvalidOffer, IssuanceRefused, RemoteError, TransportError
+from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.readable import plain
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient, HttpReply
@@ -53,15 +54,20 @@ _TRY_AGAIN: Final = frozenset({"use_dpop_nonce", "use_attestation_challenge"})
 
 @dataclass(slots=True)
 class IssuerSession:
-    """One conversation; use it once. ``provider`` vouches for the wallet where the issuer wants it."""
+    """One conversation; use it once. ``provider`` vouches for the wallet where the issuer wants it.
+
+    ``dpop_key`` is what its tokens are bound to, ``instance_key`` what the provider attests.
+    """
 
     http: HttpClient
     clock: Clock
     issuer: CredentialIssuerMetadata
     server: AuthorizationServerMetadata
     provider: WalletProvider | None
-    _dpop_key: PrivateKey = field(default_factory=PrivateKey.generate, repr=False)
-    _instance_key: PrivateKey = field(default_factory=PrivateKey.generate, repr=False)
+    dpop_key: SigningKey = field(repr=False)
+    instance_key: SigningKey = field(repr=False)
+    documents: tuple[Mapping[str, Any], Mapping[str, Any]] = field(repr=False)
+    """What the issuer and its authorization server said of themselves, as it was read: to resume from."""
     _attestation: str = field(default="", repr=False)
     _attested_at: int = 0
     _dpop_nonce: str | None = field(default=None, repr=False)
@@ -75,6 +81,7 @@ class IssuerSession:
         http: HttpClient,
         clock: Clock,
         provider: WalletProvider | None,
+        keys: KeyStore | None = None,
         authorization_server: str | None = None,
     ) -> IssuerSession:
         """Fetch what the issuer and its authorization server say of themselves.
@@ -82,16 +89,36 @@ class IssuerSession:
         ``authorization_server`` is the one that an offer chose. Raises a
         :class:`~nlwallet.errors.RemoteError`.
         """
-        issuer = CredentialIssuerMetadata.parse(
-            fetch_json(issuer_metadata_url(credential_issuer), "the issuer metadata", http=http),
-            expected_issuer=credential_issuer,
-        )
+        of_issuer = fetch_json(issuer_metadata_url(credential_issuer), "the issuer metadata", http=http)
+        issuer = CredentialIssuerMetadata.parse(of_issuer, expected_issuer=credential_issuer)
         chosen = issuer.authorization_server(authorization_server)
-        document = fetch_json(
+        of_server = fetch_json(
             authorization_server_metadata_url(chosen), "the authorization server metadata", http=http
         )
-        server = AuthorizationServerMetadata.parse(document, expected_issuer=chosen)
-        return cls(http, clock, issuer, server, provider)
+        server = AuthorizationServerMetadata.parse(of_server, expected_issuer=chosen)
+        keys = keys or SoftwareKeys()
+        return cls(
+            http, clock, issuer, server, provider, keys.generate(), keys.generate(), (of_issuer, of_server)
+        )
+
+    @classmethod
+    def resume(
+        cls,
+        documents: tuple[dict[str, Any], dict[str, Any]],
+        *,
+        dpop_key: SigningKey,
+        instance_key: SigningKey,
+        http: HttpClient,
+        clock: Clock,
+        provider: WalletProvider | None,
+    ) -> IssuerSession:
+        """Go on where an earlier one ended, from its :attr:`documents` and keys. Raises a RemoteError."""
+        of_issuer, of_server = documents
+        issuer = CredentialIssuerMetadata.parse(
+            of_issuer, expected_issuer=str(of_issuer.get("credential_issuer"))
+        )
+        server = AuthorizationServerMetadata.parse(of_server, expected_issuer=str(of_server.get("issuer")))
+        return cls(http, clock, issuer, server, provider, dpop_key, instance_key, documents)
 
     @property
     def client_id(self) -> str | None:
@@ -216,7 +243,7 @@ class IssuerSession:
 
     def _proof(self, method: str, url: str, *, access_token: str | None = None) -> str:
         return sign_dpop(
-            self._dpop_key,
+            self.dpop_key,
             method=method,
             url=url,
             now=self.clock.now(),
@@ -237,11 +264,11 @@ class IssuerSession:
         now = self.clock.now()
         if not self._attestation or now >= self._attested_at + ATTESTATION_REUSE:
             # A renewal may come long after the card.
-            self._attestation = self.provider.attest_instance(self._instance_key.public)
+            self._attestation = self.provider.attest_instance(self.instance_key.public)
             self._attested_at = now
         proof = sign_attestation_pop(
             self.provider.client_id,
-            self._instance_key,
+            self.instance_key,
             audience=self.server.issuer,
             now=self.clock.now(),
             challenge=self._take_challenge(),

@@ -6,6 +6,7 @@ a transaction that was not completed is logged (DASH_02).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
@@ -107,16 +108,27 @@ class LogEntry:
 
 
 class TransactionLog:
-    """Entries in the order in which they were written; nothing is ever changed."""
+    """Entries in the order in which they were written; nothing is ever changed.
 
-    def __init__(self) -> None:
-        self._entries: list[LogEntry] = []
+    ``entries``: those that were written before. ``on_add`` is called after each new one.
+    """
+
+    def __init__(self, entries: Iterable[LogEntry] = (), *, on_add: Callable[[], None] | None = None) -> None:
+        self._entries = list(entries)
+        self._on_add = on_add
         self._lock = Lock()
 
     def add(self, entry: LogEntry) -> None:
         """Write one entry."""
         with self._lock:
             self._entries.append(entry)
+        if self._on_add is not None:
+            self._on_add()
+
+    def take_back(self, count: int) -> None:
+        """Forget all but the first ``count``: those after them could not be kept, nor what they tell of."""
+        with self._lock:
+            del self._entries[count:]
 
     @property
     def entries(self) -> tuple[LogEntry, ...]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import PrivateKey
+from nlwallet.crypto import SigningKey
 from nlwallet.errors import (
     InvalidCredential,
     InvalidOffer,
@@ -24,6 +25,7 @@ from nlwallet.errors import (
 )
 from nlwallet.holder.card_check import CardCheck, types_with
 from nlwallet.holder.issuer_session import IssuerSession, fetch_json
+from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
 from nlwallet.holder.vault import Card
 from nlwallet.holder.wallet_instance import WalletProvider
@@ -68,7 +70,7 @@ class PromisedCard:
     ask_at: int
     token: TokenResponse = field(repr=False)
     session: IssuerSession = field(repr=False)
-    keys: tuple[PrivateKey, ...] = field(repr=False)
+    keys: tuple[SigningKey, ...] = field(repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -137,6 +139,9 @@ class Reception:
     provider: WalletProvider | None = None
     batch_size: int = 1
     """How many copies of a card to ask for, where the issuer makes that many."""
+    keys: KeyStore = field(default_factory=SoftwareKeys)
+    changes: Callable[[], AbstractContextManager[None]] = nullcontext
+    """In it stands what must not be lost (:attr:`Belongings.changes`)."""
     party: Counterparty = field(default_factory=Counterparty)
     requested: tuple[str, ...] = ()
     promised: list[PromisedCard] = field(default_factory=list)
@@ -159,6 +164,7 @@ class Reception:
             http=self.http,
             clock=self.clock,
             provider=self.provider,
+            keys=self.keys,
             authorization_server=offer.authorization_server,
         )
         wanted = tuple(session.issuer.configuration(name) for name in offer.credential_configuration_ids)
@@ -226,8 +232,10 @@ class Reception:
         )
         if token.refresh_token is None:  # the old one stays good (RFC 6749 §6)
             token = replace(token, refresh_token=renewal.token.refresh_token)
-        # Also when the holder does not want the new card, the next renewal begins with what came last.
-        renewal.token = token
+        # Also when the holder does not want the new card, the next renewal begins with what came last: the issuer
+        # may take the old token no more.
+        with self.changes():
+            renewal.token = token
         return self._deliveries(session, renewal.configuration, token, only=renewal.identifier)
 
     def entry(self, outcome: LogOutcome, *, cards: Sequence[Card] = (), reason: str = "") -> LogEntry:
@@ -347,7 +355,7 @@ class Reception:
         count: int,
         identifier: str | None,
     ) -> tuple[Delivery, ...]:
-        keys = tuple(PrivateKey.generate() for _ in range(count))
+        keys = tuple(self.keys.generate() for _ in range(count))
         try:
             response = self._request(session, configuration, token, keys, identifier)
         except IssuanceRefused as error:
@@ -363,7 +371,7 @@ class Reception:
         session: IssuerSession,
         configuration: OfferedConfiguration,
         token: TokenResponse,
-        keys: Sequence[PrivateKey],
+        keys: Sequence[SigningKey],
         identifier: str | None,
     ) -> CredentialResponse:
         nonce = session.nonce()
@@ -389,7 +397,7 @@ class Reception:
         self,
         session: IssuerSession,
         configuration: OfferedConfiguration,
-        keys: Sequence[PrivateKey],
+        keys: Sequence[SigningKey],
         nonce: str,
     ) -> tuple[ProofType, tuple[str, ...]]:
         ours = self.profile.signing_algorithms & {"ES256"}
@@ -428,7 +436,7 @@ class Reception:
         self,
         response: CredentialResponse,
         renewal: Renewal,
-        keys: tuple[PrivateKey, ...],
+        keys: tuple[SigningKey, ...],
     ) -> tuple[Delivery, ...]:
         """The card of a response, all of its copies right or none; the issuer hears of a failure (§11)."""
         configuration, session = renewal.configuration, renewal.session

@@ -11,11 +11,12 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
 from nlwallet.holder import registered, session
+from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.examine import PID, Examination, OverAsking
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.intake import Intake
 from nlwallet.holder.labels import Labels
-from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionLog
+from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.opening import Opening
 from nlwallet.holder.pin import Pin
@@ -61,6 +62,7 @@ class Wallet:
     happens when a requester asks more than it registered: ``allow_all`` warns, ``registered_only`` shares
     the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
 
+    ``store``: where its cards are; a :class:`~nlwallet.holder.FileVault` keeps all the rest too, and brings the PIN.
     ``provider``: who vouches for this wallet and its keys towards issuers; without one it stays anonymous.
     ``batch_size``: how many copies of a card to ask for. ``status_lists``: how it learns that a card was taken back;
     by default from the issuers' lists, and a list that cannot be had does not stand in the way.
@@ -97,22 +99,26 @@ class Wallet:
         self.over_asking: OverAsking = over_asking
         self._http = http
         self._clock = clock or SystemClock()
-        self._pin = None if pin is None else Pin(pin)
         self._trusted_lists = trusted_lists or TrustedLists()
         self._known_clients = known_clients or KnownClients()
         self._capabilities = WalletCapabilities(scopes=scopes or {}, transaction_types=transaction_types)
         self._store: CardStore = store if store is not None else MemoryVault()
-        self._log = TransactionLog()
+        types = types if types is not None else known_types()
+        if isinstance(self._store, Vault):
+            belongings = self._store.belongings(types=types, http=http, clock=self._clock, provider=provider)
+        else:
+            belongings = Belongings(types)
+        self._pin = self._pin_of(pin)
+        self._log = belongings.log
         self._intake = Intake(
             anchors=anchors,
             http=http,
             clock=self._clock,
             profile=profile,
-            types=types if types is not None else known_types(),
+            belongings=belongings,
             status_lists=status_lists
             or StatusChecker(HttpStatusLists(http), policy=StatusPolicy.BEST_EFFORT),
             store=self._store,
-            log=self._log,
             language=self.language,
             pin=self._pin,
             provider=provider,
@@ -201,16 +207,18 @@ class Wallet:
 
     def delete(self, card_id: str) -> None:
         """Forget a card and its key; the issuer is not told (PAD). Raises :class:`~nlwallet.errors.LocalError`."""
-        card = self._intake.forget(card_id)
-        self._log.add(
-            LogEntry(
-                time=self._clock.now(),
-                kind="deletion",
-                outcome=LogOutcome.DELETED,
-                party=Counterparty(trade_name=card.issuer, verified=True),
-                types=(card.type,),
+        with self._intake.belongings.changes():
+            card = self._intake.forget(card_id)
+            self._log.add(
+                LogEntry(
+                    time=self._clock.now(),
+                    kind="deletion",
+                    outcome=LogOutcome.DELETED,
+                    party=Counterparty(trade_name=card.issuer, verified=True),
+                    types=(card.type,),
+                )
             )
-        )
+        self._intake.forget_keys(card)
 
     # Requests --------------------------------------------------------------------------------
 
@@ -254,6 +262,14 @@ class Wallet:
         return explain(asked, self.cards, now=self._clock.now())
 
     # ----------------------------------------------------------------------------------------------
+
+    def _pin_of(self, pin: str | None) -> Pin | None:
+        """The vault's own, where there is one: two PINs on one wallet would be one too many."""
+        if not isinstance(self._store, Vault):
+            return None if pin is None else Pin(pin)
+        if pin is not None:
+            raise LocalError("the vault has a PIN already", hint="leave out pin=")
+        return self._store.pin
 
     def _opening(self) -> Opening:
         return Opening(

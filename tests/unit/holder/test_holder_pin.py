@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nlwallet.errors import LocalError, WalletLocked, WrongPin
-from nlwallet.holder.pin import PAUSES, Pin
+from nlwallet.holder.attempts import PAUSES
+from nlwallet.holder.pin import Pin
 
 NOW = 1_790_000_000
 
