@@ -1,6 +1,7 @@
 """The role that gives credentials to wallets; with the NL PID and invented people to give it to."""
 
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
+from nlwallet.issuer.cards import ReadyMadeCard, card, card_names, cards_of
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.offers import IssuableCredential, IssuedOffer, OfferStatus
 from nlwallet.issuer.personas import persona, persona_names
@@ -18,9 +19,13 @@ __all__ = [
     "IssuedOffer",
     "Issuer",
     "OfferStatus",
+    "ReadyMadeCard",
     "SqliteStatusStore",
     "StatusLists",
     "StatusStore",
+    "card",
+    "card_names",
+    "cards_of",
     "check_bsn",
     "check_test_bsn",
     "persona",

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, Unpack
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.errors import LocalError
+from nlwallet.issuer.type_document import TypeDocument, documents_of
 from nlwallet.openid4vci import KeyAttestationsRequired
-from nlwallet.sdjwt import Display, TypeMetadataRegistry
+from nlwallet.sdjwt import Display, TypeMetadataRegistry, disclosable_paths
 
 PROOF_ALGORITHMS = ("ES256",)
 """JOSE algorithms of key proofs that an issuer takes (HAIP 1.0 §7)."""
 
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+class ConfigurationOptions(TypedDict, total=False):
+    """What a type does not say, and an issuer decides; each as in :class:`CredentialConfiguration`."""
+
+    lifetime_days: int
+    batch_size: int
+    attestation_qualification: str | None
+    reuse_methods: tuple[str, ...]
+    key_attestations_required: KeyAttestationsRequired | None
+    revocable: bool
+    deferred: bool
+
 
 @dataclass(frozen=True, slots=True)
 class CredentialConfiguration:
-    """An SD-JWT VC of type ``vct``. ``disclosable`` are the claim paths that its holder may withhold."""
+    """An SD-JWT VC of type ``vct``. ``disclosable`` are the claim paths that its holder may withhold.
+
+    :meth:`from_type_metadata` makes one from the document that describes the type.
+    """
 
     id: str
     vct: str
@@ -35,11 +55,51 @@ class CredentialConfiguration:
     """Whether each copy has an entry in a status list (HAIP 1.0 §6.1); what lives a day or less can do without."""
     deferred: bool = False
     """Whether somebody at the issuer decides on each request first (:attr:`Issuer.waiting`)."""
+    type_documents: tuple[bytes, ...] = field(default=(), repr=False)
+    """The metadata of the type and of what it extends, for issuers whose registry does not have it."""
+
+    @classmethod
+    def from_type_metadata(
+        cls,
+        document: TypeDocument,
+        *,
+        types: TypeMetadataRegistry | None = None,
+        configuration_id: str | None = None,
+        scope: str | None = None,
+        in_the_clear: Collection[ClaimPath] = (),
+        **options: Unpack[ConfigurationOptions],
+    ) -> CredentialConfiguration:
+        """A configuration for the type that ``document`` describes (SD-JWT VC §5).
+
+        ``document`` is JSON as a dictionary or as the octets that are served, the ``Path`` of a file with these, or
+        the ``vct`` of a type in ``types``. ``types`` has what it extends; the types of this library when left out.
+        ``configuration_id`` is the ``vct`` and ``scope`` the id when left out. What the document lets the issuer
+        choose (``sd`` is ``allowed``) becomes selectively disclosable, without the paths in ``in_the_clear``.
+
+        Raises :class:`~nlwallet.errors.InvalidTypeMetadata` or :class:`~nlwallet.errors.LimitExceeded` for a document
+        that is wrong, with a pointer into it, and :class:`~nlwallet.errors.LocalError` for a call that is.
+        """
+        documents, metadata = documents_of(document, types)
+        id_ = metadata.vct if configuration_id is None else configuration_id
+        return cls(
+            id=id_,
+            vct=metadata.vct,
+            scope=id_ if scope is None else scope,
+            disclosable=disclosable_paths(metadata, in_the_clear=in_the_clear),
+            type_documents=documents,
+            **options,
+        )
 
     def __post_init__(self) -> None:
         if not self.id or not self.vct or self.lifetime_days < 1 or self.batch_size < 1:
             raise LocalError(
                 "a credential configuration has an id and a type, lasts a day or more, and its batch has at least one"
+            )
+        if not _SCOPE.fullmatch(self.scope):
+            raise LocalError(
+                f"{self.scope!r} is no scope",
+                spec="RFC 6749 §3.3",
+                hint="ASCII without spaces and quotes: scope=…",
             )
 
     def metadata(self, types: TypeMetadataRegistry, *, type_metadata_uri: str) -> dict[str, Any]:

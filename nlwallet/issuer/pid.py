@@ -53,18 +53,15 @@ def pid_claims(answer: BrpAnswer, *, now: int) -> dict[str, Any]:
     answer = _person(answer)
     bsn = check_bsn(_text(answer, "burgerservicenummer"))
     naam = _object(answer, "naam")
-    born = _birthdate(answer)
-    surname = " ".join(
-        filter(None, (_optional(naam, "voorvoegsel", "/naam"), _text(naam, "geslachtsnaam", "/naam")))
-    )
+    born = birthdate_of(answer)
     claims: dict[str, Any] = {
-        "family_name": surname,
+        "family_name": family_name_of(answer),
         "given_name": _given_name(naam),
         "birthdate": born.isoformat(),
-        "age_over_18": _age(born, datetime.fromtimestamp(now, UTC).date()) >= 18,
+        "age_over_18": age_at(born, now) >= 18,
         "bsn": bsn,
         "recovery_code": hmac.new(_RECOVERY_KEY, bsn.encode("ascii"), hashlib.sha256).hexdigest(),
-        "address": _address(_object(answer, "verblijfplaats")),
+        "address": address_of(answer),
     }
     nationalities = _nationalities(answer)
     return claims | ({"nationalities": nationalities} if nationalities else {})
@@ -79,6 +76,13 @@ def _person(answer: BrpAnswer) -> BrpAnswer:
             "the answer is not about exactly one person", code="incomplete_brp", pointer="/personen"
         )
     return people[0]
+
+
+def family_name_of(answer: BrpAnswer) -> str:
+    """The surname with what goes before it. Raises :class:`~nlwallet.errors.LocalError`."""
+    naam = _object(answer, "naam")
+    before, surname = _optional(naam, "voorvoegsel", "/naam"), _text(naam, "geslachtsnaam", "/naam")
+    return f"{before} {surname}" if before else surname
 
 
 def _given_name(naam: BrpAnswer) -> str:
@@ -106,7 +110,8 @@ def _nationalities(answer: BrpAnswer) -> list[str]:
     ]
 
 
-def _birthdate(answer: BrpAnswer) -> date:
+def birthdate_of(answer: BrpAnswer) -> date:
+    """The date of birth. Raises :class:`~nlwallet.errors.LocalError` when it is not known in full."""
     try:
         return date.fromisoformat(answer["geboorte"]["datum"]["datum"])
     except (KeyError, TypeError, ValueError):
@@ -118,11 +123,15 @@ def _birthdate(answer: BrpAnswer) -> date:
         ) from None
 
 
-def _age(born: date, today: date) -> int:
+def age_at(born: date, now: int) -> int:
+    """The age in whole years on the day of ``now`` (UTC)."""
+    today = datetime.fromtimestamp(now, UTC).date()
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def _address(place: BrpAnswer) -> dict[str, str]:
+def address_of(answer: BrpAnswer) -> dict[str, str]:
+    """The address in the Netherlands. Raises :class:`~nlwallet.errors.LocalError` for one abroad."""
+    place = _object(answer, "verblijfplaats")
     if place.get("type") != "Adres":
         raise LocalError(
             "the address is not a Dutch address",

@@ -1,6 +1,7 @@
 """SD-JWT (RFC 9901) and SD-JWT VC with type metadata: issue, select, bind, verify."""
 
 from nlwallet.sdjwt.digest import HASH_ALGORITHMS, digest
+from nlwallet.sdjwt.disclosable import disclosable_paths
 from nlwallet.sdjwt.disclosure import Disclosure
 from nlwallet.sdjwt.integrity import check_integrity, integrity_of
 from nlwallet.sdjwt.issuance import add_signature, issue_sd_jwt
@@ -54,6 +55,7 @@ __all__ = [
     "check_against_type_metadata",
     "check_integrity",
     "digest",
+    "disclosable_paths",
     "integrity_of",
     "issue_sd_jwt",
     "issue_sd_jwt_vc",

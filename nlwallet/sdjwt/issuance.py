@@ -115,4 +115,4 @@ def _compiled(paths: tuple[ClaimPath, ...], decoys: tuple[tuple[ClaimPath, int],
         root.below(path).disclosable = True
     for path, count in decoys:
         root.below(path).decoys = count
-    return root
+    return root.spread()

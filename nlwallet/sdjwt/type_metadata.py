@@ -58,6 +58,11 @@ class TypeMetadataRegistry:
             )
         return self.adding([document])
 
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The ``vct`` of each type that is described here."""
+        return tuple(self._documents)
+
     def __contains__(self, vct: object) -> bool:
         return vct in self._documents
 
@@ -94,12 +99,12 @@ class TypeMetadataRegistry:
         """The documents of a type and all its ancestors, nearest first."""
         return tuple(each.octets for each in self._lineage(vct))
 
-    def _known(self, vct: str) -> TypeMetadataDocument:
+    def _known(self, vct: str, *, pointer: str = "/vct") -> TypeMetadataDocument:
         if vct not in self._documents:
             raise InvalidTypeMetadata(
                 "there is no metadata of this type",
                 spec="SD-JWT VC §5.3",
-                pointer="/vct",
+                pointer=pointer,
                 hint="pass its document to the TypeMetadataRegistry",
             )
         return self._documents[vct]
@@ -117,7 +122,7 @@ class TypeMetadataRegistry:
                     spec="SD-JWT VC §5.4",
                     pointer="/extends",
                 )
-            document = self._known(parent)
+            document = self._known(parent, pointer="/extends")
             if (expected := lineage[-1].extends_integrity) is not None:
                 check_integrity(document.octets, expected, pointer="/extends#integrity")
             lineage.append(document)

@@ -42,6 +42,23 @@ class Frame:
             frame = frame.children.setdefault(element, Frame())
         return frame
 
+    def spread(self) -> Frame:
+        """The same, where what is said of every element (``None``) also holds for those that have an index."""
+        every = self.children.get(None)
+        if every is not None:
+            for element, frame in self.children.items():
+                if isinstance(element, int):
+                    frame._absorb(every)
+        for frame in self.children.values():
+            frame.spread()
+        return self
+
+    def _absorb(self, other: Frame) -> None:
+        self.disclosable = self.disclosable or other.disclosable
+        self.decoys = self.decoys or other.decoys
+        for element, frame in other.children.items():
+            self.children.setdefault(element, Frame())._absorb(frame)
+
 
 _NOTHING = Frame()
 
