@@ -3,6 +3,7 @@
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
 from nlwallet.issuer.cards import ReadyMadeCard, card, card_names, cards_of
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.metadata import IssuerDisplay, MetadataSigner
 from nlwallet.issuer.offers import IssuableCredential, IssuedOffer, OfferStatus
 from nlwallet.issuer.personas import persona, persona_names
 from nlwallet.issuer.pid import NL_PID, pid_claims, pid_configuration
@@ -18,6 +19,8 @@ __all__ = [
     "IssuableCredential",
     "IssuedOffer",
     "Issuer",
+    "IssuerDisplay",
+    "MetadataSigner",
     "OfferStatus",
     "ReadyMadeCard",
     "SqliteStatusStore",

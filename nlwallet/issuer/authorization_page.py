@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TypeAlias
+from urllib.parse import urlencode, urlsplit
 
 from nlwallet.issuer.authorization_server import AuthorizationServer, PushedRequest
+from nlwallet.issuer.authorization_texts import LANGUAGES, TEXTS, PageTexts
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.metadata import IssuerDisplay
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 Policy: TypeAlias = Callable[[PushedRequest], str | None]
@@ -19,6 +24,15 @@ Login: TypeAlias = Policy | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """What a user agent gets: a redirect to ``location``, or a page whose form leads to ``goes_on_to``."""
+
+    location: str = ""
+    html: str = ""
+    goes_on_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AuthorizationPage:
     """The authorization endpoint of one server."""
 
@@ -26,16 +40,19 @@ class AuthorizationPage:
     login: Login
     configurations: Mapping[str, CredentialConfiguration]
     types: TypeMetadataRegistry
+    display: Sequence[IssuerDisplay]
 
-    def open(self, request_uri: str, client_id: str) -> tuple[str, str]:
-        """What a user agent that comes with a pushed request gets: a redirect, or a page; one of them is empty.
+    def open(self, request_uri: str, client_id: str, language: str) -> Opened:
+        """What a user agent that comes with a pushed request gets.
 
         Raises :class:`~nlwallet.errors.IssuanceRefused`: nobody is redirected then.
         """
         pushed = self.server.pending(request_uri, client_id)
         if callable(self.login):
-            return self.server.decide(request_uri, client_id, self.login(pushed)), ""
-        return "", self._page(pushed, request_uri, client_id, self.login)
+            return Opened(location=self.server.decide(request_uri, client_id, self.login(pushed)))
+        fields = {"request_uri": request_uri, "client_id": client_id}
+        html = self._page(pushed, fields, self.login, language if language in TEXTS else LANGUAGES[0])
+        return Opened(html=html, goes_on_to=pushed.request.redirect_uri)
 
     def answer(self, request_uri: str, client_id: str, person: str, *, agreed: bool) -> str:
         """Where the user agent goes after the form was sent.
@@ -46,41 +63,91 @@ class AuthorizationPage:
         return self.server.decide(request_uri, client_id, person if agreed and known else None)
 
     def _page(
-        self, pushed: PushedRequest, request_uri: str, client_id: str, people: Mapping[str, str]
+        self, pushed: PushedRequest, fields: Mapping[str, str], people: Mapping[str, str], language: str
     ) -> str:
-        cards = "".join(f"<li>{escape(self._name(id_))}</li>" for id_ in pushed.configuration_ids)
+        texts, issuer = TEXTS[language], escape(self._issuer(language))
+        other = next(one for one in LANGUAGES if one != language)
+        several = len(pushed.configuration_ids) > 1
+        cards = "".join(self._card(id_, texts, language) for id_ in pushed.configuration_ids)
         choices = "".join(
             f'<label><input type="radio" name="person" value="{escape(name)}" required> {escape(label)}</label>'
             for name, label in people.items()
         )
         hidden = "".join(
-            f'<input type="hidden" name="{name}" value="{escape(value)}">'
-            for name, value in (("request_uri", request_uri), ("client_id", client_id))
+            f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in fields.items()
         )
-        return _PAGE.format(cards=cards, choices=choices, hidden=hidden)
+        link = escape("?" + urlencode({**fields, "lang": other}))
+        place = escape(_place(pushed.request.redirect_uri))
+        return _document(
+            language,
+            texts.title.format(issuer=issuer),
+            f'<p class="other"><a href="{link}" lang="{other}" hreflang="{other}">{texts.other_language}</a></p>'
+            f"<h1>{texts.question_several if several else texts.question}</h1>"
+            f"<p>{texts.from_issuer.format(issuer=issuer)}</p><ul>{cards}</ul>"
+            f"<p>{texts.back_to.format(place=f'<strong>{place}</strong>')}</p>"
+            f'<form method="post" autocomplete="off">{hidden}'
+            f'<fieldset><legend>{texts.who}</legend><p class="test">{texts.test}</p>{choices}</fieldset>'
+            f'<button class="yes" name="decision" value="agree">{texts.agree}</button>'
+            f'<button name="decision" value="refuse" formnovalidate>{texts.refuse}</button></form>',
+        )
 
-    def _name(self, configuration_id: str) -> str:
+    def _card(self, configuration_id: str, texts: PageTexts, language: str) -> str:
+        """One card, and what it says of its holder: enough to decide on (§12.2.4)."""
         vct = self.configurations[configuration_id].vct
-        display = self.types.effective(vct).display
-        return next((one.name for one in display if one.locale.startswith("nl")), vct)
+        known = self.types.effective(vct)
+        names = [(one.locale, one.name) for one in known.display]
+        labels = [claim.label(language) or str(claim.path[-1]) for claim in known.claims]
+        told = f"<br>{texts.contents.format(claims=escape(', '.join(labels)))}" if labels else ""
+        return f"<li><strong>{escape(_in(language, names) or vct)}</strong>{told}</li>"
+
+    def _issuer(self, language: str) -> str:
+        return _in(language, [(one.locale, one.name) for one in self.display])
 
 
-_PAGE = """<!doctype html>
-<html lang="nl"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Kaart ophalen</title><style>
-body {{ font: 1.125rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 2rem auto; padding: 0 1rem;
-color: #14213d }}
-fieldset {{ border: 0; padding: 0; margin: 1.5rem 0 }} legend {{ font-weight: 600 }}
-label {{ display: block; padding: .5rem 0 }}
-input[type=radio] {{ width: 1.25rem; height: 1.25rem; vertical-align: middle }}
-button {{ font: inherit; padding: .6rem 1.4rem; margin: 0 .8rem .8rem 0; border: 2px solid #14213d;
-border-radius: .4rem; background: #fff; color: #14213d }} button.yes {{ background: #14213d; color: #fff }}
-</style></head><body><main>
-<h1>Wilt u deze kaart in uw wallet?</h1>
-<ul>{cards}</ul>
-<form method="post">{hidden}
-<fieldset><legend>Wie bent u? (testpersonen)</legend>{choices}</fieldset>
-<button class="yes" name="decision" value="agree">Ja, haal op</button>
-<button name="decision" value="refuse" formnovalidate>Nee, stop</button>
-</form></main></body></html>
+def error_page(language: str) -> str:
+    """The page for a request that cannot be answered."""
+    chosen = language if language in TEXTS else LANGUAGES[0]
+    texts = TEXTS[chosen]
+    return _document(chosen, texts.failed_title, f"<h1>{texts.failed_title}</h1><p>{texts.failed}</p>")
+
+
+def _in(language: str, names: Sequence[tuple[str, str]]) -> str:
+    """The name in that language, else the first there is."""
+    mine = (name for locale, name in names if locale.lower().partition("-")[0] == language)
+    return next(mine, names[0][1] if names else "")
+
+
+def _place(redirect_uri: str) -> str:
+    """How a person may know the wallet: its host, or the name that its app has among links."""
+    parts = urlsplit(redirect_uri)
+    return parts.hostname or parts.scheme
+
+
+def _document(language: str, title: str, content: str) -> str:
+    return (
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{_STYLE}</style></head><body><main>{content}</main></body></html>\n"
+    )
+
+
+_STYLE = """
+body { font: 1.125rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 0 auto; padding: 1rem;
+  color: #14213d; background: #fff; overflow-wrap: anywhere }
+h1 { font-size: 1.5rem; line-height: 1.25 }
+.other { text-align: right; margin: 0 }
+a { color: #1d3f8f }
+ul { padding-left: 1.25rem } li { margin-bottom: .75rem }
+fieldset { border: 0; padding: 0; margin: 1.5rem 0 } legend { font-weight: 600; padding: 0 }
+.test { margin: .25rem 0 .5rem; color: #46536b }
+label { display: flex; align-items: center; gap: .75rem; min-height: 2.75rem }
+input[type=radio] { width: 1.375rem; height: 1.375rem; margin: 0; flex: none; accent-color: #14213d }
+button { font: inherit; min-height: 2.75rem; padding: .5rem 1.4rem; margin: 0 .75rem .75rem 0;
+  border: 2px solid #14213d; border-radius: .4rem; background: #fff; color: #14213d }
+button.yes { background: #14213d; color: #fff }
+a:focus-visible, button:focus-visible, input:focus-visible { outline: 3px solid #b3530c; outline-offset: 2px }
+@media (max-width: 24rem) { button { width: 100%; margin-right: 0 } }
 """
+
+STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+"""What the policy of the page allows, and no other style (Content Security Policy Level 3 §2.3.1)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from nlwallet.clock import Clock
@@ -22,10 +22,12 @@ from nlwallet.openid4vci import (
     REQUEST_URI_PREFIX,
     AuthorizationDetail,
     AuthorizationRequest,
+    DpopProof,
     ErrorCode,
     TokenRequest,
     TokenResponse,
     authorization_redirect,
+    check_resource,
     granted,
     parse_details_parameter,
     proves,
@@ -40,7 +42,7 @@ BEARER_TOKEN_LIFETIME = 300
 """A token that is not bound to a key must not live longer than five minutes (§13.10)."""
 BOUND_TOKEN_LIFETIME = 3600
 REFRESH_TOKEN_LIFETIME = 365 * 86_400
-"""As long as a card; bound to its wallet's keys, and good once."""
+"""As long as a card, and no longer; bound to its wallet's keys."""
 
 TX_CODE_LENGTH = 6
 TX_CODE_ATTEMPTS = 3
@@ -84,11 +86,13 @@ class _Authorized:
 class AuthorizationServer:
     """Codes, requests and tokens of one issuer; only hashes of them are kept. Thread safe.
 
+    ``issuer`` is its own identifier (RFC 8414), often that of the ``credential_issuer`` that it serves.
     ``attributes`` gives the claims of a person; without it there is no authorization code grant.
     ``anonymous_access`` lets a wallet exchange a pre-authorized code without saying who it is.
     """
 
     issuer: str
+    credential_issuer: str
     clock: Clock
     configurations: Mapping[str, CredentialConfiguration]
     clients: ClientAuthentication
@@ -101,6 +105,11 @@ class AuthorizationServer:
     _bearer: Secrets[Grant] = field(default_factory=lambda: Secrets(lifetime=BEARER_TOKEN_LIFETIME))
     _bound: Secrets[Grant] = field(default_factory=lambda: Secrets(lifetime=BOUND_TOKEN_LIFETIME))
     _refresh: Secrets[Grant] = field(default_factory=lambda: Secrets(lifetime=REFRESH_TOKEN_LIFETIME))
+
+    @property
+    def is_separate(self) -> bool:
+        """Whether the credential issuer has to be named to it: it has an identifier of its own (§5.1.1)."""
+        return self.issuer != self.credential_issuer
 
     # Offers --------------------------------------------------------------------------------------
 
@@ -124,13 +133,27 @@ class AuthorizationServer:
         if self.attributes is None:
             raise _refused(ErrorCode.UNAUTHORIZED_CLIENT, "this issuer has no authorization code grant", "§5")
         now = self.clock.now()
-        request = AuthorizationRequest.parse(fields, credential_issuer=self.issuer)
-        client = self._client(caller, request.client_id)
-        scopes = {one.scope: one.id for one in self.configurations.values()}
+        request = AuthorizationRequest.parse(
+            fields,
+            credential_issuer=self.credential_issuer,
+            locations_required=self.is_separate,
+        )
+        proof = self._dpop(caller)
+        client = self._client(caller, request.client_id, proof)
+        if proof is not None and request.dpop_jkt not in (None, proof.thumbprint):
+            raise _refused(
+                ErrorCode.INVALID_DPOP_PROOF,
+                "DPoP: dpop_jkt is not the key of the proof",
+                "",
+                "RFC 9449 §10.1",
+            )
+        scopes: dict[str, list[str]] = {}
+        for one in self.configurations.values():
+            scopes.setdefault(one.scope, []).append(one.id)
         pushed = PushedRequest(
             request,
             client,
-            self.dpop.thumbprint(caller, now=now),
+            proof.thumbprint if proof is not None else request.dpop_jkt,
             granted(request, scopes, self.configurations),
             by_details=bool(request.configuration_ids),
         )
@@ -172,14 +195,20 @@ class AuthorizationServer:
     def token(self, fields: Mapping[str, str], caller: Caller) -> TokenResponse:
         """Answer a token request. Raises :class:`~nlwallet.errors.IssuanceRefused` (§6.3)."""
         request = TokenRequest.parse(fields)
-        bound_to = self.dpop.thumbprint(caller, now=self.clock.now())
+        check_resource(fields, credential_issuer=self.credential_issuer)
+        proof = self._dpop(caller)
+        bound_to = proof.thumbprint if proof is not None else None
         if request.grant_type == PRE_AUTHORIZED_CODE:
-            return self._by_offer(request, caller, bound_to)
+            client = self._client(caller, request.client_id, proof) if caller.attestation else None
+            return self._by_offer(request, client, bound_to)
         if self.attributes is None:
             raise _refused(
                 ErrorCode.UNSUPPORTED_GRANT_TYPE, "only pre-authorized codes are taken here", "§6.1"
             )
-        client = self._client(caller, request.client_id)
+        client = self._client(caller, request.client_id, proof)
+        if bound_to is None:
+            # Whom the page or a refresh token is for gets tokens that nobody else can use (FAPI 2.0, HAIP 1.0 §4).
+            raise _refused(ErrorCode.INVALID_DPOP_PROOF, "DPoP: a proof comes along", "", "RFC 9449 §5")
         if request.grant_type == AUTHORIZATION_CODE:
             return self._by_code(request, client, bound_to)
         return self._by_refresh_token(request, client, bound_to)
@@ -192,9 +221,8 @@ class AuthorizationServer:
             raise _refused(ErrorCode.INVALID_TOKEN, "the access token is unknown or expired", "§8.3.1.1")
         return found
 
-    def _by_offer(self, request: TokenRequest, caller: Caller, bound_to: str | None) -> TokenResponse:
+    def _by_offer(self, request: TokenRequest, client: Client | None, bound_to: str | None) -> TokenResponse:
         now, code, tx_code = self.clock.now(), request.secret, request.tx_code
-        client = self._client(caller, request.client_id) if caller.attestation else None
         if client is None and not self.anonymous_access:
             raise _refused(ErrorCode.INVALID_CLIENT, "the wallet must say who it is", "§6.3")
         offered = self._offers.look(code, now=now)
@@ -240,7 +268,8 @@ class AuthorizationServer:
                 "code_verifier does not prove the challenge",
             ),
         )
-        self._check_details(request, set(pushed.configuration_ids))
+        # A wallet may ask for less than it was authorized for, and gets a token for that (§6.1.1).
+        ids = self._check_details(request, set(pushed.configuration_ids)) or pushed.configuration_ids
         # Used up also by a wrong guess: whoever stole a code gets one try, and spoils it (RFC 9700 §2.1.1).
         taken = self._codes.consume(request.secret, now=self.clock.now())
         reason = next((reason for failed, reason in wrong if failed), None)
@@ -249,7 +278,7 @@ class AuthorizationServer:
         assert self.attributes is not None  # push refused everything otherwise
         datasets = {
             _identifier(): Dataset(self.configurations[id_], self.attributes(authorized.person, id_))
-            for id_ in pushed.configuration_ids
+            for id_ in ids
         }
         by_identifier = pushed.by_details or request.authorization_details is not None
         instance = client.instance if client else None
@@ -261,18 +290,15 @@ class AuthorizationServer:
     def _by_refresh_token(
         self, request: TokenRequest, client: Client | None, bound_to: str | None
     ) -> TokenResponse:
-        now = self.clock.now()
-        found = self._refresh.look(request.secret, now=now)
+        found = self._refresh.look(request.secret, now=self.clock.now())
         instance = client.instance if client else None
         if found is None or instance != found.instance or found.bound_to not in (None, bound_to):
-            raise _refused(
-                ErrorCode.INVALID_GRANT, "the refresh token is unknown, used, or of another instance"
-            )
-        taken = self._refresh.consume(request.secret, now=now)
-        if taken is None:
-            raise _refused(ErrorCode.INVALID_GRANT, "the refresh token was used meanwhile")
+            raise _refused(ErrorCode.INVALID_GRANT, "the refresh token is unknown, or of another instance")
         assert self.attributes is not None  # there is no such token otherwise
-        return self._issue(taken.renewed(self.attributes, bound_to=bound_to), refreshable=True)
+        renewed = self._issue(found.renewed(self.attributes, bound_to=bound_to))
+        # The same one again: it is bound to a key, and a wallet that missed an answer must be able to ask again
+        # (FAPI 2.0 Security Profile §5.3.2.1).
+        return replace(renewed, refresh_token=request.secret)
 
     def _issue(self, grant: Grant, *, refreshable: bool = False) -> TokenResponse:
         now, bound = self.clock.now(), grant.bound_to is not None
@@ -291,17 +317,25 @@ class AuthorizationServer:
         """The configurations that the wallet asks for, of those that are allowed; none if it does not say."""
         if request.authorization_details is None:
             return ()
-        asked = parse_details_parameter(request.authorization_details, credential_issuer=self.issuer)
+        asked = parse_details_parameter(
+            request.authorization_details,
+            credential_issuer=self.credential_issuer,
+            locations_required=self.is_separate,
+        )
         if not allowed.issuperset(asked):
             raise _refused(
                 ErrorCode.INVALID_AUTHORIZATION_DETAILS, "the code is not good for that credential", "§6.2"
             )
         return asked
 
-    def _client(self, caller: Caller, client_id: str | None) -> Client | None:
+    def _dpop(self, caller: Caller) -> DpopProof | None:
+        combined = caller.is_combined and self.clients.required
+        return self.dpop.proof(caller, now=self.clock.now(), nonce_elsewhere=combined)
+
+    def _client(self, caller: Caller, client_id: str | None, proof: DpopProof | None) -> Client | None:
         if not self.clients.required:
             return None
-        return self.clients.authenticate(caller, client_id=client_id, now=self.clock.now())
+        return self.clients.authenticate(caller, client_id=client_id, now=self.clock.now(), dpop=proof)
 
 
 def _details(grant: Grant) -> tuple[AuthorizationDetail, ...]:

@@ -15,3 +15,8 @@ class Caller:
     dpop: tuple[str, ...] = field(default=(), repr=False)
     attestation: tuple[str, ...] = field(default=(), repr=False)
     attestation_pop: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether one DPoP proof is to serve for the attestation too (draft -10 §5.2)."""
+        return bool(self.attestation) and not self.attestation_pop and bool(self.dpop)

@@ -15,12 +15,15 @@ from nlwallet.issuer.seen_once import SeenOnce
 from nlwallet.openid4vci import (
     POP_MAX_AGE,
     POP_MAX_AHEAD,
+    DpopProof,
     ErrorCode,
+    WalletAttestation,
     verify_attestation_pop,
     verify_wallet_attestation,
 )
 
 CHALLENGE_LIFETIME = 300
+_DRAFT = "attestation-based client authentication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,19 @@ class ClientAuthentication:
         """A fresh challenge for one proof (attestation-based client authentication §6)."""
         return self._challenges.create(now=now)
 
-    def authenticate(self, caller: Caller, *, client_id: str | None, now: int) -> Client:
+    def authenticate(
+        self, caller: Caller, *, client_id: str | None, now: int, dpop: DpopProof | None = None
+    ) -> Client:
         """The wallet behind a request; ``client_id`` is the parameter of the request, if it has one.
 
-        Raises :class:`~nlwallet.errors.IssuanceRefused` (``invalid_client``, ``use_attestation_challenge``).
+        ``dpop`` is the verified DPoP proof of the request, which serves where there is no other (draft -10 §7.3).
+        Raises :class:`~nlwallet.errors.IssuanceRefused` (``invalid_client``, ``use_attestation_challenge``,
+        ``use_fresh_attestation``).
         """
-        if len(caller.attestation) != 1 or len(caller.attestation_pop) != 1:
-            raise IssuanceRefused(
+        combined = dpop is not None and caller.is_combined
+        if len(caller.attestation) != 1 or (len(caller.attestation_pop) != 1 and not combined):
+            raise _refused(
                 "one wallet attestation and one proof of possession come along",
-                code=ErrorCode.INVALID_CLIENT,
                 spec="OpenID4VCI 1.0 §E",
                 hint="OAuth-Client-Attestation and OAuth-Client-Attestation-PoP, each once",
             )
@@ -68,24 +75,39 @@ class ClientAuthentication:
             algorithms=PROOF_ALGORITHMS,
             client_id=client_id,
         )
+        if dpop is not None and combined:
+            self._check_combined(dpop, attestation, now=now)
+        else:
+            self._check_pop(caller.attestation_pop[0], attestation, now=now)
+        return Client(attestation.client_id, b64url_encode(attestation.key.thumbprint()))
+
+    def _check_pop(self, token: str, attestation: WalletAttestation, *, now: int) -> None:
         proof = verify_attestation_pop(
-            caller.attestation_pop[0],
-            attestation,
-            audience=self._audience,
-            now=now,
-            algorithms=PROOF_ALGORITHMS,
+            token, attestation, audience=self._audience, now=now, algorithms=PROOF_ALGORITHMS
         )
-        if proof.challenge is None or not self._challenges.consume({proof.challenge}, now=now):
+        self._take_challenge(proof.challenge, now=now)
+        if not self._seen.is_new(proof.jti, now=now):
+            raise _refused("the proof of possession was used before", spec=f"{_DRAFT} §11.1")
+
+    def _check_combined(self, proof: DpopProof, attestation: WalletAttestation, *, now: int) -> None:
+        """The DPoP proof is by the key of the instance, and its nonce is a challenge; its jti was looked at."""
+        if proof.key != attestation.key:
+            raise _refused(
+                "the DPoP proof is by another key than the attested one",
+                spec=f"{_DRAFT} §7.3",
+                hint="use the key of cnf for both, or send OAuth-Client-Attestation-PoP",
+            )
+        self._take_challenge(proof.nonce, now=now)
+
+    def _take_challenge(self, challenge: str | None, *, now: int) -> None:
+        if challenge is None or not self._challenges.consume({challenge}, now=now):
             raise IssuanceRefused(
                 "the proof of possession needs a fresh challenge of this server",
                 code=ErrorCode.USE_ATTESTATION_CHALLENGE,
-                spec="attestation-based client authentication §7.4",
+                spec=f"{_DRAFT} §7.4",
                 hint="POST to the challenge_endpoint",
             )
-        if not self._seen.is_new(proof.jti, now=now):
-            raise IssuanceRefused(
-                "the proof of possession was used before",
-                code=ErrorCode.INVALID_CLIENT,
-                spec="attestation-based client authentication §11.1",
-            )
-        return Client(attestation.client_id, b64url_encode(attestation.key.thumbprint()))
+
+
+def _refused(reason: str, *, spec: str, hint: str = "") -> IssuanceRefused:
+    return IssuanceRefused(reason, code=ErrorCode.INVALID_CLIENT, spec=spec, hint=hint)

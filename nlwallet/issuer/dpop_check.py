@@ -26,10 +26,13 @@ class DpopCheck:
         """A fresh ``DPoP-Nonce`` for an answer."""
         return self._nonces.create(now=now)
 
-    def thumbprint(self, caller: Caller, *, now: int, access_token: str | None = None) -> str | None:
-        """The thumbprint of the key that this request proves; ``None`` if it carries no proof.
+    def proof(
+        self, caller: Caller, *, now: int, access_token: str | None = None, nonce_elsewhere: bool = False
+    ) -> DpopProof | None:
+        """The proof that this request carries, if any.
 
-        Raises :class:`~nlwallet.errors.IssuanceRefused` (``invalid_dpop_proof``, ``use_dpop_nonce``).
+        ``nonce_elsewhere``: its nonce is a challenge, which somebody else checks. Raises
+        :class:`~nlwallet.errors.IssuanceRefused` (``invalid_dpop_proof``, ``use_dpop_nonce``).
         """
         if not caller.dpop:
             return None
@@ -37,7 +40,7 @@ class DpopCheck:
             raise IssuanceRefused(
                 "DPoP: there is more than one proof", code=ErrorCode.INVALID_DPOP_PROOF, spec="RFC 9449 §4.3"
             )
-        proof: DpopProof = verify_dpop(
+        proof = verify_dpop(
             caller.dpop[0],
             method=caller.method,
             url=caller.url,
@@ -45,7 +48,8 @@ class DpopCheck:
             algorithms=PROOF_ALGORITHMS,
             access_token=access_token,
         )
-        if proof.nonce is None or not self._nonces.is_current(proof.nonce, now=now):
+        is_ours = proof.nonce is not None and self._nonces.is_current(proof.nonce, now=now)
+        if not is_ours and not nonce_elsewhere:
             raise IssuanceRefused(
                 "DPoP: the proof needs a nonce of this server",
                 code=ErrorCode.USE_DPOP_NONCE,
@@ -55,21 +59,21 @@ class DpopCheck:
             raise IssuanceRefused(
                 "DPoP: the proof was used before", code=ErrorCode.INVALID_DPOP_PROOF, spec="RFC 9449 §11.1"
             )
-        return proof.thumbprint
+        return proof
 
     def check_bound(self, caller: Caller, *, bound_to: str, access_token: str, now: int) -> None:
         """The request proves the key that its token is bound to (§7).
 
         Raises :class:`~nlwallet.errors.IssuanceRefused`.
         """
-        proven = self.thumbprint(caller, now=now, access_token=access_token)
-        if proven is None:
+        proof = self.proof(caller, now=now, access_token=access_token)
+        if proof is None:
             raise IssuanceRefused(
                 "DPoP: this token is used with a proof only",
                 code=ErrorCode.INVALID_DPOP_PROOF,
                 spec="RFC 9449 §7.1",
             )
-        if not hmac.compare_digest(proven, bound_to):
+        if not hmac.compare_digest(proof.thumbprint, bound_to):
             raise IssuanceRefused(
                 "the access token is bound to another key", code=ErrorCode.INVALID_TOKEN, spec="RFC 9449 §7.1"
             )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from nlwallet.crypto import CertificateChain, PrivateKey
+from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.openid4vci import (
     AUTHORIZATION_CODE,
@@ -13,22 +16,93 @@ from nlwallet.openid4vci import (
     REFRESH_TOKEN,
     AuthorizationServerMetadata,
     RequestEncryption,
+    is_image_uri,
     response_encryption_metadata,
+    sign_issuer_metadata,
 )
 from nlwallet.sdjwt import TypeMetadataRegistry
+
+SIGNED_METADATA_LIFETIME = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerDisplay:
+    """What an issuer calls itself in one language (§12.2.4), and its logo: a ``data:`` or https URI."""
+
+    name: str
+    locale: str = ""
+    logo_uri: str | None = None
+    logo_alt_text: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name or not is_image_uri(self.logo_uri):
+            raise LocalError(
+                "an issuer's display has a name, and its logo a data: or https URI",
+                spec="OpenID4VCI 1.0 §12.2.4",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry of ``display``."""
+        logo = {"uri": self.logo_uri, **({"alt_text": self.logo_alt_text} if self.logo_alt_text else {})}
+        return {
+            "name": self.name,
+            **({"locale": self.locale} if self.locale else {}),
+            **({"logo": logo} if self.logo_uri else {}),
+        }
+
+
+def checked_display(display: Sequence[IssuerDisplay], chain: CertificateChain) -> tuple[IssuerDisplay, ...]:
+    """One entry for each language; without any, the name in the certificate.
+
+    Raises :class:`~nlwallet.errors.LocalError`.
+    """
+    if len({one.locale.lower() for one in display}) < len(display):
+        raise LocalError("two displays have one language", spec="OpenID4VCI 1.0 §12.2.4")
+    subject = chain.leaf.subject
+    return tuple(display) or (IssuerDisplay(subject.organization or subject.common_name or "?"),)
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataSigner:
+    """Who vouches for the metadata: a key, and its chain without the anchor (HAIP 1.0 §4.1).
+
+    In the European framework this is the access certificate of the issuer (ARF ISSU_22, ISSU_32).
+    """
+
+    key: PrivateKey
+    chain: CertificateChain
+
+    def __post_init__(self) -> None:
+        leaf = self.chain.leaf
+        if self.key.public != leaf.public_key or any(one.is_self_issued for one in self.chain):
+            raise LocalError(
+                "the chain is not that of the signing key, or has a self-signed certificate in it",
+                spec="HAIP 1.0 §4.1",
+                hint="leave the anchor out",
+            )
+
+    def sign(self, metadata: Mapping[str, Any], *, now: int) -> str:
+        """The metadata as a JWT that holds for a day."""
+        return sign_issuer_metadata(
+            metadata, key=self.key, chain=self.chain, now=now, lifetime=SIGNED_METADATA_LIFETIME
+        )
 
 
 def issuer_metadata(
     credential_issuer: str,
     base: str,
     *,
-    name: str,
+    display: Sequence[IssuerDisplay],
+    authorization_server: str | None,
     configurations: Mapping[str, CredentialConfiguration],
     types: TypeMetadataRegistry,
     request_encryption: RequestEncryption | None,
     response_encryption_required: bool,
 ) -> dict[str, Any]:
-    """The credential issuer metadata (§12.2.4); ``base`` is where the endpoints are."""
+    """The credential issuer metadata (§12.2.4); ``base`` is where the endpoints are.
+
+    ``authorization_server`` is the identifier of a server that is not the issuer's own.
+    """
     # One number for all configurations, so it is the smallest; "2 or greater", else it is left out.
     batch = min(configuration.batch_size for configuration in configurations.values())
     encryption: dict[str, Any] = {}
@@ -41,13 +115,14 @@ def issuer_metadata(
         }
     return {
         "credential_issuer": credential_issuer,
+        **({} if authorization_server is None else {"authorization_servers": [authorization_server]}),
         "credential_endpoint": f"{base}/credential",
         "nonce_endpoint": f"{base}/nonce",
         "deferred_credential_endpoint": f"{base}/deferred",
         "notification_endpoint": f"{base}/notification",
         **encryption,
         **({"batch_credential_issuance": {"batch_size": batch}} if batch > 1 else {}),
-        "display": [{"name": name}],
+        "display": [one.as_json() for one in display],
         "credential_configurations_supported": {
             id_: configuration.metadata(
                 types, type_metadata_uri=f"{base}/type-metadata/{quote(id_, safe='')}"

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 
@@ -26,16 +25,24 @@ from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.credential_desk import CredentialDesk
 from nlwallet.issuer.deferral import Deferral
 from nlwallet.issuer.dpop_check import DpopCheck
-from nlwallet.issuer.face import Endpoints, face
+from nlwallet.issuer.endpoints import Endpoints
+from nlwallet.issuer.face import authorization_face, face
 from nlwallet.issuer.grant import Dataset
 from nlwallet.issuer.kept_secrets import Secrets
-from nlwallet.issuer.metadata import authorization_server_metadata, issuer_metadata
+from nlwallet.issuer.metadata import (
+    IssuerDisplay,
+    MetadataSigner,
+    authorization_server_metadata,
+    checked_display,
+    issuer_metadata,
+)
 from nlwallet.issuer.notifications import IssuedBatch
 from nlwallet.issuer.offers import OFFER_LIFETIME, IssuableCredential, IssuedOffer, OfferStatus
+from nlwallet.issuer.prerequisites import check_identity, checked_server, configurations_by_id
 from nlwallet.issuer.seen_once import SeenOnce
 from nlwallet.issuer.status import StatusLists
 from nlwallet.issuer.status_store import no_longer_valid
-from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode, is_issuer_identifier
+from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode
 from nlwallet.sdjwt import TypeMetadataRegistry, check_against_type_metadata, issue_sd_jwt_vc
 from nlwallet.status import StatusReference
 
@@ -54,6 +61,10 @@ class Issuer:
     pre-authorized code without that. ``encryption_required`` refuses requests and responses in the clear.
     ``status_lists`` say what became of the credentials; without them they are made, signed with ``key`` and kept in
     memory.
+
+    ``display`` is what the issuer calls itself, by language; else the name in its certificate. ``metadata_signer``
+    vouches for its metadata where a wallet wants them signed; else ``key`` does. ``authorization_server`` is the
+    identifier of its authorization server where that has one of its own (:attr:`authorization_app`).
     """
 
     def __init__(
@@ -71,8 +82,11 @@ class Issuer:
         anonymous_access: bool = True,
         encryption_required: bool = False,
         status_lists: StatusLists | None = None,
+        display: Sequence[IssuerDisplay] = (),
+        metadata_signer: MetadataSigner | None = None,
+        authorization_server: str | None = None,
     ) -> None:
-        _check_identity(key, chain, credential_issuer)
+        check_identity(key, chain, credential_issuer)
         if (attributes is None) is not (login is None):
             raise LocalError("attributes and login go together", hint="who agrees, and what is known of her")
         self.credential_issuer = credential_issuer
@@ -81,7 +95,7 @@ class Issuer:
         self._chain = chain
         self._clock = clock
         self._types = types
-        self._configurations = _by_id(configurations, types)
+        self._configurations = configurations_by_id(configurations, types)
         self.status_lists = status_lists or StatusLists(
             base_url=self._base, key=key, chain=chain, clock=clock
         )
@@ -90,8 +104,13 @@ class Issuer:
         self._withdrawn = SeenOnce(lifetime=OFFER_LIFETIME)
         self._encryption = RequestEncryption(PrivateKey.generate("P-256"), "1", required=encryption_required)
         self._dpop = DpopCheck()
-        self._clients = ClientAuthentication(wallet_anchors, audience=credential_issuer)
+        self._display = checked_display(display, chain)
+        self._metadata_signer = metadata_signer or MetadataSigner(key, chain)
+        self._authorization_server = checked_server(authorization_server)
+        server = self._authorization_server or credential_issuer
+        self._clients = ClientAuthentication(wallet_anchors, audience=server)
         self._server = AuthorizationServer(
+            server,
             credential_issuer,
             clock,
             self._configurations,
@@ -109,29 +128,43 @@ class Issuer:
             tuple(wallet_anchors),
         )
         self._page = (
-            None if login is None else AuthorizationPage(self._server, login, self._configurations, types)
+            None
+            if login is None
+            else AuthorizationPage(self._server, login, self._configurations, types, self._display)
         )
 
     @cached_property
     def app(self) -> Starlette:
         """The HTTP face; mount it at the origin of ``credential_issuer``."""
-        return face(
-            Endpoints(
-                base=self._base,
-                clock=self._clock,
-                server=self._server,
-                desk=self._desk,
-                dpop=self._dpop,
-                clients=self._clients,
-                encryption=self._encryption,
-                page=self._page,
-                issuer_metadata=self.issuer_metadata(),
-                authorization_server_metadata=self.authorization_server_metadata(),
-                type_metadata=self.type_metadata,
-                offer=lambda id_: self._offers.look(id_, now=self._clock.now()),
-                status_lists=self.status_lists,
-            ),
-            path=urlsplit(self._base).path,
+        return face(self._endpoints)
+
+    @cached_property
+    def authorization_app(self) -> Starlette:
+        """The HTTP face of the authorization server alone; mount it at the origin of ``authorization_server``.
+
+        Only for one with an origin of its own: at the origin of the issuer :attr:`app` is all there is.
+        """
+        return authorization_face(self._endpoints)
+
+    @cached_property
+    def _endpoints(self) -> Endpoints:
+        metadata = self.issuer_metadata()
+        return Endpoints(
+            base=self._base,
+            server_base=self._server.issuer.removesuffix("/"),
+            clock=self._clock,
+            server=self._server,
+            desk=self._desk,
+            dpop=self._dpop,
+            clients=self._clients,
+            encryption=self._encryption,
+            page=self._page,
+            issuer_metadata=metadata,
+            signed_issuer_metadata=lambda: self._metadata_signer.sign(metadata, now=self._clock.now()),
+            authorization_server_metadata=self.authorization_server_metadata(),
+            type_metadata=self.type_metadata,
+            offer=lambda id_: self._offers.look(id_, now=self._clock.now()),
+            status_lists=self.status_lists,
         )
 
     # Offers --------------------------------------------------------------------------------------
@@ -309,11 +342,11 @@ class Issuer:
 
     def issuer_metadata(self) -> dict[str, Any]:
         """The credential issuer metadata (§12.2.4)."""
-        subject = self._chain.leaf.subject
         return issuer_metadata(
             self.credential_issuer,
             self._base,
-            name=subject.organization or subject.common_name,
+            display=self._display,
+            authorization_server=self._authorization_server,
             configurations=self._configurations,
             types=self._types,
             request_encryption=self._encryption,
@@ -323,8 +356,8 @@ class Issuer:
     def authorization_server_metadata(self) -> dict[str, Any]:
         """The authorization server metadata (RFC 8414, §12.3)."""
         return authorization_server_metadata(
-            self.credential_issuer,
-            self._base,
+            self._server.issuer,
+            self._server.issuer.removesuffix("/"),
             by_code=self._page is not None,
             client_attestation=self._clients.required,
             anonymous_access=self._server.anonymous_access,
@@ -347,32 +380,3 @@ class Issuer:
                 f"no credential configuration {configuration_id!r}",
                 hint=f"one of {', '.join(self._configurations)}",
             ) from None
-
-
-def _check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: str) -> None:
-    if key.public != chain.leaf.public_key:
-        raise LocalError("the certificate is not that of the signing key")
-    if not is_issuer_identifier(credential_issuer):
-        raise LocalError(
-            "credential_issuer is no https URL without query and fragment", spec="OpenID4VCI 1.0 §12.2.1"
-        )
-    if credential_issuer not in chain.leaf.san_uris:
-        raise LocalError(
-            "the certificate does not name the issuer",
-            hint="put credential_issuer as URI into its subjectAltName",
-        )
-
-
-def _by_id(
-    configurations: Sequence[CredentialConfiguration], types: TypeMetadataRegistry
-) -> dict[str, CredentialConfiguration]:
-    by_id = {configuration.id: configuration for configuration in configurations}
-    if not by_id or len(by_id) != len(configurations):
-        raise LocalError("an issuer has credential configurations, each with an id of its own")
-    for configuration in configurations:
-        if configuration.vct not in types:
-            raise LocalError(
-                f"there is no type metadata of {configuration.vct!r}",
-                hint="add its document to the TypeMetadataRegistry",
-            )
-    return by_id

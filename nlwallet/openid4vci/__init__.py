@@ -9,6 +9,7 @@ from nlwallet.openid4vci.authorization import (
     AuthorizationCodeResponse,
     AuthorizationRequest,
     authorization_redirect,
+    check_resource,
     granted,
     parameters_of,
 )
@@ -68,7 +69,7 @@ from nlwallet.openid4vci.signed_metadata import (
     verify_issuer_metadata,
 )
 from nlwallet.openid4vci.token import REFRESH_TOKEN, TokenRequest, TokenResponse
-from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
+from nlwallet.openid4vci.url import is_https_url, is_image_uri, is_issuer_identifier
 from nlwallet.openid4vci.wallet_attestation import (
     ATTESTATION_HEADER,
     CHALLENGE_HEADER,
@@ -126,12 +127,14 @@ __all__ = [
     "WalletAttestation",
     "authorization_redirect",
     "authorization_server_metadata_url",
+    "check_resource",
     "code_challenge",
     "decrypt_message",
     "details_parameter",
     "endpoint",
     "granted",
     "is_https_url",
+    "is_image_uri",
     "is_issuer_identifier",
     "issue_key_attestation",
     "issue_wallet_attestation",

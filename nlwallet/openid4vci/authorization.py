@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from nlwallet.openid4vci.url import is_https_url
 
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 MAX_PARAMETER_LENGTH = 2048
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,18 @@ class AuthorizationRequest:
     scope: tuple[str, ...] = ()
     configuration_ids: tuple[str, ...] = ()
     issuer_state: str | None = field(default=None, repr=False)
-    """From an offer; it may have been put there by anybody who made the link (§5.1.2)."""
+    """From an offer; it may have been put there by anybody who made the link (§5.1.3)."""
+    dpop_jkt: str | None = None
+    """The thumbprint of the DPoP key that the code is for (RFC 9449 §10)."""
 
     @classmethod
-    def parse(cls, fields: Mapping[str, str], *, credential_issuer: str) -> AuthorizationRequest:
+    def parse(
+        cls, fields: Mapping[str, str], *, credential_issuer: str, locations_required: bool = False
+    ) -> AuthorizationRequest:
         """Read pushed parameters; unknown ones are ignored.
 
-        Raises :class:`~nlwallet.errors.IssuanceRefused` with the code of RFC 6749 §4.1.2.1.
+        ``locations_required``: the authorization server has an identifier of its own (§5.1.1). Raises
+        :class:`~nlwallet.errors.IssuanceRefused` with the code of RFC 6749 §4.1.2.1.
         """
         given = {name: value for name, value in fields.items() if value}
         if "request_uri" in given:
@@ -56,6 +63,9 @@ class AuthorizationRequest:
         challenge = given.get("code_challenge")
         if given.get("code_challenge_method") != CHALLENGE_METHOD or not is_code_challenge(challenge):
             raise _refused("PKCE with S256 is required", "/code_challenge", spec="HAIP 1.0 §4")
+        if given.get("dpop_jkt") is not None and not _THUMBPRINT.fullmatch(given["dpop_jkt"]):
+            raise _refused("dpop_jkt is no SHA-256 thumbprint", "/dpop_jkt", spec="RFC 9449 §10")
+        check_resource(given, credential_issuer=credential_issuer)
         details = given.get("authorization_details")
         scope = tuple(dict.fromkeys(given.get("scope", "").split()))
         if details is None and not scope:
@@ -66,10 +76,27 @@ class AuthorizationRequest:
             code_challenge=challenge or "",
             state=given.get("state"),
             scope=scope,
-            configuration_ids=parse_details_parameter(details, credential_issuer=credential_issuer)
+            configuration_ids=parse_details_parameter(
+                details, credential_issuer=credential_issuer, locations_required=locations_required
+            )
             if details is not None
             else (),
             issuer_state=given.get("issuer_state"),
+            dpop_jkt=given.get("dpop_jkt"),
+        )
+
+
+def check_resource(fields: Mapping[str, str], *, credential_issuer: str) -> None:
+    """A ``resource``, where a wallet names one, is this credential issuer (§5.1.2, RFC 8707 §2).
+
+    Raises :class:`~nlwallet.errors.IssuanceRefused` with the code ``invalid_target``.
+    """
+    if fields.get("resource") not in (None, "", credential_issuer):
+        raise _refused(
+            "resource is not this credential issuer",
+            "/resource",
+            code=ErrorCode.INVALID_TARGET,
+            spec="RFC 8707 §2",
         )
 
 
@@ -134,11 +161,14 @@ def authorization_redirect(redirect_uri: str, fields: Mapping[str, str | None]) 
 
 
 def granted(
-    request: AuthorizationRequest, scopes: Mapping[str, str], configuration_ids: Collection[str]
+    request: AuthorizationRequest,
+    scopes: Mapping[str, Collection[str]],
+    configuration_ids: Collection[str],
 ) -> tuple[str, ...]:
-    """The configurations that a request is good for; ``scopes`` maps a scope value to a configuration id.
+    """The configurations that a request is good for; ``scopes`` maps a scope value to configuration ids.
 
-    Unknown scope values are ignored, authorization_details are not (§5.1.2, §5.1.1). Raises
+    Each scope value and each entry of authorization_details counts by itself; unknown scope values are ignored,
+    entries for nothing are not. Where both ask for one type, the entry decides (§5.1.1, §5.1.2). Raises
     :class:`~nlwallet.errors.IssuanceRefused`.
     """
     unknown = [one for one in request.configuration_ids if one not in configuration_ids]
@@ -149,10 +179,12 @@ def granted(
             section="§5.1.1",
             pointer="/authorization_details",
         )
-    named = request.configuration_ids or tuple(scopes[one] for one in request.scope if one in scopes)
+    meant = [scopes.get(one, ()) for one in request.scope]
+    by_scope = [id_ for ids in meant if not {*ids} & {*request.configuration_ids} for id_ in ids]
+    named = dict.fromkeys((*request.configuration_ids, *by_scope))
     if not named:
         raise _refused("no scope value is known here", "/scope", code=ErrorCode.INVALID_SCOPE)
-    return tuple(dict.fromkeys(named))
+    return tuple(named)
 
 
 def _refused(
@@ -179,5 +211,6 @@ def parameters_of(
         "scope": " ".join(request.scope) or None,
         "authorization_details": authorization_details,
         "issuer_state": request.issuer_state,
+        "dpop_jkt": request.dpop_jkt,
     }
     return {name: value for name, value in members.items() if value is not None}

@@ -8,6 +8,7 @@ from typing import Any
 
 from nlwallet.encoding import dump_json, parse_json
 from nlwallet.errors import InvalidOffer, IssuanceRefused, RemoteError
+from nlwallet.openid4vci.claims_description import fault_in_claims
 from nlwallet.openid4vci.codes import ErrorCode, refusal
 
 OPENID_CREDENTIAL = "openid_credential"
@@ -41,11 +42,14 @@ def details_parameter(configuration_ids: Sequence[str], *, locations: Sequence[s
     ).decode("utf-8")
 
 
-def parse_details_parameter(text: str, *, credential_issuer: str) -> tuple[str, ...]:
+def parse_details_parameter(
+    text: str, *, credential_issuer: str, locations_required: bool = False
+) -> tuple[str, ...]:
     """The configuration ids that a wallet asks for; unknown members are ignored.
 
-    ``locations``, if given, must name this ``credential_issuer``. Raises
-    :class:`~nlwallet.errors.IssuanceRefused` with the code ``invalid_authorization_details``.
+    ``locations``, if given, must name this ``credential_issuer``; they are required where the metadata names
+    authorization servers (§5.1.1). Raises :class:`~nlwallet.errors.IssuanceRefused` with the code
+    ``invalid_authorization_details``.
     """
     if len(text) > MAX_LENGTH:
         raise _refused(f"longer than {MAX_LENGTH} characters")
@@ -59,14 +63,19 @@ def parse_details_parameter(text: str, *, credential_issuer: str) -> tuple[str, 
     for entry in details:
         if not isinstance(entry, dict) or entry.get("type") != OPENID_CREDENTIAL:
             raise _refused(f"an entry is not of type {OPENID_CREDENTIAL}")
-        id_, locations = entry.get("credential_configuration_id"), entry.get("locations", [credential_issuer])
+        id_, locations = entry.get("credential_configuration_id"), entry.get("locations")
         if not isinstance(id_, str) or not id_:
             raise _refused(
                 "credential_configuration_id is missing",
                 hint="'format' was the way of drafts before 1.0" if "format" in entry else "",
             )
+        if locations is None and not locations_required:
+            locations = [credential_issuer]
         if not isinstance(locations, list) or credential_issuer not in locations:
             raise _refused("locations does not name this credential issuer")
+        fault = fault_in_claims(entry["claims"]) if "claims" in entry else None
+        if fault is not None:
+            raise _refused(fault[0])
         ids.append(id_)
     return tuple(dict.fromkeys(ids))
 

@@ -1,4 +1,4 @@
-"""The error codes of issuance (OpenID4VCI 1.0 §6.3, §8.3.1.2, §9.3, §11.3; RFC 6749, 6750, 9126, 9449)."""
+"""The error codes of issuance (OpenID4VCI 1.0 §6.3, §8.3.1.2, §9.3, §11.3; RFC 6749, 6750, 8707, 9126, 9449)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ class ErrorCode(StrEnum):
     ACCESS_DENIED = "access_denied"
     INVALID_AUTHORIZATION_DETAILS = "invalid_authorization_details"
     INVALID_REQUEST_URI = "invalid_request_uri"
+    INVALID_TARGET = "invalid_target"
     USE_ATTESTATION_CHALLENGE = "use_attestation_challenge"
+    USE_FRESH_ATTESTATION = "use_fresh_attestation"
 
     # DPoP, at every endpoint
     INVALID_DPOP_PROOF = "invalid_dpop_proof"

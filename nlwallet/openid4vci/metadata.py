@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from nlwallet.claim_path import ClaimPath, parse_claim_path, show_path
 from nlwallet.encoding import json_pointer
-from nlwallet.errors import InvalidOffer, InvalidQuery
+from nlwallet.errors import InvalidOffer
+from nlwallet.openid4vci.claims_description import fault_in_claims
 from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer
 from nlwallet.openid4vci.key_attestation import KeyAttestationsRequired
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 
 MAX_BATCH_SIZE = 100
-MAX_CLAIMS = 512
 MAX_LANGUAGES = 64
 
 
@@ -168,7 +167,9 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         raise _invalid("scope is no single scope value", f"{pointer}/scope")
     described = entry.get("credential_metadata")
     if isinstance(described, dict) and "claims" in described:
-        _check_claims(described["claims"], f"{pointer}/credential_metadata/claims")
+        fault = fault_in_claims(described["claims"])
+        if fault is not None:
+            raise _invalid(fault[0], f"{pointer}/credential_metadata/claims{fault[1]}")
     pointer = f"{pointer}/proof_types_supported"
     proofs = entry.get("proof_types_supported")
     if not isinstance(proofs, dict) or not {"jwt", "attestation"} & proofs.keys():
@@ -235,24 +236,6 @@ def _names(described: Any) -> dict[str, str]:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
-
-
-def _check_claims(claims: Any, pointer: str) -> None:
-    """No claim is described twice, nor as an array here and an object there (§B.3)."""
-    if not isinstance(claims, list) or len(claims) > MAX_CLAIMS:
-        raise _invalid(f"claims is no array of at most {MAX_CLAIMS} descriptions", pointer)
-    seen: set[ClaimPath] = set()
-    kinds: dict[ClaimPath, type] = {}
-    for n, claim in enumerate(claims):
-        try:
-            path = parse_claim_path(claim.get("path") if isinstance(claim, dict) else None)
-        except InvalidQuery as error:
-            raise _invalid(error.message, f"{pointer}/{n}/path") from None
-        # The kind of a step is its type: a member (str), one element (int) or every element (None).
-        steps = {path[:at]: type(step) for at, step in enumerate(path)}
-        if path in seen or any(kinds.setdefault(at, kind) is not kind for at, kind in steps.items()):
-            raise _invalid(f"{show_path(path)} is described twice, or in two ways", f"{pointer}/{n}/path")
-        seen.add(path)
 
 
 def _invalid(reason: str, pointer: str, hint: str = "") -> InvalidOffer:

@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 MAX_URL_LENGTH = 2048
+MAX_IMAGE_LENGTH = 262_144
 
 _URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
 _NOT_IN_A_URL = frozenset('"<>\\^`{|}')
@@ -33,6 +34,13 @@ def is_https_url(value: Any) -> TypeGuard[str]:
         and "@" not in parts.netloc
         and "#" not in value
     )
+
+
+def is_image_uri(value: Any) -> bool:
+    """Whether ``value`` is where an image may be: https, or a ``data:`` URI of an image; or ``None``."""
+    if value is None or is_https_url(value):
+        return True
+    return isinstance(value, str) and len(value) <= MAX_IMAGE_LENGTH and value.startswith("data:image/")
 
 
 def is_issuer_identifier(value: Any) -> TypeGuard[str]:

@@ -1,7 +1,7 @@
 """The wallet attestation and its proof of possession: how a wallet authenticates as a client.
 
 OpenID4VCI 1.0 Appendix E on attestation-based client authentication. What is sent follows draft -07, which
-OpenID4VCI 1.0 names (``iss`` in both); what is read may also follow -10, which dropped it.
+OpenID4VCI 1.0 names (``iss`` in both), or -10 and TS3, which dropped it; what is read may follow either.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ CLIENT_AUTH_METHOD = "attest_jwt_client_auth"
 
 POP_MAX_AGE = 300
 POP_MAX_AHEAD = 60
+ATTESTATION_MAX_AGE = 86_400
+"""How long ago a wallet provider may have attested the wallet, in seconds (TS3: for less than a day)."""
 MAX_LENGTH = 32_768
 _SPEC = "OpenID4VCI 1.0 §E"
 
@@ -58,7 +60,7 @@ def issue_wallet_attestation(
     client_id: str,
     instance_key: PublicKey,
     *,
-    issuer: str,
+    issuer: str | None,
     key: PrivateKey,
     chain: CertificateChain,
     now: int,
@@ -69,11 +71,11 @@ def issue_wallet_attestation(
     """Attest that ``instance_key`` is of a wallet of the solution ``client_id``; ``lifetime`` in seconds.
 
     ``sub`` is the same for all instances, so nothing in it tells one holder from another (§E, HAIP 1.0 §4.4.1).
+    ``issuer`` is the wallet provider; ``None`` makes the form of draft -10, without ``iss`` and ``nbf``.
     """
     claims: dict[str, Any] = {
-        "iss": issuer,
+        **({} if issuer is None else {"iss": issuer, "nbf": now}),
         "sub": client_id,
-        "nbf": now,
         "iat": now,
         "exp": now + lifetime,
         "cnf": {"jwk": instance_key.jwk()},
@@ -83,11 +85,19 @@ def issue_wallet_attestation(
 
 
 def sign_attestation_pop(
-    client_id: str, instance_key: SigningKey, *, audience: str, now: int, challenge: str | None = None
+    client_id: str | None,
+    instance_key: SigningKey,
+    *,
+    audience: str,
+    now: int,
+    challenge: str | None = None,
 ) -> str:
-    """The proof for one request to the authorization server ``audience`` (its issuer identifier)."""
+    """The proof for one request to the authorization server ``audience`` (its issuer identifier).
+
+    ``client_id`` goes into ``iss``; ``None`` makes the form of draft -10, without it.
+    """
     claims: dict[str, Any] = {
-        "iss": client_id,
+        **({} if client_id is None else {"iss": client_id}),
         "aud": audience,
         "jti": secrets.token_urlsafe(16),
         "iat": now,
@@ -107,7 +117,8 @@ def verify_wallet_attestation(
 ) -> WalletAttestation:
     """Check an attestation by a wallet provider under ``anchors``; ``client_id`` is that of the request, if any.
 
-    Raises :class:`~nlwallet.errors.IssuanceRefused` with the code ``invalid_client``.
+    Raises :class:`~nlwallet.errors.IssuanceRefused` with the code ``invalid_client``, or ``use_fresh_attestation``
+    for one that was good and has become too old.
     """
     try:
         jws = parse_jws(
@@ -133,9 +144,18 @@ def verify_wallet_attestation(
         raise _refused(f"wallet attestation: {error.message}") from None
     if not isinstance(subject, str) or not subject or client_id not in (None, "", subject):
         raise _refused("wallet attestation: sub is not the client_id")
-    not_before = claims.get("nbf", 0)
-    if not _is_time(expires) or not _is_time(not_before) or not not_before <= now < expires:
-        raise _refused("wallet attestation: it is not valid now")
+    not_before, issued_at = claims.get("nbf", 0), claims.get("iat", now)
+    if not _is_time(expires) or not _is_time(not_before) or not _is_time(issued_at):
+        raise _refused("wallet attestation: exp is missing, or a time is no number")
+    if max(not_before, issued_at) > now + POP_MAX_AHEAD:
+        raise _refused("wallet attestation: it is not valid yet")
+    if now >= expires or issued_at < now - ATTESTATION_MAX_AGE:
+        raise IssuanceRefused(
+            "wallet attestation: it is too old",
+            code=ErrorCode.USE_FRESH_ATTESTATION,
+            spec="attestation-based client authentication §7.4",
+            hint="the wallet provider attests the wallet anew",
+        )
     return WalletAttestation(subject, key, claims)
 
 
@@ -159,8 +179,11 @@ def verify_attestation_pop(
         raise _refused("attestation PoP: aud is not this server")
     if claims.get("iss", attestation.client_id) != attestation.client_id:
         raise _refused("attestation PoP: iss is not the client_id")
+    not_before = claims.get("nbf", now)
     if not _is_time(issued_at) or not now - POP_MAX_AGE <= issued_at <= now + POP_MAX_AHEAD:
         raise _refused("attestation PoP: it was not made just now")
+    if not _is_time(not_before) or not_before > now + POP_MAX_AHEAD:
+        raise _refused("attestation PoP: it is not valid yet")
     if not isinstance(jti, str) or not 0 < len(jti) <= 256:
         raise _refused("attestation PoP: jti is missing")
     if challenge is not None and not isinstance(challenge, str):

@@ -153,7 +153,7 @@ def test_a_token_that_is_bound_to_no_key_is_short_lived(desk: Desk) -> None:
 def test_parameters_that_nobody_knows_are_passed_over_and_those_of_others_refused(desk: Desk) -> None:
     code = desk.offer().offer.pre_authorized_code
     refused(desk.token(code, authorization_details="[]"), 400, "invalid_authorization_details")
-    assert desk.token(code, resource="x", client_assertion="y").status_code == 200
+    assert desk.token(code, purpose="x", client_assertion="y").status_code == 200
 
 
 @pytest.mark.req("AS-03")

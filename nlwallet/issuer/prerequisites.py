@@ -1,0 +1,51 @@
+"""What an issuer needs to begin with: a key, a certificate that names it, and types that it can issue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nlwallet.crypto import CertificateChain, PrivateKey
+from nlwallet.errors import LocalError
+from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.openid4vci import is_issuer_identifier
+from nlwallet.sdjwt import TypeMetadataRegistry
+
+
+def check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: str) -> None:
+    """Raises :class:`~nlwallet.errors.LocalError` unless ``chain`` is of ``key`` and names the issuer."""
+    if key.public != chain.leaf.public_key:
+        raise LocalError("the certificate is not that of the signing key")
+    if not is_issuer_identifier(credential_issuer):
+        raise LocalError(
+            "credential_issuer is no https URL without query and fragment", spec="OpenID4VCI 1.0 §12.2.1"
+        )
+    if credential_issuer not in chain.leaf.san_uris:
+        raise LocalError(
+            "the certificate does not name the issuer",
+            hint="put credential_issuer as URI into its subjectAltName",
+        )
+
+
+def configurations_by_id(
+    configurations: Sequence[CredentialConfiguration], types: TypeMetadataRegistry
+) -> dict[str, CredentialConfiguration]:
+    """The configurations by id. Raises :class:`~nlwallet.errors.LocalError`, also where a type is not known."""
+    by_id = {configuration.id: configuration for configuration in configurations}
+    if not by_id or len(by_id) != len(configurations):
+        raise LocalError("an issuer has credential configurations, each with an id of its own")
+    for configuration in configurations:
+        if configuration.vct not in types:
+            raise LocalError(
+                f"there is no type metadata of {configuration.vct!r}",
+                hint="add its document to the TypeMetadataRegistry",
+            )
+    return by_id
+
+
+def checked_server(identifier: str | None) -> str | None:
+    """The identifier of an authorization server. Raises :class:`~nlwallet.errors.LocalError`."""
+    if identifier is not None and not is_issuer_identifier(identifier):
+        raise LocalError(
+            "authorization_server is no https URL without query and fragment", spec="RFC 8414 §2"
+        )
+    return identifier
