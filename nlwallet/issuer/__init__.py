@@ -3,6 +3,9 @@
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
 from nlwallet.issuer.cards import ReadyMadeCard, card, card_names, cards_of
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.issuer_memory import InMemoryIssuerStore
+from nlwallet.issuer.issuer_sqlite import SqliteIssuerStore
+from nlwallet.issuer.issuer_store import IssuerStore
 from nlwallet.issuer.metadata import IssuerDisplay, MetadataSigner
 from nlwallet.issuer.offers import IssuableCredential, IssuedOffer, OfferStatus
 from nlwallet.issuer.personas import persona, persona_names
@@ -15,14 +18,17 @@ from nlwallet.issuer.status_store import InMemoryStatusStore, StatusStore
 __all__ = [
     "NL_PID",
     "CredentialConfiguration",
+    "InMemoryIssuerStore",
     "InMemoryStatusStore",
     "IssuableCredential",
     "IssuedOffer",
     "Issuer",
     "IssuerDisplay",
+    "IssuerStore",
     "MetadataSigner",
     "OfferStatus",
     "ReadyMadeCard",
+    "SqliteIssuerStore",
     "SqliteStatusStore",
     "StatusLists",
     "StatusStore",

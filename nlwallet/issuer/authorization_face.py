@@ -72,7 +72,9 @@ def _authorize(page: AuthorizationPage, endpoints: Endpoints) -> Endpoint:
                     spec="HAIP 1.0 §4",
                     hint="POST to the pushed_authorization_request_endpoint",
                 )
-            opened = page.open(fields["request_uri"], fields.get("client_id", ""), language)
+            opened = await run_in_threadpool(
+                page.open, fields["request_uri"], fields.get("client_id", ""), language
+            )
         except RemoteError:
             if not is_preferred(request.headers.get("accept", ""), "text/html", over="application/json"):
                 raise

@@ -10,10 +10,11 @@ from html import escape
 from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
 
-from nlwallet.issuer.authorization_server import AuthorizationServer, PushedRequest
+from nlwallet.issuer.authorization_server import AuthorizationServer
 from nlwallet.issuer.authorization_texts import LANGUAGES, TEXTS, PageTexts
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.metadata import IssuerDisplay
+from nlwallet.issuer.pending import PushedRequest
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 Policy: TypeAlias = Callable[[PushedRequest], str | None]

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 from nlwallet.clock import Clock
 from nlwallet.errors import IssuanceRefused
+from nlwallet.issuer.access_tokens import AccessTokens
 from nlwallet.issuer.caller import Caller
 from nlwallet.issuer.client_authentication import Client, ClientAuthentication
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.dpop_check import DpopCheck
 from nlwallet.issuer.grant import Dataset, Grant
+from nlwallet.issuer.issuer_store import IssuerStore, Step, name_of
 from nlwallet.issuer.kept_secrets import Secrets
+from nlwallet.issuer.pending import Authorized, Offered, PushedRequest
 from nlwallet.openid4vci import (
     AUTHORIZATION_CODE,
     PRE_AUTHORIZED_CODE,
     REQUEST_URI_PREFIX,
-    AuthorizationDetail,
     AuthorizationRequest,
     DpopProof,
     ErrorCode,
@@ -38,51 +39,15 @@ PRE_AUTHORIZED_CODE_LIFETIME = 600
 REQUEST_LIFETIME = 90
 CODE_LIFETIME = 60
 """FAPI 2.0 wants at most 60 s."""
-BEARER_TOKEN_LIFETIME = 300
-"""A token that is not bound to a key must not live longer than five minutes (§13.10)."""
-BOUND_TOKEN_LIFETIME = 3600
-REFRESH_TOKEN_LIFETIME = 365 * 86_400
-"""As long as a card, and no longer; bound to its wallet's keys."""
+MAX_REQUESTS = 10_000
+"""Of requests that wait, and of codes: anybody may make them."""
 
 TX_CODE_LENGTH = 6
-TX_CODE_ATTEMPTS = 3
 
 Attributes: TypeAlias = Callable[[str, str], Mapping[str, Any]]
 """The claims of a person, by her name at this issuer, for a credential configuration id."""
 
 
-@dataclass(slots=True, repr=False)
-class _Offered:
-    datasets: tuple[Dataset, ...]
-    tx_code: str | None
-    attempts_left: int = TX_CODE_ATTEMPTS
-
-    def refuses(self, tx_code: str | None) -> bool:
-        """Whether ``tx_code`` is wrong; to be wrong costs an attempt, and without one left all are."""
-        if self.tx_code is None or tx_code is None:
-            return self.tx_code is not tx_code
-        self.attempts_left -= 1
-        return self.attempts_left < 0 or not hmac.compare_digest(self.tx_code.encode(), tx_code.encode())
-
-
-@dataclass(frozen=True, slots=True)
-class PushedRequest:
-    """An authorization request of a known client, waiting for its user."""
-
-    request: AuthorizationRequest
-    client: Client | None
-    bound_to: str | None
-    configuration_ids: tuple[str, ...]
-    by_details: bool
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class _Authorized:
-    pushed: PushedRequest
-    person: str
-
-
-@dataclass(slots=True)
 class AuthorizationServer:
     """Codes, requests and tokens of one issuer; only hashes of them are kept. Thread safe.
 
@@ -91,20 +56,53 @@ class AuthorizationServer:
     ``anonymous_access`` lets a wallet exchange a pre-authorized code without saying who it is.
     """
 
-    issuer: str
-    credential_issuer: str
-    clock: Clock
-    configurations: Mapping[str, CredentialConfiguration]
-    clients: ClientAuthentication
-    dpop: DpopCheck
-    attributes: Attributes | None = None
-    anonymous_access: bool = True
-    _offers: Secrets[_Offered] = field(default_factory=lambda: Secrets(lifetime=PRE_AUTHORIZED_CODE_LIFETIME))
-    _requests: Secrets[PushedRequest] = field(default_factory=lambda: Secrets(lifetime=REQUEST_LIFETIME))
-    _codes: Secrets[_Authorized] = field(default_factory=lambda: Secrets(lifetime=CODE_LIFETIME))
-    _bearer: Secrets[Grant] = field(default_factory=lambda: Secrets(lifetime=BEARER_TOKEN_LIFETIME))
-    _bound: Secrets[Grant] = field(default_factory=lambda: Secrets(lifetime=BOUND_TOKEN_LIFETIME))
-    _refresh: Secrets[Grant] = field(default_factory=lambda: Secrets(lifetime=REFRESH_TOKEN_LIFETIME))
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        credential_issuer: str,
+        clock: Clock,
+        store: IssuerStore,
+        configurations: Mapping[str, CredentialConfiguration],
+        clients: ClientAuthentication,
+        dpop: DpopCheck,
+        tokens: AccessTokens,
+        attributes: Attributes | None = None,
+        anonymous_access: bool = True,
+    ) -> None:
+        self.issuer = issuer
+        self.credential_issuer = credential_issuer
+        self.clock = clock
+        self.store = store
+        self.configurations = configurations
+        self.clients = clients
+        self.dpop = dpop
+        self.tokens = tokens
+        self.attributes = attributes
+        self.anonymous_access = anonymous_access
+        self._offers: Secrets[Offered] = Secrets(
+            store,
+            "pre_authorized_code",
+            Offered.as_json,
+            lambda _, value: Offered.from_json(value, configurations),
+            PRE_AUTHORIZED_CODE_LIFETIME,
+        )
+        self._requests: Secrets[PushedRequest] = Secrets(
+            store,
+            "request_uri",
+            PushedRequest.as_json,
+            lambda _, value: PushedRequest.from_json(value, configurations),
+            REQUEST_LIFETIME,
+            MAX_REQUESTS,
+        )
+        self._codes: Secrets[Authorized] = Secrets(
+            store,
+            "code",
+            Authorized.as_json,
+            lambda _, value: Authorized.from_json(value, configurations),
+            CODE_LIFETIME,
+            MAX_REQUESTS,
+        )
 
     @property
     def is_separate(self) -> bool:
@@ -113,18 +111,21 @@ class AuthorizationServer:
 
     # Offers --------------------------------------------------------------------------------------
 
-    def pre_authorize(self, datasets: Sequence[Dataset], *, tx_code: bool) -> tuple[str, str | None]:
-        """A pre-authorized code for all of these, and the digits that go with it if it has any."""
+    def pre_authorize(
+        self, step: Step, datasets: Sequence[Dataset], *, code: str, tx_code: bool
+    ) -> str | None:
+        """Let ``code``, a new secret, stand for all of these; the digits that go with it if it has any."""
         digits = f"{secrets.randbelow(10**TX_CODE_LENGTH):0{TX_CODE_LENGTH}}" if tx_code else None
-        return self._offers.create(_Offered(tuple(datasets), digits), now=self.clock.now()), digits
+        self._offers.keep(step, code, Offered.create(datasets, code=code, tx_code=digits))
+        return digits
 
     def is_waiting(self, pre_authorized_code: str) -> bool:
         """Whether a wallet could still use this code."""
         return self._offers.look(pre_authorized_code, now=self.clock.now()) is not None
 
-    def withdraw(self, pre_authorized_code: str) -> bool:
+    def withdraw(self, step: Step, pre_authorized_code: str) -> bool:
         """Make a code useless; of a wallet that uses it and this, one wins. False when a wallet was first."""
-        return self._offers.consume(pre_authorized_code, now=self.clock.now()) is not None
+        return self._offers.consume(step, pre_authorized_code) is not None
 
     # Authorization (§5) --------------------------------------------------------------------------
 
@@ -157,10 +158,9 @@ class AuthorizationServer:
             granted(request, scopes, self.configurations),
             by_details=bool(request.configuration_ids),
         )
-        return {
-            "request_uri": REQUEST_URI_PREFIX + self._requests.create(pushed, now=now),
-            "expires_in": REQUEST_LIFETIME,
-        }
+        with self.store.step(now=now) as step:
+            secret = self._requests.create(step, pushed)
+        return {"request_uri": REQUEST_URI_PREFIX + secret, "expires_in": REQUEST_LIFETIME}
 
     def pending(self, request_uri: str, client_id: str) -> PushedRequest:
         """The request that a user agent brings to the authorization endpoint; it stays pending.
@@ -177,18 +177,20 @@ class AuthorizationServer:
     def decide(self, request_uri: str, client_id: str, person: str | None) -> str:
         """Where the user agent goes once ``person`` agreed, or nobody did (``None``); the request is used up."""
         self.pending(request_uri, client_id)
-        now = self.clock.now()
-        pushed = self._requests.consume(request_uri.removeprefix(REQUEST_URI_PREFIX), now=now)
+        code = None
+        with self.store.step(now=self.clock.now()) as step:
+            pushed = self._requests.consume(step, request_uri.removeprefix(REQUEST_URI_PREFIX))
+            if pushed is not None and person is not None:
+                code = self._codes.create(step, Authorized(pushed, person))
         if pushed is None:
             raise _refused(
                 ErrorCode.INVALID_REQUEST_URI, "the request was used meanwhile", "§5", "RFC 9126 §4"
             )
-        fields: dict[str, str | None] = {"state": pushed.request.state, "iss": self.issuer}
-        if person is None:
-            fields["error"] = str(ErrorCode.ACCESS_DENIED)
-        else:
-            fields["code"] = self._codes.create(_Authorized(pushed, person), now=now)
-        return authorization_redirect(pushed.request.redirect_uri, fields)
+        error = str(ErrorCode.ACCESS_DENIED) if code is None else None
+        return authorization_redirect(
+            pushed.request.redirect_uri,
+            {"state": pushed.request.state, "iss": self.issuer, "error": error, "code": code},
+        )
 
     # Tokens (§6) ---------------------------------------------------------------------------------
 
@@ -215,39 +217,56 @@ class AuthorizationServer:
 
     def grant(self, access_token: str) -> Grant:
         """What an access token is good for. Raises :class:`~nlwallet.errors.IssuanceRefused` (``invalid_token``)."""
-        now = self.clock.now()
-        found = self._bearer.look(access_token, now=now) or self._bound.look(access_token, now=now)
+        found = self.tokens.look(access_token, now=self.clock.now())
         if found is None:
             raise _refused(ErrorCode.INVALID_TOKEN, "the access token is unknown or expired", "§8.3.1.1")
         return found
 
     def _by_offer(self, request: TokenRequest, client: Client | None, bound_to: str | None) -> TokenResponse:
-        now, code, tx_code = self.clock.now(), request.secret, request.tx_code
+        now, code = self.clock.now(), request.secret
         if client is None and not self.anonymous_access:
             raise _refused(ErrorCode.INVALID_CLIENT, "the wallet must say who it is", "§6.3")
         offered = self._offers.look(code, now=now)
         if offered is None:
             raise _refused(ErrorCode.INVALID_GRANT, "the code is unknown, used or expired")
-        if (offered.tx_code is None) != (tx_code is None):
-            reason = "tx_code is missing" if tx_code is None else "no tx_code is expected"
+        if (offered.tx_code is None) != (request.tx_code is None):
+            reason = "tx_code is missing" if request.tx_code is None else "no tx_code is expected"
             raise _refused(ErrorCode.INVALID_REQUEST, reason)
         asked = self._check_details(request, {one.configuration.id for one in offered.datasets})
-        taken = self._offers.consume(code, now=now, unless=lambda found: found.refuses(tx_code))
-        if taken is None:
-            if offered.attempts_left <= 0:
-                self._offers.revoke(code)
+        response = None
+        with self.store.step(now=now) as step:
+            taken = self._exchanged(step, code, request.tx_code)
+            if taken:
+                datasets = [one for one in taken if not asked or one.configuration.id in asked]
+                grant = Grant(
+                    {_identifier(): one for one in datasets},
+                    client.client_id if client else request.client_id,
+                    bound_to,
+                    client.instance if client else None,
+                    # By its configuration a wallet could not say which of two cards of one kind it asks for.
+                    by_identifier=request.authorization_details is not None
+                    or len({one.configuration.id for one in datasets}) < len(datasets),
+                )
+                response = self.tokens.issue(step, grant)
+        # Not before the step has ended: a wrong guess is kept.
+        if response is None:
             raise _refused(ErrorCode.INVALID_GRANT, "the tx_code is wrong, or the code was used meanwhile")
-        datasets = [one for one in taken.datasets if not asked or one.configuration.id in asked]
-        grant = Grant(
-            {_identifier(): one for one in datasets},
-            client.client_id if client else request.client_id,
-            bound_to,
-            client.instance if client else None,
-            # By its configuration a wallet could not say which of two cards of one kind it asks for.
-            by_identifier=request.authorization_details is not None
-            or len({one.configuration.id for one in datasets}) < len(datasets),
-        )
-        return self._issue(grant)
+        return response
+
+    def _exchanged(self, step: Step, code: str, tx_code: str | None) -> tuple[Dataset, ...]:
+        """What a code stands for; it is used up. A wrong ``tx_code`` costs an attempt, and the last one the code."""
+        offered = self._offers.named(step, name_of(code))
+        if offered is None:
+            return ()
+        if offered.accepts(code=code, tx_code=tx_code):
+            self._offers.consume(step, code)
+            return offered.datasets
+        left = offered.after_wrong_guess()
+        if left is None:
+            self._offers.consume(step, code)
+        else:
+            self._offers.replace(step, name_of(code), left)
+        return ()
 
     def _by_code(self, request: TokenRequest, client: Client | None, bound_to: str | None) -> TokenResponse:
         authorized = self._codes.look(request.secret, now=self.clock.now())
@@ -270,48 +289,48 @@ class AuthorizationServer:
         )
         # A wallet may ask for less than it was authorized for, and gets a token for that (§6.1.1).
         ids = self._check_details(request, set(pushed.configuration_ids)) or pushed.configuration_ids
-        # Used up also by a wrong guess: whoever stole a code gets one try, and spoils it (RFC 9700 §2.1.1).
-        taken = self._codes.consume(request.secret, now=self.clock.now())
         reason = next((reason for failed, reason in wrong if failed), None)
-        if taken is None or reason is not None:
+        datasets = {} if reason is not None else self._datasets(ids, authorized.person)
+        response = None
+        with self.store.step(now=self.clock.now()) as step:
+            # Used up also by a wrong guess: whoever stole a code gets one try, and spoils it (RFC 9700 §2.1.1).
+            taken = self._codes.consume(step, request.secret)
+            if taken is not None and reason is None:
+                grant = Grant(
+                    datasets,
+                    asked.client_id,
+                    bound_to,
+                    client.instance if client else None,
+                    pushed.by_details or request.authorization_details is not None,
+                    authorized.person,
+                )
+                response = self.tokens.issue(step, grant, refreshable=True)
+        if response is None:
             raise _refused(ErrorCode.INVALID_GRANT, reason or "the code was used meanwhile")
+        return response
+
+    def _datasets(self, configuration_ids: Sequence[str], person: str) -> dict[str, Dataset]:
         assert self.attributes is not None  # push refused everything otherwise
-        datasets = {
-            _identifier(): Dataset(self.configurations[id_], self.attributes(authorized.person, id_))
-            for id_ in ids
+        return {
+            _identifier(): Dataset(self.configurations[id_], self.attributes(person, id_))
+            for id_ in configuration_ids
         }
-        by_identifier = pushed.by_details or request.authorization_details is not None
-        instance = client.instance if client else None
-        return self._issue(
-            Grant(datasets, asked.client_id, bound_to, instance, by_identifier, authorized.person),
-            refreshable=True,
-        )
 
     def _by_refresh_token(
         self, request: TokenRequest, client: Client | None, bound_to: str | None
     ) -> TokenResponse:
-        found = self._refresh.look(request.secret, now=self.clock.now())
+        now = self.clock.now()
+        found = self.tokens.refresh.look(request.secret, now=now)
         instance = client.instance if client else None
         if found is None or instance != found.instance or found.bound_to not in (None, bound_to):
             raise _refused(ErrorCode.INVALID_GRANT, "the refresh token is unknown, or of another instance")
-        assert self.attributes is not None  # there is no such token otherwise
-        renewed = self._issue(found.renewed(self.attributes, bound_to=bound_to))
+        assert self.attributes is not None  # token refused everything otherwise
+        renewed = found.renewed(self.attributes, bound_to=bound_to)
+        with self.store.step(now=now) as step:
+            response = self.tokens.issue(step, renewed)
         # The same one again: it is bound to a key, and a wallet that missed an answer must be able to ask again
         # (FAPI 2.0 Security Profile §5.3.2.1).
-        return replace(renewed, refresh_token=request.secret)
-
-    def _issue(self, grant: Grant, *, refreshable: bool = False) -> TokenResponse:
-        now, bound = self.clock.now(), grant.bound_to is not None
-        kept = self._bound if bound else self._bearer
-        # A bearer token that could be renewed would be a long-lived one (§13.10).
-        refresh = self._refresh.create(grant, now=now) if refreshable and bound else None
-        return TokenResponse(
-            kept.create(grant, now=now),
-            kept.lifetime,
-            "DPoP" if bound else "Bearer",
-            refresh,
-            _details(grant) if grant.by_identifier else (),
-        )
+        return replace(response, refresh_token=request.secret)
 
     def _check_details(self, request: TokenRequest, allowed: set[str]) -> tuple[str, ...]:
         """The configurations that the wallet asks for, of those that are allowed; none if it does not say."""
@@ -336,13 +355,6 @@ class AuthorizationServer:
         if not self.clients.required:
             return None
         return self.clients.authenticate(caller, client_id=client_id, now=self.clock.now(), dpop=proof)
-
-
-def _details(grant: Grant) -> tuple[AuthorizationDetail, ...]:
-    names: dict[str, list[str]] = {}
-    for name, dataset in grant.datasets.items():
-        names.setdefault(dataset.configuration.id, []).append(name)
-    return tuple(AuthorizationDetail(id_, tuple(identifiers)) for id_, identifiers in names.items())
 
 
 def _identifier() -> str:

@@ -10,6 +10,7 @@ from nlwallet.encoding import b64url_encode
 from nlwallet.errors import IssuanceRefused
 from nlwallet.issuer.caller import Caller
 from nlwallet.issuer.configuration import PROOF_ALGORITHMS
+from nlwallet.issuer.issuer_store import IssuerStore
 from nlwallet.issuer.nonces import Nonces
 from nlwallet.issuer.seen_once import SeenOnce
 from nlwallet.openid4vci import (
@@ -37,11 +38,12 @@ class Client:
 class ClientAuthentication:
     """Takes the attestations of wallet providers under ``anchors``, for the server ``audience``. Thread safe."""
 
-    def __init__(self, anchors: Sequence[Certificate], *, audience: str) -> None:
+    def __init__(self, anchors: Sequence[Certificate], *, audience: str, store: IssuerStore) -> None:
         self._anchors = tuple(anchors)
         self._audience = audience
-        self._challenges = Nonces(lifetime=CHALLENGE_LIFETIME)
-        self._seen = SeenOnce(lifetime=POP_MAX_AGE + POP_MAX_AHEAD)
+        self._store = store
+        self._challenges = Nonces(store, "challenge", lifetime=CHALLENGE_LIFETIME)
+        self._seen = SeenOnce("pop_jti", POP_MAX_AGE + POP_MAX_AHEAD)
 
     @property
     def required(self) -> bool:
@@ -86,7 +88,9 @@ class ClientAuthentication:
             token, attestation, audience=self._audience, now=now, algorithms=PROOF_ALGORITHMS
         )
         self._take_challenge(proof.challenge, now=now)
-        if not self._seen.is_new(proof.jti, now=now):
+        with self._store.step(now=now) as step:
+            new = self._seen.is_new(step, proof.jti)
+        if not new:
             raise _refused("the proof of possession was used before", spec=f"{_DRAFT} §11.1")
 
     def _check_combined(self, proof: DpopProof, attestation: WalletAttestation, *, now: int) -> None:
@@ -100,7 +104,9 @@ class ClientAuthentication:
         self._take_challenge(proof.nonce, now=now)
 
     def _take_challenge(self, challenge: str | None, *, now: int) -> None:
-        if challenge is None or not self._challenges.consume({challenge}, now=now):
+        with self._store.step(now=now) as step:
+            fresh = challenge is not None and self._challenges.consume(step, {challenge})
+        if not fresh:
             raise IssuanceRefused(
                 "the proof of possession needs a fresh challenge of this server",
                 code=ErrorCode.USE_ATTESTATION_CHALLENGE,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, PublicKey
 from nlwallet.errors import LocalError
+from nlwallet.issuer.access_tokens import AccessTokens
 from nlwallet.issuer.configuration import PROOF_ALGORITHMS, CredentialConfiguration
 from nlwallet.issuer.deferral import INTERVAL, Deferral, Deferrals
 from nlwallet.issuer.grant import Dataset, Grant
+from nlwallet.issuer.issuer_store import IssuerStore, Step
 from nlwallet.issuer.nonces import Nonces
 from nlwallet.issuer.notifications import IssuedBatch, Notifications
 from nlwallet.issuer.status import StatusLists
@@ -30,35 +32,58 @@ from nlwallet.status import StatusReference
 NONCE_LIFETIME = 300
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CredentialDesk:
-    """Hands out credentials for grants. ``issue`` makes one for a data set, a key and a status. Thread safe."""
+    """Hands out credentials for grants. ``issue`` makes one for a data set, a key and a status. Thread safe.
+
+    The order is that of an issuer that may be killed at any moment: first the entries in the status lists, then,
+    in one step, that the nonce and the data set are used and what is issued for them; then it is signed, and leaves.
+    Until that step nothing was used, and the wallet may ask again; after it nobody gets a second one.
+    """
 
     credential_issuer: str
     clock: Clock
+    store: IssuerStore
+    tokens: AccessTokens
     configurations: Mapping[str, CredentialConfiguration]
     issue: Callable[[Dataset, PublicKey, StatusReference | None], str]
     status_lists: StatusLists
+    nonces: Nonces
+    deferrals: Deferrals
+    notifications: Notifications
     attestation_anchors: Sequence[Certificate] = ()
-    nonces: Nonces = field(default_factory=lambda: Nonces(lifetime=NONCE_LIFETIME))
-    deferrals: Deferrals = field(default_factory=Deferrals)
-    notifications: Notifications = field(default_factory=Notifications)
 
     def credential(self, grant: Grant, request: CredentialRequest) -> CredentialResponse:
         """Answer a credential request. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
         identifier = self._dataset(grant, request)
-        dataset = grant.datasets[identifier]
-        keys = self._proven_keys(request, dataset.configuration, grant.client_id)
-        # Used up only when everything is right, so that a wallet may correct itself; of two requests one wins.
-        if not grant.take(identifier):
-            raise refusal(
-                ErrorCode.INVALID_TOKEN, "the access token was used for this credential", section="§8.3.1.1"
-            )
-        if dataset.configuration.deferred:
+        offered = grant.datasets[identifier]
+        keys, nonces = self._proven_keys(request, offered.configuration, grant.client_id)
+        if offered.configuration.deferred:
+            return self._promised(grant, identifier, keys, nonces)
+        references = self._allocated(offered, len(keys))
+        with self.store.step(now=self.clock.now()) as step:
+            dataset = self._take(step, grant, identifier, nonces)
+            notification_id = self._note(step, dataset, grant.client_id)
+        return CredentialResponse(self._signed(dataset, keys, references), notification_id)
+
+    def _promised(
+        self, grant: Grant, identifier: str, keys: tuple[PublicKey, ...], nonces: Collection[str]
+    ) -> CredentialResponse:
+        with self.store.step(now=self.clock.now()) as step:
+            dataset = self._take(step, grant, identifier, nonces)
             promise = Deferral(dataset, keys, grant.client_id, grant.bound_to)
-            transaction_id = self.deferrals.add(promise, now=self.clock.now())
-            return CredentialResponse(transaction_id=transaction_id, interval=INTERVAL)
-        return self._issued(dataset, keys, grant.client_id)
+            transaction_id = self.deferrals.add(step, promise)
+        return CredentialResponse(transaction_id=transaction_id, interval=INTERVAL)
+
+    def _take(self, step: Step, grant: Grant, identifier: str, nonces: Collection[str]) -> Dataset:
+        """Use up the nonces of the proofs and the data set; of two requests one does."""
+        # One request may use one nonce for all of its proofs; another request may not use it again (§13.8).
+        if not self.nonces.consume(step, nonces):
+            raise _invalid_nonce()
+        dataset = self.tokens.take(step, grant, identifier)
+        if dataset is None:
+            raise _token_used()
+        return dataset
 
     def deferred(self, grant: Grant, request: DeferredCredentialRequest) -> CredentialResponse:
         """Answer a deferred credential request. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
@@ -68,31 +93,39 @@ class CredentialDesk:
             raise _no_transaction("the transaction is unknown, ended, or of another wallet")
         if promise.decision == "pending":
             return CredentialResponse(transaction_id=request.transaction_id, interval=INTERVAL)
-        if not self.deferrals.end(request.transaction_id, now=now):
+        approved, dataset = promise.decision == "approved", promise.dataset
+        references = self._allocated(dataset, len(promise.keys)) if approved else ()
+        notification_id = None
+        with self.store.step(now=now) as step:
+            ended = self.deferrals.end(step, request.transaction_id)
+            if ended and approved:
+                notification_id = self._note(step, dataset, promise.client_id)
+        if not ended:
             raise _no_transaction("the transaction was ended meanwhile")
-        if promise.decision == "denied":
+        if not approved:
             raise refusal(
                 ErrorCode.CREDENTIAL_REQUEST_DENIED, "the issuer decided against it", section="§9.3"
             )
-        return self._issued(promise.dataset, promise.keys, promise.client_id)
+        return CredentialResponse(self._signed(dataset, promise.keys, references), notification_id)
 
     def notify(self, grant: Grant, notification: Notification) -> None:
         """Take an event. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        if not self.notifications.take(notification, now=self.clock.now(), client_id=grant.client_id):
+        if not self.notifications.take(notification, client_id=grant.client_id):
             raise refusal(
                 ErrorCode.INVALID_NOTIFICATION_ID, "there is no such notification_id", section="§11.3"
             )
 
-    def _issued(
-        self, dataset: Dataset, keys: Sequence[PublicKey], client_id: str | None
-    ) -> CredentialResponse:
-        batch = IssuedBatch(dataset.configuration.id, client_id, dataset.credential_id)
-        # Kept before anything is signed: what is issued can be revoked, whatever happens in between.
-        references = self._allocated(dataset, len(keys))
-        credentials = tuple(
+    def _note(self, step: Step, dataset: Dataset, client_id: str | None) -> str:
+        """That it is issued; the notification id."""
+        batch = IssuedBatch(dataset.configuration.id, client_id, dataset.credential_id, step.now)
+        return self.notifications.add(step, batch)
+
+    def _signed(
+        self, dataset: Dataset, keys: Sequence[PublicKey], references: Sequence[StatusReference | None]
+    ) -> tuple[str, ...]:
+        return tuple(
             self.issue(dataset, key, reference) for key, reference in zip(keys, references, strict=True)
         )
-        return CredentialResponse(credentials, self.notifications.add(batch, now=self.clock.now()))
 
     def _allocated(self, dataset: Dataset, count: int) -> Sequence[StatusReference | None]:
         if not dataset.configuration.revocable:
@@ -137,15 +170,14 @@ class CredentialDesk:
                 section="§8.3.1.1",
                 pointer="/credential_configuration_id",
             )
-        if grant.is_taken(identifier):
-            raise refusal(
-                ErrorCode.INVALID_TOKEN, "the access token was used for this credential", section="§8.3.1.1"
-            )
+        if identifier in grant.taken:
+            raise _token_used()
         return identifier
 
     def _proven_keys(
         self, request: CredentialRequest, configuration: CredentialConfiguration, client_id: str | None
-    ) -> tuple[PublicKey, ...]:
+    ) -> tuple[tuple[PublicKey, ...], frozenset[str]]:
+        """The keys, and the nonces of their proofs, which are good until now."""
         now, at_most = self.clock.now(), configuration.batch_size
         pointer = f"/proofs/{request.proof_type}"
         if len(request.proofs) > at_most:
@@ -160,15 +192,10 @@ class CredentialDesk:
             raise refusal(
                 ErrorCode.INVALID_PROOF, "one key gets one credential", section="§8.3", pointer=pointer
             )
-        # One request may use one nonce for all of its proofs; another request may not use it again (§13.8).
-        if not self.nonces.consume({nonce for one in proven for nonce in one.nonces}, now=now):
-            raise refusal(
-                ErrorCode.INVALID_NONCE,
-                "the nonce is unknown, used or expired",
-                pointer="/proofs",
-                hint="fetch a fresh c_nonce",
-            )
-        return keys[:at_most]
+        nonces = frozenset(nonce for one in proven for nonce in one.nonces)
+        if not all(self.nonces.is_unused(nonce, now=now) for nonce in nonces):
+            raise _invalid_nonce()
+        return keys[:at_most], nonces
 
     def _verified(
         self, proof: str, request: CredentialRequest, client_id: str | None, now: int, pointer: str
@@ -210,3 +237,18 @@ class CredentialDesk:
 
 def _no_transaction(reason: str) -> Exception:
     return refusal(ErrorCode.INVALID_TRANSACTION_ID, reason, section="§9.3", pointer="/transaction_id")
+
+
+def _token_used() -> Exception:
+    return refusal(
+        ErrorCode.INVALID_TOKEN, "the access token was used for this credential", section="§8.3.1.1"
+    )
+
+
+def _invalid_nonce() -> Exception:
+    return refusal(
+        ErrorCode.INVALID_NONCE,
+        "the nonce is unknown, used or expired",
+        pointer="/proofs",
+        hint="fetch a fresh c_nonce",
+    )

@@ -7,6 +7,7 @@ import hmac
 from nlwallet.errors import IssuanceRefused
 from nlwallet.issuer.caller import Caller
 from nlwallet.issuer.configuration import PROOF_ALGORITHMS
+from nlwallet.issuer.issuer_store import IssuerStore
 from nlwallet.issuer.nonces import Nonces
 from nlwallet.issuer.seen_once import SeenOnce
 from nlwallet.openid4vci import DPOP_MAX_AGE, DPOP_MAX_AHEAD, DpopProof, ErrorCode, verify_dpop
@@ -18,9 +19,10 @@ DPOP_NONCE_LIFETIME = 300
 class DpopCheck:
     """The proofs of one issuer and its authorization server. Thread safe."""
 
-    def __init__(self) -> None:
-        self._nonces = Nonces(lifetime=DPOP_NONCE_LIFETIME)
-        self._seen = SeenOnce(lifetime=DPOP_MAX_AGE + DPOP_MAX_AHEAD)
+    def __init__(self, store: IssuerStore) -> None:
+        self._store = store
+        self._nonces = Nonces(store, "dpop_nonce", lifetime=DPOP_NONCE_LIFETIME)
+        self._seen = SeenOnce("dpop_jti", DPOP_MAX_AGE + DPOP_MAX_AHEAD)
 
     def nonce(self, *, now: int) -> str:
         """A fresh ``DPoP-Nonce`` for an answer."""
@@ -55,7 +57,9 @@ class DpopCheck:
                 code=ErrorCode.USE_DPOP_NONCE,
                 spec="RFC 9449 §8",
             )
-        if not self._seen.is_new(proof.jti, now=now):
+        with self._store.step(now=now) as step:
+            new = self._seen.is_new(step, proof.jti)
+        if not new:
             raise IssuanceRefused(
                 "DPoP: the proof was used before", code=ErrorCode.INVALID_DPOP_PROOF, spec="RFC 9449 §11.1"
             )

@@ -127,7 +127,7 @@ def _credential_routes(endpoints: Endpoints, path: str) -> list[BaseRoute]:
     async def notification(request: Request) -> Response:
         grant = await _grant(request, endpoints, "/notification")
         message = await _json(request, ErrorCode.INVALID_NOTIFICATION_REQUEST, section="§11.3")
-        desk.notify(grant, Notification.parse(message))
+        await run_in_threadpool(desk.notify, grant, Notification.parse(message))
         return Response(status_code=204, headers=dict(SECURITY_HEADERS))
 
     return [
@@ -144,12 +144,13 @@ async def _grant(request: Request, endpoints: Endpoints, endpoint: str) -> Grant
     token = token.strip()
     if scheme.lower() not in {"bearer", "dpop"} or not token:
         raise HTTPException(401, headers={"WWW-Authenticate": 'DPoP algs="ES256", Bearer'})
-    grant = endpoints.server.grant(token)
+    grant = await run_in_threadpool(endpoints.server.grant, token)
     if grant.bound_to is None and scheme.lower() == "bearer":
         return grant
     if grant.bound_to is None or scheme.lower() == "bearer":
         raise refusal(ErrorCode.INVALID_TOKEN, "the access token is of the other kind", section="§8.3.1.1")
-    endpoints.dpop.check_bound(
+    await run_in_threadpool(
+        endpoints.dpop.check_bound,
         caller_of(request, endpoints.base + endpoint),
         bound_to=grant.bound_to,
         access_token=token,

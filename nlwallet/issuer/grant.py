@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,14 +21,32 @@ class Dataset:
     claims: Mapping[str, Any] = field(repr=False)
     credential_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
+    def as_json(self) -> dict[str, Any]:
+        """The data set as it is kept."""
+        return {
+            "configuration": self.configuration.id,
+            "claims": dict(self.claims),
+            "credential_id": self.credential_id,
+        }
 
-@dataclass(slots=True, repr=False)
+    @classmethod
+    def from_json(
+        cls, value: Mapping[str, Any], configurations: Mapping[str, CredentialConfiguration]
+    ) -> Dataset | None:
+        """The data set that was kept; ``None`` when its configuration is not issued any more."""
+        configuration = configurations.get(value["configuration"])
+        return None if configuration is None else cls(configuration, value["claims"], value["credential_id"])
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Grant:
-    """Data sets by their credential identifier, and for whom. Thread safe.
+    """Data sets by their credential identifier, and for whom.
 
     ``client_id`` is ``None`` for an anonymous wallet; its key proofs then have no ``iss`` (§F.1). ``bound_to`` is
     the thumbprint of the DPoP key, ``instance`` that of the wallet instance, for refreshing. ``by_identifier``
     says that identifiers were handed out, and must be used (§8.2). ``person`` is who agreed at the authorization page.
+    ``taken`` are the identifiers of which credentials were issued, or promised. ``name`` is what the grant is kept
+    under, once it is.
     """
 
     datasets: Mapping[str, Dataset]
@@ -38,8 +55,8 @@ class Grant:
     instance: str | None = None
     by_identifier: bool = False
     person: str = ""
-    _taken: set[str] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    taken: frozenset[str] = frozenset()
+    name: str = ""
 
     def identifier_for(self, configuration_id: str) -> str | None:
         """The data set of a configuration; ``None`` if the token is not good for it."""
@@ -47,18 +64,18 @@ class Grant:
             (name for name, one in self.datasets.items() if one.configuration.id == configuration_id), None
         )
 
-    def take(self, identifier: str) -> bool:
-        """Use a data set up; of two requests one does."""
-        with self._lock:
-            if identifier in self._taken:
-                return False
-            self._taken.add(identifier)
-            return True
+    def without(self, identifier: str) -> Grant:
+        """The same after a data set was issued: its claims are not needed any more, and not kept."""
+        issued = replace(self.datasets[identifier], claims={})
+        return replace(self, datasets={**self.datasets, identifier: issued}, taken=self.taken | {identifier})
 
-    def is_taken(self, identifier: str) -> bool:
-        """Whether credentials of it were issued, or promised, with this token."""
-        with self._lock:
-            return identifier in self._taken
+    def to_renew(self) -> Grant:
+        """What a refresh token stands for: everything, and the claims are asked for when it is used."""
+        return replace(
+            self,
+            datasets={name: replace(one, claims={}) for name, one in self.datasets.items()},
+            taken=frozenset(),
+        )
 
     def renewed(self, attributes: Callable[[str, str], Mapping[str, Any]], *, bound_to: str | None) -> Grant:
         """The same for a new access token: everything may be issued once more, as it is by now (§14.5)."""
@@ -66,4 +83,33 @@ class Grant:
             name: replace(one, claims=attributes(self.person, one.configuration.id))
             for name, one in self.datasets.items()
         }
-        return Grant(datasets, self.client_id, bound_to, self.instance, self.by_identifier, self.person)
+        return replace(self, datasets=datasets, bound_to=bound_to, taken=frozenset())
+
+    def as_json(self) -> dict[str, Any]:
+        """The grant as it is kept."""
+        return {
+            "datasets": {name: one.as_json() for name, one in self.datasets.items()},
+            "client_id": self.client_id,
+            "bound_to": self.bound_to,
+            "instance": self.instance,
+            "by_identifier": self.by_identifier,
+            "person": self.person,
+            "taken": sorted(self.taken),
+        }
+
+    @classmethod
+    def from_json(
+        cls, name: str, value: Mapping[str, Any], configurations: Mapping[str, CredentialConfiguration]
+    ) -> Grant:
+        """The grant that was kept, with what is still issued of it."""
+        datasets = {id_: Dataset.from_json(one, configurations) for id_, one in value["datasets"].items()}
+        return cls(
+            {id_: one for id_, one in datasets.items() if one is not None},
+            value["client_id"],
+            value["bound_to"],
+            value["instance"],
+            value["by_identifier"],
+            value["person"],
+            frozenset(value["taken"]),
+            name,
+        )

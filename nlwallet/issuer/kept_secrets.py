@@ -2,75 +2,73 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from nlwallet.issuer.issuer_store import IssuerStore, JsonObject, Step, name_of
 
 Value = TypeVar("Value")
 
 SECRET_BYTES = 32
 
 
-class Secrets(Generic[Value]):
-    """Random secrets that stand for a value for ``lifetime`` seconds. Thread safe.
+def new_secret() -> str:
+    """256 random bits in base64url."""
+    return secrets.token_urlsafe(SECRET_BYTES)
 
-    Only the hash of a secret is kept. What has expired goes when the next one comes, and when there are more than
-    ``limit``, the oldest goes.
+
+@dataclass(frozen=True, slots=True)
+class Secrets(Generic[Value]):
+    """Secrets of one ``kind`` that stand for a value for ``lifetime`` seconds (``None``: for ever).
+
+    Only the hash of a secret is kept: it is the name of the value. ``write`` makes JSON of a value; ``read`` makes a
+    value of its name and that JSON, or ``None`` if it means nothing any more. When there are more than ``limit``,
+    the oldest goes: for what anybody may make.
     """
 
-    def __init__(self, *, lifetime: int, limit: int = 10_000) -> None:
-        self.lifetime = lifetime
-        self._limit = limit
-        self._values: OrderedDict[bytes, tuple[int, Value]] = OrderedDict()
-        self._lock = threading.Lock()
+    store: IssuerStore
+    kind: str
+    write: Callable[[Value], JsonObject]
+    read: Callable[[str, dict[str, Any]], Value | None]
+    lifetime: int | None
+    limit: int | None = None
 
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def create(self, value: Value, *, now: int) -> str:
-        """A fresh secret (256 bits, base64url) for ``value``."""
-        secret = secrets.token_urlsafe(SECRET_BYTES)
-        with self._lock:
-            # All live equally long, so the first to expire is the first of all.
-            while self._values and next(iter(self._values.values()))[0] <= now:
-                self._values.popitem(last=False)
-            self._values[_hash(secret)] = (now + self.lifetime, value)
-            while len(self._values) > self._limit:
-                self._values.popitem(last=False)
+    def create(self, step: Step, value: Value) -> str:
+        """A fresh secret for ``value``."""
+        secret = new_secret()
+        self.keep(step, secret, value)
         return secret
 
+    def keep(self, step: Step, secret: str, value: Value) -> None:
+        """Let a secret that is new stand for ``value``."""
+        expires_at = None if self.lifetime is None else step.now + self.lifetime
+        step.put(self.kind, name_of(secret), self.write(value), expires_at=expires_at, limit=self.limit)
+
     def look(self, secret: str, *, now: int) -> Value | None:
-        """What the secret stands for; it stays usable. ``None`` when unknown or expired."""
-        with self._lock:
-            expires_at, value = self._values.get(_hash(secret), (0, None))
-        return value if now < expires_at else None
+        """What the secret stands for; it stays usable. ``None`` when unknown, used or expired."""
+        name = name_of(secret)
+        found = self.store.get(self.kind, name, now=now)
+        return None if found is None else self.read(name, found)
 
-    def consume(
-        self, secret: str, *, now: int, unless: Callable[[Value], bool] = lambda _: False
-    ) -> Value | None:
-        """What the secret stands for, and it is gone; of two callers one gets it.
+    def all(self, *, now: int) -> tuple[Value, ...]:
+        """Every value that is kept, in the order in which they came."""
+        values = (self.read(name, found) for name, found in self.store.all(self.kind, now=now))
+        return tuple(value for value in values if value is not None)
 
-        Where ``unless`` says so of the value, nothing is consumed and ``None`` comes back.
-        """
-        key = _hash(secret)
-        with self._lock:
-            expires_at, value = self._values.get(key, (0, None))
-            if value is None or now >= expires_at:
-                self._values.pop(key, None)
-                return None
-            if unless(value):
-                return None
-            del self._values[key]
-            return value
+    def named(self, step: Step, name: str) -> Value | None:
+        """The value of a name, in a step that may change it."""
+        found = step.get(self.kind, name)
+        return None if found is None else self.read(name, found)
 
-    def revoke(self, secret: str) -> None:
-        """Forget a secret."""
-        with self._lock:
-            self._values.pop(_hash(secret), None)
+    def replace(self, step: Step, name: str, value: Value) -> None:
+        """Another value for the same secret."""
+        step.replace(self.kind, name, self.write(value))
 
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
+    def consume(self, step: Step, secret: str) -> Value | None:
+        """What the secret stands for, and it is gone; of two steps one gets it."""
+        name = name_of(secret)
+        value = self.named(step, name)
+        step.remove(self.kind, name)
+        return value

@@ -18,17 +18,20 @@ from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import InvalidTypeMetadata, LocalError
+from nlwallet.issuer.access_tokens import AccessTokens
 from nlwallet.issuer.authorization_page import AuthorizationPage, Login
 from nlwallet.issuer.authorization_server import TX_CODE_LENGTH, Attributes, AuthorizationServer
 from nlwallet.issuer.client_authentication import ClientAuthentication
 from nlwallet.issuer.configuration import CredentialConfiguration
-from nlwallet.issuer.credential_desk import CredentialDesk
-from nlwallet.issuer.deferral import Deferral
+from nlwallet.issuer.credential_desk import NONCE_LIFETIME, CredentialDesk
+from nlwallet.issuer.deferral import Deferral, Deferrals
 from nlwallet.issuer.dpop_check import DpopCheck
 from nlwallet.issuer.endpoints import Endpoints
 from nlwallet.issuer.face import authorization_face, face
 from nlwallet.issuer.grant import Dataset
-from nlwallet.issuer.kept_secrets import Secrets
+from nlwallet.issuer.issuer_memory import InMemoryIssuerStore
+from nlwallet.issuer.issuer_store import IssuerStore
+from nlwallet.issuer.lasting import check_owner, encryption_key
 from nlwallet.issuer.metadata import (
     IssuerDisplay,
     MetadataSigner,
@@ -36,10 +39,17 @@ from nlwallet.issuer.metadata import (
     checked_display,
     issuer_metadata,
 )
-from nlwallet.issuer.notifications import IssuedBatch
-from nlwallet.issuer.offers import OFFER_LIFETIME, IssuableCredential, IssuedOffer, OfferStatus
+from nlwallet.issuer.nonces import Nonces
+from nlwallet.issuer.notifications import IssuedBatch, Notifications
+from nlwallet.issuer.offers import (
+    OFFER_LIFETIME,
+    IssuableCredential,
+    IssuedOffer,
+    Offers,
+    OfferStatus,
+    new_offer_secrets,
+)
 from nlwallet.issuer.prerequisites import check_identity, checked_server, configurations_by_id
-from nlwallet.issuer.seen_once import SeenOnce
 from nlwallet.issuer.status import StatusLists
 from nlwallet.issuer.status_store import no_longer_valid
 from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode
@@ -53,14 +63,16 @@ class Issuer:
     """One credential issuer with its own authorization server. Safe to use from several threads.
 
     ``credential_issuer`` is its identifier, an https URL that the certificate of ``chain`` names in its
-    subjectAltName; ``chain`` has no anchor in it (HAIP 1.0 §6.1.1). Everything it knows is in memory: one process.
+    subjectAltName; ``chain`` has no anchor in it (HAIP 1.0 §6.1.1).
 
     ``attributes`` gives the claims of a person for a configuration, ``login`` who agrees at the authorization page;
     with both there is an authorization code grant. ``wallet_anchors`` are those of wallet providers: with them,
     wallets authenticate by attestation, and keys can be attested. ``anonymous_access`` lets a wallet use a
     pre-authorized code without that. ``encryption_required`` refuses requests and responses in the clear.
+    ``store`` keeps all that it must not forget; without one it is in memory, and gone with the process. An issuer
+    with a store of its own goes on where another process with the same one stopped, or works beside it.
     ``status_lists`` say what became of the credentials; without them they are made, signed with ``key`` and kept in
-    memory.
+    the store.
 
     ``display`` is what the issuer calls itself, by language; else the name in its certificate. ``metadata_signer``
     vouches for its metadata where a wallet wants them signed; else ``key`` does. ``authorization_server`` is the
@@ -81,6 +93,7 @@ class Issuer:
         wallet_anchors: Sequence[Certificate] = (),
         anonymous_access: bool = True,
         encryption_required: bool = False,
+        store: IssuerStore | None = None,
         status_lists: StatusLists | None = None,
         display: Sequence[IssuerDisplay] = (),
         metadata_signer: MetadataSigner | None = None,
@@ -96,35 +109,44 @@ class Issuer:
         self._clock = clock
         self._types = types
         self._configurations = configurations_by_id(configurations, types)
+        self._store: IssuerStore = InMemoryIssuerStore() if store is None else store
+        check_owner(self._store, credential_issuer)
         self.status_lists = status_lists or StatusLists(
-            base_url=self._base, key=key, chain=chain, clock=clock
+            base_url=self._base, key=key, chain=chain, clock=clock, store=self._store.statuses
         )
         """What became of the credentials: ``revoke``, ``suspend`` and ``restore`` take a ``credential_id``."""
-        self._offers: Secrets[CredentialOffer] = Secrets(lifetime=OFFER_LIFETIME)
-        self._withdrawn = SeenOnce(lifetime=OFFER_LIFETIME)
-        self._encryption = RequestEncryption(PrivateKey.generate("P-256"), "1", required=encryption_required)
-        self._dpop = DpopCheck()
+        self._offers = Offers(self._store)
+        self._encryption = RequestEncryption(encryption_key(self._store), "1", required=encryption_required)
+        self._dpop = DpopCheck(self._store)
         self._display = checked_display(display, chain)
         self._metadata_signer = metadata_signer or MetadataSigner(key, chain)
         self._authorization_server = checked_server(authorization_server)
         server = self._authorization_server or credential_issuer
-        self._clients = ClientAuthentication(wallet_anchors, audience=server)
+        self._clients = ClientAuthentication(wallet_anchors, audience=server, store=self._store)
+        tokens = AccessTokens(self._store, self._configurations)
         self._server = AuthorizationServer(
-            server,
-            credential_issuer,
-            clock,
-            self._configurations,
-            self._clients,
-            self._dpop,
-            attributes,
+            issuer=server,
+            credential_issuer=credential_issuer,
+            clock=clock,
+            store=self._store,
+            configurations=self._configurations,
+            clients=self._clients,
+            dpop=self._dpop,
+            tokens=tokens,
+            attributes=attributes,
             anonymous_access=anonymous_access,
         )
         self._desk = CredentialDesk(
             credential_issuer,
             clock,
+            self._store,
+            tokens,
             self._configurations,
             self._issue,
             self.status_lists,
+            Nonces(self._store, "c_nonce", lifetime=NONCE_LIFETIME),
+            Deferrals(self._store, clock, self._configurations),
+            Notifications(self._store, clock),
             tuple(wallet_anchors),
         )
         self._page = (
@@ -196,7 +218,7 @@ class Issuer:
         datasets = [self._dataset(one) for one in credentials]
         if len({one.credential_id for one in datasets}) < len(datasets):
             raise LocalError("two credentials of one offer have one credential_id")
-        code, digits = self._server.pre_authorize(datasets, tx_code=tx_code)
+        name, code = new_offer_secrets()
         offer = CredentialOffer(
             self.credential_issuer,
             tuple(dict.fromkeys(one.configuration.id for one in datasets)),
@@ -204,9 +226,10 @@ class Issuer:
             TxCode(length=TX_CODE_LENGTH) if tx_code else None,
             authorization_code=or_page,
         )
-        return self._offered(
-            offer, tx_code=digits, credential_ids=tuple(one.credential_id for one in datasets)
-        )
+        with self._store.step(now=self._clock.now()) as step:
+            digits = self._server.pre_authorize(step, datasets, code=code, tx_code=tx_code)
+            self._offers.keep(step, name, offer)
+        return self._offered(name, offer, digits, tuple(one.credential_id for one in datasets))
 
     def invite(self, *configuration_ids: str, issuer_state: str | None = None) -> IssuedOffer:
         """Offer credentials to whoever agrees at the authorization page, and has what they are made of.
@@ -217,9 +240,13 @@ class Issuer:
         ids = tuple(self.configuration(one).id for one in configuration_ids)
         if not ids:
             raise LocalError("an invitation names what is offered")
-        return self._offered(
-            CredentialOffer(self.credential_issuer, ids, authorization_code=True, issuer_state=issuer_state)
+        offer = CredentialOffer(
+            self.credential_issuer, ids, authorization_code=True, issuer_state=issuer_state
         )
+        name, _ = new_offer_secrets()
+        with self._store.step(now=self._clock.now()) as step:
+            self._offers.keep(step, name, offer)
+        return self._offered(name, offer)
 
     def withdraw(self, offer: IssuedOffer) -> bool:
         """Take an offer back. False when it is too late: a wallet has used its code, or it has expired.
@@ -227,11 +254,10 @@ class Issuer:
         What was issued is taken back with ``status_lists.revoke``. An invitation has no code: it only cannot be
         fetched by its reference any more.
         """
-        self._offers.revoke(offer.reference.rpartition("/")[2])
         code = offer.offer.pre_authorized_code
-        withdrawn = code is None or self._server.withdraw(code)
-        if withdrawn:
-            self._withdrawn.is_new(offer.reference, now=self._clock.now())
+        with self._store.step(now=self._clock.now()) as step:
+            withdrawn = code is None or self._server.withdraw(step, code)
+            self._offers.stop(step, offer.name, withdrawn=withdrawn)
         return withdrawn
 
     def offer_status(self, offer: IssuedOffer) -> OfferStatus:
@@ -240,7 +266,7 @@ class Issuer:
         issued = {batch.credential_id for batch in self.issued}
         if offer.credential_ids and issued.issuperset(offer.credential_ids):
             return OfferStatus.ISSUED
-        if self._withdrawn.knows(offer.reference, now=now):
+        if self._offers.was_withdrawn(offer.name, now=now):
             return OfferStatus.WITHDRAWN
         if now >= offer.expires_at:
             return OfferStatus.EXPIRED
@@ -265,11 +291,14 @@ class Issuer:
             )
 
     def _offered(
-        self, offer: CredentialOffer, *, tx_code: str | None = None, credential_ids: tuple[str, ...] = ()
+        self,
+        name: str,
+        offer: CredentialOffer,
+        tx_code: str | None = None,
+        credential_ids: tuple[str, ...] = (),
     ) -> IssuedOffer:
-        now = self._clock.now()
-        reference = f"{self._base}/offer/{self._offers.create(offer, now=now)}"
-        return IssuedOffer(offer, tx_code, reference, credential_ids, now + OFFER_LIFETIME)
+        expires_at = self._clock.now() + OFFER_LIFETIME
+        return IssuedOffer(offer, tx_code, f"{self._base}/offer/{name}", credential_ids, expires_at)
 
     # Afterwards ----------------------------------------------------------------------------------
 
