@@ -68,6 +68,8 @@ class IssuerSession:
     instance_key: SigningKey = field(repr=False)
     documents: tuple[Mapping[str, Any], Mapping[str, Any]] = field(repr=False)
     """What the issuer and its authorization server said of themselves, as it was read: to resume from."""
+    identified: bool = False
+    """Whether the server knows which wallet its last token is for; a key proof then says so too (§F.1)."""
     _attestation: str = field(default="", repr=False)
     _attested_at: int = 0
     _dpop_nonce: str | None = field(default=None, repr=False)
@@ -137,7 +139,7 @@ class IssuerSession:
                 hint="PAR is required",
             )
         form = parameters_of(request, authorization_details=authorization_details)
-        reply = self._post_form(par, form, "the pushed authorization request", bound=True)
+        reply = self._post_form(par, form, "the pushed authorization request", bound=self.server.dpop)
         request_uri = reply.get("request_uri")
         if not isinstance(request_uri, str) or not request_uri:
             raise InvalidOffer("there is no request_uri", spec="RFC 9126 §2.2", pointer="/request_uri")
@@ -148,6 +150,8 @@ class IssuerSession:
         members = self._post_form(
             self.server.token_endpoint, request.fields(), "the token response", bound=self.server.dpop
         )
+        attested = self.server.client_attestation and self.provider is not None
+        self.identified = attested or request.client_id is not None
         return TokenResponse.parse(members, dpop=self.server.dpop)
 
     # Credential issuer ---------------------------------------------------------------------------

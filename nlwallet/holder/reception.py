@@ -255,13 +255,12 @@ class Reception:
     def _token(self, opened: Opened, tx_code: str | None, browser: Browser | None) -> TokenResponse:
         offer, session = opened.offer, opened.session
         if offer.pre_authorized_code is not None and not opened.page_needed:
-            anonymous = session.server.anonymous_access or not session.server.client_attestation
             return session.token(
                 TokenRequest(
                     PRE_AUTHORIZED_CODE,
                     offer.pre_authorized_code,
                     tx_code=tx_code if offer.tx_code is not None else None,
-                    client_id=None if anonymous else session.client_id,
+                    client_id=None if session.server.anonymous_access else session.client_id,
                 )
             )
         if AUTHORIZATION_CODE not in session.server.grant_types:
@@ -418,7 +417,6 @@ class Reception:
                 spec="OpenID4VCI 1.0 §12.2.4",
                 hint="ES256 in proof_signing_alg_values_supported",
             )
-        known = session.server.client_attestation or not session.server.anonymous_access
         signing = keys[:1] if attested is not None else keys
         return "jwt", tuple(
             sign_proof(
@@ -426,7 +424,7 @@ class Reception:
                 audience=session.issuer.credential_issuer,
                 nonce=nonce,
                 now=self.clock.now(),
-                client_id=session.client_id if known else None,
+                client_id=session.client_id if session.identified else None,
                 key_attestation=attested,
             )
             for key in signing

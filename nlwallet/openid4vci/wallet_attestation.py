@@ -94,10 +94,11 @@ def sign_attestation_pop(
 ) -> str:
     """The proof for one request to the authorization server ``audience`` (its issuer identifier).
 
-    ``client_id`` goes into ``iss``; ``None`` makes the form of draft -10, without it.
+    ``client_id`` goes into ``iss``; ``None`` makes the form of draft -10, without it and without ``exp``, which was
+    required up to draft -05: servers made since then still ask for it, and others pass over it.
     """
     claims: dict[str, Any] = {
-        **({} if client_id is None else {"iss": client_id}),
+        **({} if client_id is None else {"iss": client_id, "exp": now + POP_MAX_AGE}),
         "aud": audience,
         "jti": secrets.token_urlsafe(16),
         "iat": now,
