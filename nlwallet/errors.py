@@ -157,6 +157,20 @@ class InvalidCredential(RemoteError):
     default_code = "invalid_credential"
 
 
+class InvalidMdoc(RemoteError):
+    """An mdoc breaks a rule of ISO/IEC 18013-5: its structure, its digests, its issuer's signature."""
+
+    default_code = "invalid_mdoc"
+    default_spec = "ISO/IEC 18013-5 §9.3.1"
+
+
+class InvalidDeviceAuth(RemoteError):
+    """The device's signature or MAC is missing, or is not over this document, this session or by this device."""
+
+    default_code = "invalid_device_auth"
+    default_spec = "ISO/IEC 18013-5 §9.1.3"
+
+
 class OutsideValidity(RemoteError):
     """Something is expired or not yet valid."""
 

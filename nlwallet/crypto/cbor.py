@@ -28,11 +28,19 @@ def _kept(number: int) -> Any:
 _AS_THEY_ARE = {number: _kept(number) for number in (*_CLEVER, *_MESSAGES)}
 
 
-def parse_cbor(data: bytes, *, what: str, pointer: str = "", max_bytes: int = MAX_MESSAGE_BYTES) -> Any:
+def parse_cbor(
+    data: bytes,
+    *,
+    what: str,
+    pointer: str = "",
+    max_bytes: int = MAX_MESSAGE_BYTES,
+    indefinite_lengths: bool = True,
+) -> Any:
     """The one item that ``data`` encodes; tags come as ``cbor2.CBORTag``, whatever their number.
 
-    ``what`` names the input in the error. Raises :class:`~nlwallet.errors.MalformedInput` or
-    :class:`~nlwallet.errors.LimitExceeded`.
+    ``what`` names the input in the error. ``indefinite_lengths`` says whether a string or container may leave its
+    length open (RFC 8949 §3.2), which deterministic encoding forbids. Raises
+    :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
     """
     if len(data) > max_bytes:
         raise LimitExceeded(f"{what} has {len(data)} bytes, the limit is {max_bytes}", pointer=pointer)
@@ -42,6 +50,7 @@ def parse_cbor(data: bytes, *, what: str, pointer: str = "", max_bytes: int = MA
             source,
             max_depth=MAX_CBOR_DEPTH,
             allow_duplicate_keys=False,
+            allow_indefinite=indefinite_lengths,
             semantic_decoders=_AS_THEY_ARE,
         ).decode()
     except (CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError):

@@ -113,8 +113,24 @@ def parse_cose_sign1(
         if not isinstance(value, CBORTag) or value.tag != COSE_SIGN1_TAG:
             raise MalformedInput(f"{what} is not a COSE_Sign1 with tag 18", spec="RFC 9052 §2")
         value = value.value
+    encoded, protected, unprotected, payload, signature = read_cose_message(
+        value, what=what, kind="COSE_Sign1", spec="RFC 9052 §4.2"
+    )
+    return CoseSign1(
+        _algorithm(protected, algorithms, what), protected, unprotected, payload, signature, encoded
+    )
+
+
+def read_cose_message(
+    value: Any, *, what: str, kind: str, spec: str
+) -> tuple[bytes, dict[Any, Any], dict[Any, Any], bytes | None, bytes]:
+    """The parts of a COSE_Sign1 or COSE_Mac0, which have the same form: the protected header encoded and decoded,
+    the unprotected one, the payload, and the signature or tag.
+
+    Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
+    """
     if not isinstance(value, list) or len(value) != 4:
-        raise MalformedInput(f"{what} is not a COSE_Sign1: an array of four", spec="RFC 9052 §4.2")
+        raise MalformedInput(f"{what} is not a {kind}: an array of four", spec=spec)
     encoded, unprotected, payload, signature = value
     if (
         not isinstance(encoded, bytes)
@@ -122,14 +138,12 @@ def parse_cose_sign1(
         or not isinstance(payload, bytes | None)
         or not isinstance(signature, bytes)
     ):
-        raise MalformedInput(f"{what} is not a COSE_Sign1: its parts have other types", spec="RFC 9052 §4.2")
+        raise MalformedInput(f"{what} is not a {kind}: its parts have other types", spec=spec)
     protected = parse_cbor(encoded, what=f"the protected header of {what}") if encoded else {}
     if not isinstance(protected, dict):
         raise MalformedInput(f"the protected header of {what} is no map", spec="RFC 9052 §3")
     _check_labels(protected, unprotected, what)
-    return CoseSign1(
-        _algorithm(protected, algorithms, what), protected, unprotected, payload, signature, encoded
-    )
+    return encoded, protected, unprotected, payload, signature
 
 
 def sign_cose_sign1(

@@ -1,6 +1,7 @@
 """What binds an mdoc presentation to one request: the session transcript (OpenID4VP 1.0 §B.2.6).
 
-The transcript is ``[null, null, Handover]`` in CBOR. Wallet and verifier each make it from what they know
+The transcript is ``[DeviceEngagementBytes, EReaderKeyBytes, Handover]`` in CBOR (ISO/IEC 18013-5 §9.1.5.1), over the
+internet ``[null, null, Handover]``. Wallet and verifier each make it from what they know
 themselves, and the device signature covers it: one other character in one value, and the signature is for
 another session. So a value goes in exactly as the request had it: the client identifier with its prefix, the
 ``response_uri`` with its query, nothing normalised.
@@ -9,11 +10,23 @@ another session. So a value goes in exactly as the request had it: the client id
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 import cbor2
 
 from nlwallet.crypto import PublicKey
+from nlwallet.mdoc.encoded import array, byte_string, wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class NfcHandover:
+    """The messages of an NFC engagement, as they were exchanged (ISO/IEC 18013-5 §8.2.2.1)."""
+
+    select: bytes
+    """The Handover Select message."""
+    request: bytes | None = None
+    """The Handover Request message; ``None`` for a static handover."""
 
 
 def redirect_session_transcript(
@@ -50,6 +63,21 @@ def iso_18013_7_session_transcript(
     return _transcript(
         [_sha256([client_id, mdoc_generated_nonce]), _sha256([response_uri, mdoc_generated_nonce]), nonce]
     )
+
+
+def proximity_session_transcript(
+    *, device_engagement: bytes, reader_key: bytes, handover: NfcHandover | None = None
+) -> bytes:
+    """The transcript of a holder and a reader who meet, encoded CBOR (ISO/IEC 18013-5 §9.1.5.1).
+
+    ``device_engagement`` and ``reader_key`` (a COSE_Key) are the encoded structures exactly as the other side sent
+    them, without tag 24. ``handover`` is ``None`` when the engagement was a QR code.
+    """
+    engaged = b"\xf6"
+    if handover is not None:
+        request = handover.request
+        engaged = array((byte_string(handover.select), b"\xf6" if request is None else byte_string(request)))
+    return array((wrapped(device_engagement), wrapped(reader_key), engaged))
 
 
 def _transcript(handover: list[Any]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import cbor2
 from fuzz_bytes import mutated_bytes
@@ -42,6 +42,13 @@ WILD = (
 )
 
 
+class Tag(NamedTuple):
+    """A tagged value that can be copied, as a mutation does; no ``CBORTag`` can."""
+
+    number: int
+    value: Any
+
+
 def encode(value: Any) -> bytes:
     """CBOR of a mutated value; what is wild in JSON is wild here in its own way."""
     if isinstance(value, Raw):
@@ -50,6 +57,8 @@ def encode(value: Any) -> bytes:
         return _head(3, len(octets := value.encode("utf-8", "surrogatepass"))) + octets
     if isinstance(value, bytes):
         return _head(2, len(value)) + value
+    if isinstance(value, Tag):
+        return _head(6, value.number) + encode(value.value)
     if isinstance(value, list | tuple):
         return _head(4, len(value)) + b"".join(map(encode, value))
     if isinstance(value, dict):
@@ -65,11 +74,13 @@ def _head(kind: int, size: int) -> bytes:
     return bytes((kind << 5 | 27,)) + struct.pack(">Q", size) if size > 23 else bytes((kind << 5 | size,))
 
 
-def _plain(value: Any) -> Any:
-    """With lists and dicts again, which cbor2 makes immutable inside a tag."""
+def plain(value: Any) -> Any:
+    """With lists and dicts again, which cbor2 makes immutable inside a tag, and tags that can be copied."""
+    if isinstance(value, cbor2.CBORTag):
+        return Tag(value.tag, plain(value.value))
     if isinstance(value, Mapping):
-        return {name: _plain(member) for name, member in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+        return {name: plain(member) for name, member in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def cbor(valid: Any) -> Hostile:
@@ -81,8 +92,8 @@ def cbor(valid: Any) -> Hostile:
 
 def cose_sign1(valid: bytes, key: PrivateKey) -> Hostile:
     """A COSE_Sign1 with tag 18: a mutated payload or header signed anew by ``key``, or mutated as it is."""
-    protected, unprotected, payload, signature = _plain(cbor2.loads(valid).value)
-    headers, claims = _plain(cbor2.loads(protected)), _plain(cbor2.loads(payload))
+    protected, unprotected, payload, signature = plain(cbor2.loads(valid).value)
+    headers, claims = plain(cbor2.loads(protected)), plain(cbor2.loads(payload))
 
     def made(header: bytes, open_header: Any, content: bytes) -> bytes:
         signed = cbor2.dumps(["Signature1", header, b"", content])

@@ -11,6 +11,7 @@ import pytest
 from fuzz_run import explore, survives
 from fuzz_targets import TARGETS
 from fuzz_targets_issuance import TARGETS as TARGETS_OF_ISSUANCE
+from fuzz_targets_mdoc import TARGETS as TARGETS_OF_MDOC
 from fuzz_world import World
 
 # pyca warns of what it does not like in a certificate's serial number or names.
@@ -40,7 +41,7 @@ INSIDE_ANOTHER = {
 }
 """Called by a parser that is tried."""
 
-ALL = {**TARGETS, **TARGETS_OF_ISSUANCE}
+ALL = {**TARGETS, **TARGETS_OF_ISSUANCE, **TARGETS_OF_MDOC}
 
 
 @pytest.fixture(scope="module")

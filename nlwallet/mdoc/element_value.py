@@ -1,0 +1,78 @@
+"""The value of a data element: from Python to CBOR, and from CBOR to what a query or a page can use.
+
+Dates are a CBOR type of their own: ``full-date`` (tag 1004, RFC 8943) and ``tdate`` (tag 0, RFC 8949 §3.4.1).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from cbor2 import CBORTag, dumps
+
+from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.encoding import b64url_encode
+from nlwallet.errors import LocalError
+from nlwallet.mdoc.encoded import text
+
+TDATE_TAG, FULL_DATE_TAG = 0, 1004
+
+_BIGNUM, _NEGATIVE_BIGNUM = 2, 3
+_PLAIN = (bool, int, bytes, type(None))
+
+
+def encode_element(value: Any) -> bytes:
+    """The deterministic encoding of an element value.
+
+    ``datetime.date`` becomes a full-date and an aware ``datetime.datetime`` a tdate in UTC, whole seconds.
+    Raises :class:`~nlwallet.errors.LocalError` for what CBOR has no form for here.
+    """
+    kind = type(value)
+    if kind is str:
+        return text(value) if len(value) <= 64 else dumps(value)
+    return dumps(value) if kind in _PLAIN else dump_cbor(_writable(value))
+
+
+def json_of_element(value: Any) -> Any:
+    """An element value as JSON, as RFC 8949 §6.1 advises: octets become base64url, a tagged value its content.
+
+    So a full-date and a tdate become their text. What that section leaves open becomes ``None``; a map keeps its
+    members with a text as name.
+    """
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if isinstance(value, bytes):
+        return b64url_encode(value)
+    if isinstance(value, Mapping):
+        return {name: json_of_element(item) for name, item in value.items() if isinstance(name, str)}
+    if isinstance(value, list | tuple):
+        return [json_of_element(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, CBORTag):
+        content = json_of_element(value.value)
+        return f"~{content}" if value.tag == _NEGATIVE_BIGNUM else content
+    return None
+
+
+def _writable(value: Any) -> Any:
+    if value is None or isinstance(value, str | bool | int | float | bytes):
+        return value
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise LocalError("a time without a time zone has no tdate", spec="ISO/IEC 18013-5 §7.2.1")
+        return CBORTag(TDATE_TAG, value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    if isinstance(value, date):
+        return CBORTag(FULL_DATE_TAG, value.isoformat())
+    if isinstance(value, Mapping):
+        return {name: _writable(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(item) for item in value]
+    if isinstance(value, CBORTag):
+        return CBORTag(value.tag, _writable(value.value))
+    raise LocalError(
+        f"an element value cannot be a {type(value).__name__}",
+        hint="text, number, boolean, bytes, date, aware datetime, list or mapping of these",
+    )

@@ -1,0 +1,169 @@
+"""Issue mdocs: one, or a batch that cannot be linked by what it shares (ISO/IEC 18013-5 §9.1.2)."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
+from nlwallet.crypto.cose import X5CHAIN, sign_cose_sign1, x5chain
+from nlwallet.errors import LocalError
+from nlwallet.mdoc.encoded import array, text_map, wrapped
+from nlwallet.mdoc.issuer_signed_item import MIN_SALT_BYTES, encode_item
+from nlwallet.mdoc.mobile_security_object import (
+    DIGEST_ALGORITHMS,
+    NOTHING_AUTHORIZED,
+    KeyAuthorizations,
+    encode_mso,
+)
+
+_ORDER_BYTES = 8
+
+
+def issue_mdoc(
+    *,
+    doctype: str,
+    namespaces: Mapping[str, Mapping[str, Any]],
+    key: PrivateKey,
+    chain: CertificateChain,
+    holder_key: PublicKey,
+    signed_at: int,
+    valid_until: int,
+    valid_from: int | None = None,
+    expected_update: int | None = None,
+    status: Mapping[str, Any] | None = None,
+    digest_algorithm: str = "SHA-256",
+    key_authorizations: KeyAuthorizations = NOTHING_AUTHORIZED,
+    further: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Issue a document of type ``doctype``: the encoded ``IssuerSigned``; times are seconds since the epoch.
+
+    ``namespaces``  namespace to element to value: text, number, boolean, bytes, ``date`` (full-date), aware
+                    ``datetime`` (tdate), list or mapping of these.
+    ``chain``       goes into ``x5chain`` as it is, without its anchor; its leaf holds the public key of ``key`` and
+                    has extended key usage :data:`~nlwallet.mdoc.DOCUMENT_SIGNER`.
+    ``valid_from``  ``signed_at`` by default.
+    ``status``      the ``status`` of the MSO, as a :class:`~nlwallet.status.StatusReference` gives it.
+    ``further``     members of the MSO that an ecosystem adds, such as ``issuerUri``.
+
+    OpenID4VCI carries it as base64url (§A.2.4). Raises :class:`~nlwallet.errors.LocalError`.
+    """
+    begins = signed_at if valid_from is None else valid_from
+    _check(namespaces, key, chain, signed_at, begins, valid_until, digest_algorithm)
+    digest = getattr(hashlib, DIGEST_ALGORITHMS[digest_algorithm])
+    draw = secrets.token_bytes(sum(map(len, namespaces.values())) * (MIN_SALT_BYTES + _ORDER_BYTES))
+    items: list[tuple[str, bytes]] = []
+    value_digests: dict[str, dict[int, bytes]] = {}
+    at = 0
+    for namespace, elements in namespaces.items():
+        salts, order = at, at + len(elements) * MIN_SALT_BYTES
+        at = order + len(elements) * _ORDER_BYTES
+        numbers = _shuffled(draw[order:at])
+        encoded = [
+            encode_item(
+                number, draw[salts + n * MIN_SALT_BYTES : salts + (n + 1) * MIN_SALT_BYTES], name, value
+            )
+            for n, (number, (name, value)) in enumerate(zip(numbers, elements.items(), strict=True))
+        ]
+        items.append((namespace, array(encoded)))
+        value_digests[namespace] = {
+            number: digest(item).digest() for number, item in zip(numbers, encoded, strict=True)
+        }
+    mso = encode_mso(
+        doctype=doctype,
+        digest_algorithm=digest_algorithm,
+        value_digests=value_digests,
+        device_key=holder_key,
+        key_authorizations=key_authorizations,
+        signed=signed_at,
+        valid_from=begins,
+        valid_until=valid_until,
+        expected_update=expected_update,
+        status=status,
+        further=further or {},
+    )
+    issuer_auth = sign_cose_sign1(wrapped(mso), key, unprotected={X5CHAIN: x5chain(chain)})
+    return text_map((("nameSpaces", text_map(items)), ("issuerAuth", issuer_auth)))
+
+
+def issue_mdoc_batch(
+    holder_keys: Sequence[PublicKey],
+    *,
+    chain: CertificateChain,
+    signed_at: int,
+    valid_until: int,
+    valid_from: int | None = None,
+    statuses: Sequence[Mapping[str, Any]] | None = None,
+    rounded_to: int = 86_400,
+    **document: Any,
+) -> tuple[bytes, ...]:
+    """One document per holder key, alike in everything else (ARF ISSU_35 to ISSU_37).
+
+    Verifiers who put their presentations side by side must not find what they share, so each has its own key, salts,
+    order and status entry, and times are rounded down to whole ``rounded_to`` seconds; ``signed`` to no moment before
+    the signer's certificate. ``statuses`` holds one ``status`` per key. The remaining arguments are those of
+    :func:`issue_mdoc`. Raises :class:`~nlwallet.errors.LocalError`.
+    """
+    if len(set(holder_keys)) != len(holder_keys):
+        raise LocalError("each document of a batch has its own key", spec="ISO/IEC 18013-5 §9.1.3.4")
+    if "status" in document or (statuses is not None and len(statuses) != len(holder_keys)):
+        raise LocalError(
+            "each document of a batch has its own status entry", spec="HAIP 1.0 §5.3.1", hint="use statuses"
+        )
+    if statuses and any(status in statuses[:index] for index, status in enumerate(statuses)):
+        raise LocalError("two documents of a batch share a status entry", spec="HAIP 1.0 §5.3.1")
+    signed = max(signed_at - signed_at % rounded_to, chain.leaf.not_before)
+    begins = signed if valid_from is None else max(valid_from - valid_from % rounded_to, signed)
+    return tuple(
+        issue_mdoc(
+            holder_key=holder_key,
+            chain=chain,
+            signed_at=signed,
+            valid_from=begins,
+            valid_until=valid_until - valid_until % rounded_to,
+            status=statuses[index] if statuses else None,
+            **document,
+        )
+        for index, holder_key in enumerate(holder_keys)
+    )
+
+
+def _shuffled(draw: bytes) -> list[int]:
+    """The numbers from 0 in an order that tells nothing: a digestID must not say which element it is."""
+    keys = [draw[at : at + _ORDER_BYTES] for at in range(0, len(draw), _ORDER_BYTES)]
+    return sorted(range(len(keys)), key=keys.__getitem__)
+
+
+def _check(
+    namespaces: Mapping[str, Mapping[str, Any]],
+    key: PrivateKey,
+    chain: CertificateChain,
+    signed: int,
+    valid_from: int,
+    valid_until: int,
+    digest_algorithm: str,
+) -> None:
+    if not namespaces or not all(namespaces.values()):
+        raise LocalError(
+            "a document has elements in each of its namespaces", spec="ISO/IEC 18013-5 §8.3.2.1.2.2"
+        )
+    if digest_algorithm not in DIGEST_ALGORITHMS:
+        raise LocalError(
+            f"no digest algorithm {digest_algorithm!r}",
+            spec="ISO/IEC 18013-5 §9.1.2.5",
+            hint=f"one of {', '.join(DIGEST_ALGORITHMS)}",
+        )
+    leaf = chain.leaf
+    if leaf.public_key != key.public:
+        raise LocalError("the certificate is not that of the signing key", spec="ISO/IEC 18013-5 §9.1.2.4")
+    if not leaf.not_before <= signed <= leaf.not_after:
+        raise LocalError(
+            "it would be signed outside the validity of the signer's certificate",
+            spec="ISO/IEC 18013-5 §9.3.1",
+        )
+    if not signed <= valid_from < valid_until:
+        raise LocalError(
+            "a document is signed, then becomes valid, then ends", spec="ISO/IEC 18013-5 §9.1.2.4"
+        )

@@ -1,0 +1,83 @@
+"""IssuerSignedItem: an element and its salt, in the octets that the digest is over (ISO/IEC 18013-5 §9.1.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.errors import InvalidMdoc, MalformedInput
+from nlwallet.mdoc.element_value import encode_element
+from nlwallet.mdoc.encoded import byte_string, text, unsigned, wrapped
+from nlwallet.mdoc.reading import decode, member, short_text, typed, unwrap
+
+MIN_SALT_BYTES = 16
+"""``random`` has at least 16 bytes (§9.1.2.5)."""
+
+MAX_DIGEST_ID = 2**31 - 1
+
+_SPEC = "ISO/IEC 18013-5 §8.3.2.1.2.2"
+# The names in the order of deterministic encoding: random, digestID, elementValue, elementIdentifier.
+_FOUR = b"\xa4" + text("random")
+_DIGEST_ID, _VALUE, _IDENTIFIER = text("digestID"), text("elementValue"), text("elementIdentifier")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerSignedItem:
+    """One element as received. The value is left out of the repr."""
+
+    digest_id: int
+    identifier: str
+    value: Any = field(repr=False)
+    """As CBOR has it: a date is a ``CBORTag``."""
+    encoded: bytes = field(repr=False)
+    """IssuerSignedItemBytes, tag included: what the digest is over."""
+
+    @classmethod
+    def parse(cls, value: Any, *, source: bytes, pointer: str = "") -> IssuerSignedItem:
+        """Read a decoded ``IssuerSignedItemBytes`` that stands in the message ``source``.
+
+        Raises :class:`~nlwallet.errors.InvalidMdoc`, :class:`~nlwallet.errors.MalformedInput` or
+        :class:`~nlwallet.errors.LimitExceeded`.
+        """
+        content = unwrap(value, "an element", pointer)
+        encoded = wrapped(content)
+        if encoded not in source:
+            raise MalformedInput(
+                "tag or length of an element is not in its shortest form",
+                spec="RFC 8949 §4.2.1",
+                pointer=pointer,
+                hint="the issuer's digest is over these octets too",
+            )
+        item = typed(decode(content, what="an element", pointer=pointer), dict, "an element", pointer)
+        digest_id = member(item, "digestID", int, pointer, _SPEC)
+        salt = member(item, "random", bytes, pointer, _SPEC)
+        identifier = short_text(item.get("elementIdentifier"), "elementIdentifier", pointer)
+        if "elementValue" not in item:
+            raise InvalidMdoc("elementValue is missing", spec=_SPEC, pointer=pointer)
+        if not 0 <= digest_id <= MAX_DIGEST_ID:
+            raise InvalidMdoc("digestID is out of range", spec=_SPEC, pointer=f"{pointer}/digestID")
+        if len(salt) < MIN_SALT_BYTES:
+            raise InvalidMdoc(
+                f"random has fewer than {MIN_SALT_BYTES} bytes: the value could be guessed from its digest",
+                spec="ISO/IEC 18013-5 §9.1.2.5",
+                pointer=f"{pointer}/random",
+            )
+        return cls(digest_id, identifier, item["elementValue"], encoded)
+
+
+def encode_item(digest_id: int, salt: bytes, identifier: str, value: Any) -> bytes:
+    """IssuerSignedItemBytes of one element, tag 24 included."""
+    return wrapped(
+        b"".join(
+            (
+                _FOUR,
+                byte_string(salt),
+                _DIGEST_ID,
+                unsigned(digest_id),
+                _VALUE,
+                encode_element(value),
+                _IDENTIFIER,
+                text(identifier),
+            )
+        )
+    )

@@ -1,0 +1,230 @@
+"""MobileSecurityObject: what the issuer signs about a document (ISO/IEC 18013-5 §9.1.2.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.crypto import PublicKey
+from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.crypto.cose_key import cose_key, parse_cose_key
+from nlwallet.errors import InvalidMdoc, LimitExceeded, LocalError
+from nlwallet.mdoc.encoded import byte_string, text, text_map, unsigned_map
+from nlwallet.mdoc.reading import (
+    MAX_ELEMENTS,
+    MAX_NAMESPACES,
+    decode,
+    filled,
+    member,
+    short_text,
+    typed,
+    unwrap,
+)
+from nlwallet.mdoc.tdate import encode_tdate, parse_tdate
+
+DIGEST_ALGORITHMS: Mapping[str, str] = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+"""As the MSO names them (§9.1.2.5), and as hashlib does."""
+
+MSO_VERSION = "1.0"
+
+_MEMBERS = frozenset(
+    {"version", "digestAlgorithm", "valueDigests", "deviceKeyInfo", "docType", "validityInfo", "status"}
+)
+REVOCATION_MECHANISMS = frozenset({"status_list", "identifier_list"})
+"""The members of ``status`` in the second edition of ISO/IEC 18013-5."""
+
+_WHAT = "the mobile security object"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAuthorizations:
+    """Which elements the device key may sign itself: whole namespaces, and single elements of others."""
+
+    namespaces: frozenset[str] = frozenset()
+    elements: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+    def allow(self, namespace: str, identifier: str) -> bool:
+        """Whether the device key may sign this element."""
+        return namespace in self.namespaces or identifier in self.elements.get(namespace, ())
+
+    def as_cbor(self) -> dict[str, Any]:
+        """``KeyAuthorizations``; empty when nothing is authorized."""
+        both = self.namespaces & self.elements.keys()
+        if both:
+            raise LocalError(
+                "a namespace is authorized as a whole and by element", spec="ISO/IEC 18013-5 §9.1.2.4"
+            )
+        members: dict[str, Any] = {}
+        if self.namespaces:
+            members["nameSpaces"] = sorted(self.namespaces)
+        if self.elements:
+            members["dataElements"] = {name: sorted(each) for name, each in self.elements.items()}
+        return members
+
+    @classmethod
+    def parse(cls, value: Any, *, pointer: str = "") -> KeyAuthorizations:
+        """Read decoded ``KeyAuthorizations``. Raises a RemoteError."""
+        members = typed(value, dict, "keyAuthorizations", pointer)
+        namespaces: list[Any] = []
+        elements: dict[str, frozenset[str]] = {}
+        if "nameSpaces" in members:
+            namespaces = filled(
+                members["nameSpaces"], list, "nameSpaces", f"{pointer}/nameSpaces", limit=MAX_NAMESPACES
+            )
+        if "dataElements" in members:
+            at = f"{pointer}/dataElements"
+            for name, each in filled(
+                members["dataElements"], dict, "dataElements", at, limit=MAX_NAMESPACES
+            ).items():
+                listed = filled(each, list, "the elements of a namespace", at)
+                elements[short_text(name, "a namespace", at)] = frozenset(
+                    short_text(one, "an element", at) for one in listed
+                )
+        names = frozenset(short_text(one, "a namespace", f"{pointer}/nameSpaces") for one in namespaces)
+        return cls(names, elements)
+
+
+NOTHING_AUTHORIZED = KeyAuthorizations()
+
+
+@dataclass(frozen=True, slots=True)
+class MobileSecurityObject:
+    """A mobile security object, read. Times are seconds since the epoch."""
+
+    doctype: str
+    digest_algorithm: str
+    value_digests: Mapping[str, Mapping[int, bytes]] = field(repr=False)
+    device_key: PublicKey
+    key_authorizations: KeyAuthorizations
+    signed: int
+    valid_from: int
+    valid_until: int
+    expected_update: int | None = None
+    status: Mapping[str, Any] | None = None
+    """How to learn whether it was revoked: ``status_list`` or ``identifier_list`` (second edition, HAIP 1.0 §5.3.1)."""
+    further: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """Members that ISO/IEC 18013-5 does not know, as decoded: ecosystems add some."""
+
+    @classmethod
+    def parse(cls, payload: bytes) -> MobileSecurityObject:
+        """Read ``MobileSecurityObjectBytes``, the payload of an IssuerAuth.
+
+        Raises :class:`~nlwallet.errors.InvalidMdoc` or another RemoteError.
+        """
+        pointer = "/issuerAuth/payload"
+        content = unwrap(decode(payload, what=_WHAT, pointer=pointer), _WHAT, pointer)
+        mso = typed(decode(content, what=_WHAT, pointer=pointer), dict, _WHAT, pointer)
+        version = member(mso, "version", str, pointer)
+        if version != MSO_VERSION:
+            raise InvalidMdoc(
+                f"{_WHAT} is of another version than {MSO_VERSION}",
+                spec="ISO/IEC 18013-5 §9.1.2.4",
+                pointer=f"{pointer}/version",
+            )
+        algorithm = member(mso, "digestAlgorithm", str, pointer)
+        if algorithm not in DIGEST_ALGORITHMS:
+            raise InvalidMdoc(
+                "digestAlgorithm is not known",
+                spec="ISO/IEC 18013-5 §9.1.2.5",
+                pointer=f"{pointer}/digestAlgorithm",
+                hint=f"one of {', '.join(DIGEST_ALGORITHMS)}",
+            )
+        key_info = member(mso, "deviceKeyInfo", dict, pointer)
+        authorizations = key_info.get("keyAuthorizations")
+        at = f"{pointer}/deviceKeyInfo"
+        validity = member(mso, "validityInfo", dict, pointer)
+        when = f"{pointer}/validityInfo"
+        update = validity.get("expectedUpdate")
+        status = mso.get("status")
+        return cls(
+            short_text(mso.get("docType"), "docType", f"{pointer}/docType"),
+            algorithm,
+            _digests(mso.get("valueDigests"), f"{pointer}/valueDigests"),
+            parse_cose_key(key_info.get("deviceKey"), what="deviceKey", pointer=f"{at}/deviceKey"),
+            NOTHING_AUTHORIZED
+            if authorizations is None
+            else KeyAuthorizations.parse(authorizations, pointer=f"{at}/keyAuthorizations"),
+            parse_tdate(validity.get("signed"), "signed", f"{when}/signed"),
+            parse_tdate(validity.get("validFrom"), "validFrom", f"{when}/validFrom"),
+            parse_tdate(validity.get("validUntil"), "validUntil", f"{when}/validUntil"),
+            None if update is None else parse_tdate(update, "expectedUpdate", f"{when}/expectedUpdate"),
+            None if status is None else _status(status, f"{pointer}/status"),
+            {name: each for name, each in mso.items() if isinstance(name, str) and name not in _MEMBERS},
+        )
+
+
+def encode_mso(
+    *,
+    doctype: str,
+    digest_algorithm: str,
+    value_digests: Mapping[str, Mapping[int, bytes]],
+    device_key: PublicKey,
+    key_authorizations: KeyAuthorizations,
+    signed: int,
+    valid_from: int,
+    valid_until: int,
+    expected_update: int | None,
+    status: Mapping[str, Any] | None,
+    further: Mapping[str, Any],
+) -> bytes:
+    """The encoded ``MobileSecurityObject``, without the tag 24 around it."""
+    key_info: dict[str, Any] = {"deviceKey": cose_key(device_key)}
+    authorized = key_authorizations.as_cbor()
+    if authorized:
+        key_info["keyAuthorizations"] = authorized
+    validity = [
+        ("signed", encode_tdate(signed)),
+        ("validFrom", encode_tdate(valid_from)),
+        ("validUntil", encode_tdate(valid_until)),
+    ]
+    if expected_update is not None:
+        validity.append(("expectedUpdate", encode_tdate(expected_update)))
+    members = [
+        ("version", text(MSO_VERSION)),
+        ("digestAlgorithm", text(digest_algorithm)),
+        (
+            "valueDigests",
+            text_map(
+                (name, unsigned_map((number, byte_string(each)) for number, each in digests.items()))
+                for name, digests in value_digests.items()
+            ),
+        ),
+        ("deviceKeyInfo", dump_cbor(key_info)),
+        ("docType", text(doctype)),
+        ("validityInfo", text_map(validity)),
+    ]
+    if status is not None:
+        if status.keys().isdisjoint(REVOCATION_MECHANISMS):
+            raise LocalError("status is a status_list or an identifier_list", spec="HAIP 1.0 §5.3.1")
+        members.append(("status", dump_cbor(dict(status))))
+    if not _MEMBERS.isdisjoint(further):
+        raise LocalError("what is among the further members has a parameter of its own")
+    members += [(name, dump_cbor(value)) for name, value in further.items()]
+    return text_map(members)
+
+
+def _status(value: Any, pointer: str) -> dict[str, Any]:
+    status = typed(value, dict, "status", pointer)
+    if status.keys().isdisjoint(REVOCATION_MECHANISMS):
+        raise InvalidMdoc(
+            "status names no mechanism of ISO/IEC 18013-5",
+            spec="HAIP 1.0 §5.3.1",
+            pointer=pointer,
+            hint=f"one of {', '.join(sorted(REVOCATION_MECHANISMS))}",
+        )
+    return status
+
+
+def _digests(value: Any, pointer: str) -> dict[str, dict[int, bytes]]:
+    namespaces = filled(value, dict, "valueDigests", pointer, limit=MAX_NAMESPACES)
+    for name, digests in namespaces.items():
+        short_text(name, "a namespace", pointer)
+        filled(digests, dict, "the digests of a namespace", pointer, limit=4 * MAX_ELEMENTS)
+        if set(map(type, digests)) != {int} or set(map(type, digests.values())) != {bytes}:
+            raise InvalidMdoc(
+                "digests are byte strings by number", spec="ISO/IEC 18013-5 §9.1.2.4", pointer=pointer
+            )
+    if sum(map(len, namespaces.values())) > 8 * MAX_ELEMENTS:
+        raise LimitExceeded(f"valueDigests has more than {8 * MAX_ELEMENTS} digests", pointer=pointer)
+    return namespaces

@@ -1,0 +1,72 @@
+"""How the structures of ISO/IEC 18013-5 are read from decoded CBOR: typed, bounded, each refusal with its place."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from cbor2 import CBORTag
+
+from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.errors import InvalidMdoc, LimitExceeded
+from nlwallet.mdoc.encoded import ENCODED_CBOR_TAG
+
+MAX_MDOC_BYTES = 1_048_576
+"""How long a document, request or response may be, in bytes (1 MiB)."""
+MAX_NAMESPACES = 64
+MAX_ELEMENTS = 1024
+"""How many elements a namespace may have, shown, signed or asked for."""
+MAX_NAME_LENGTH = 256
+"""How long docType, namespace and element identifiers may be, in characters."""
+
+_Kind = TypeVar("_Kind")
+
+_WORDS = {dict: "a map", list: "an array", bytes: "a byte string", str: "a text", int: "an integer"}
+
+
+def decode(data: bytes, *, what: str, pointer: str = "") -> Any:
+    """The one CBOR item in ``data``; every length is definite, no key is there twice.
+
+    Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    return parse_cbor(data, what=what, pointer=pointer, max_bytes=MAX_MDOC_BYTES, indefinite_lengths=False)
+
+
+def typed(value: Any, kind: type[_Kind], what: str, pointer: str, spec: str = "") -> _Kind:
+    """``value``, which must be of this very type. Raises :class:`~nlwallet.errors.InvalidMdoc`."""
+    if type(value) is not kind:
+        raise InvalidMdoc(f"{what} is not {_WORDS[kind]}", spec=spec, pointer=pointer)
+    return value
+
+
+def member(value: dict[Any, Any], name: str, kind: type[_Kind], pointer: str, spec: str = "") -> _Kind:
+    """The required member ``name`` of a map."""
+    if name not in value:
+        raise InvalidMdoc(f"{name} is missing", spec=spec, pointer=pointer)
+    return typed(value[name], kind, name, f"{pointer}/{name}", spec)
+
+
+def short_text(value: Any, what: str, pointer: str) -> str:
+    """The name of a document type, namespace or element."""
+    name = typed(value, str, what, pointer)
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise LimitExceeded(f"{what} has 1 to {MAX_NAME_LENGTH} characters", pointer=pointer)
+    return name
+
+
+def filled(value: Any, kind: type[_Kind], what: str, pointer: str, *, limit: int = MAX_ELEMENTS) -> _Kind:
+    """A map or array of one to ``limit`` entries."""
+    container: Any = typed(value, kind, what, pointer)
+    if not container:
+        raise InvalidMdoc(f"{what} is empty", pointer=pointer, hint="leave out what has no entries")
+    if len(container) > limit:
+        raise LimitExceeded(f"{what} has {len(container)} entries, the limit is {limit}", pointer=pointer)
+    return container  # type: ignore[no-any-return]
+
+
+def unwrap(value: Any, what: str, pointer: str) -> bytes:
+    """The encoded item inside ``#6.24(bstr)``."""
+    if not isinstance(value, CBORTag) or value.tag != ENCODED_CBOR_TAG or not isinstance(value.value, bytes):
+        raise InvalidMdoc(
+            f"{what} is not an encoded CBOR item with tag 24", spec="RFC 8949 §3.4.5.1", pointer=pointer
+        )
+    return value.value

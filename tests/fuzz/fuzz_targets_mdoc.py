@@ -1,0 +1,232 @@
+"""Every parser of ISO/IEC 18013-5, with the hostile input that it is given. A new parser is one line."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import cbor2
+from fuzz_bytes import mutated_bytes
+from fuzz_calls import ALGORITHMS
+from fuzz_cbor import cbor, encode, plain
+from fuzz_json import mutated
+from fuzz_tokens import Hostile
+from fuzz_world import World
+from hypothesis import strategies as st
+
+from nlwallet.crypto import CertificateChain, PrivateKey, Subject
+from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.crypto.cose_key import cose_key, parse_cose_key
+from nlwallet.crypto.cose_mac0 import make_cose_mac0, read_cose_mac0
+from nlwallet.encoding import b64url_decode, b64url_encode
+from nlwallet.mdoc import (
+    DOCUMENT_SIGNER,
+    READER_AUTHENTICATION,
+    DeviceMac,
+    DeviceRequest,
+    DocumentSigners,
+    ItemsRequest,
+    KeyAuthorizations,
+    Mdoc,
+    MobileSecurityObject,
+    encode_device_request,
+    encode_device_response,
+    issue_mdoc,
+    redirect_session_transcript,
+    verify_device_response,
+    verify_mdoc,
+    verify_mdoc_presentation,
+)
+
+DOCTYPE = "eu.europa.ec.eudi.pid.1"
+READER = PrivateKey.generate()
+TRANSCRIPT = redirect_session_transcript(
+    client_id="x509_hash:a", nonce="n", response_uri="https://rp.example/r", encryption_key=None
+)
+AUTHORIZED = KeyAuthorizations(frozenset({"org.example.tx"}), {DOCTYPE: ["hash"]})
+SHOWN = [(DOCTYPE, "family_name"), (DOCTYPE, "portrait")]
+
+Pair = tuple[Hostile, Callable[[Any], object]]
+
+
+def chain_of(w: World, usage: str) -> CertificateChain:
+    return w.authority.issue(
+        w.key.public, Subject("Test", "NL"), now=w.now, extended_key_usages=[usage], days=30
+    )
+
+
+def document(w: World) -> bytes:
+    return issue_mdoc(
+        doctype=DOCTYPE,
+        namespaces={DOCTYPE: {"family_name": "Jansen", "nationality": ["NL"], "portrait": b"\xff\xd8"}},
+        key=w.key,
+        chain=chain_of(w, DOCUMENT_SIGNER),
+        holder_key=w.holder.public,
+        signed_at=w.now,
+        valid_until=w.now + 86_400,
+        status={"status_list": {"idx": 1, "uri": "https://s.example/1"}},
+        key_authorizations=AUTHORIZED,
+    )
+
+
+def received(data: bytes | str, w: World) -> Mdoc:
+    return verify_mdoc(data, issuer=DocumentSigners(w.anchors), now=w.now, algorithms=ALGORITHMS)
+
+
+def signed(payload: bytes, w: World, issuer_auth: list[Any]) -> list[Any]:
+    protected, outside, _, _ = issuer_auth
+    return [protected, outside, payload, w.key.sign(cbor2.dumps(["Signature1", protected, b"", payload]))]
+
+
+def issuer_signed(w: World) -> Hostile:
+    """A document whose MSO or items were mutated and signed anew, or mutated as it is."""
+    valid = document(w)
+    decoded = cbor2.loads(valid)
+    mso = cbor2.loads(cbor2.loads(decoded["issuerAuth"][2]).value)
+    items = [cbor2.loads(one.value) for one in decoded["nameSpaces"][DOCTYPE]]
+
+    def with_mso(changed: bytes) -> bytes:
+        payload = encode(cbor2.CBORTag(24, changed))
+        return encode({**decoded, "issuerAuth": signed(payload, w, decoded["issuerAuth"])})
+
+    def with_items(changed: list[bytes]) -> bytes:
+        wrapped = [cbor2.CBORTag(24, one) for one in changed]
+        digests = {n: hashlib.sha256(cbor2.dumps(one)).digest() for n, one in enumerate(wrapped)}
+        payload = cbor2.dumps(cbor2.CBORTag(24, cbor2.dumps({**mso, "valueDigests": {DOCTYPE: digests}})))
+        again = signed(payload, w, decoded["issuerAuth"])
+        return encode({"nameSpaces": {DOCTYPE: wrapped}, "issuerAuth": again})
+
+    numbered = [{**one, "digestID": n} for n, one in enumerate(items)]
+    return Hostile(
+        valid,
+        st.one_of(
+            cbor(plain(mso)).mutations.map(with_mso),
+            st.tuples(*(cbor(plain(one)).mutations for one in numbered)).map(list).map(with_items),
+            cbor(plain(decoded)).mutations,
+            mutated_bytes(valid),
+        ),
+    )
+
+
+def response(w: World) -> Hostile:
+    """A response whose document was mutated: its half of the device signed anew, or mutated as it is."""
+    valid = b64url_decode(
+        received(document(w), w).present(SHOWN, holder_key=w.holder, session_transcript=TRANSCRIPT)
+    )
+    decoded = cbor2.loads(valid)
+    shown = decoded["documents"][0]
+    transcript = cbor2.loads(TRANSCRIPT)
+
+    def with_namespaces(changed: bytes) -> bytes:
+        wrapped = cbor2.CBORTag(24, changed)
+        authentication = cbor2.dumps(["DeviceAuthentication", transcript, DOCTYPE, wrapped])
+        payload = cbor2.dumps(cbor2.CBORTag(24, authentication))
+        protected = cbor2.dumps({1: -7})
+        signature = w.holder.sign(cbor2.dumps(["Signature1", protected, b"", payload]))
+        proof = {"deviceSignature": [protected, {}, None, signature]}
+        again = {**shown, "deviceSigned": {"nameSpaces": wrapped, "deviceAuth": proof}}
+        return encode({**decoded, "documents": [again]})
+
+    device = {"org.example.tx": {"amount": 5}, DOCTYPE: {"hash": b"x"}}
+    halves = mutated(plain(shown["deviceSigned"])).map(lambda half: {**shown, "deviceSigned": half})
+    return Hostile(
+        valid,
+        st.one_of(
+            cbor(device).mutations.map(with_namespaces),
+            halves.map(lambda one: encode({**decoded, "documents": [one]})),
+            cbor(plain(decoded)).mutations,
+            mutated_bytes(valid),
+        ),
+    )
+
+
+def mac_response(w: World) -> Hostile:
+    proof = DeviceMac(w.holder, READER.public)
+    shown = received(document(w), w).document(SHOWN, session_transcript=TRANSCRIPT, device_auth=proof)
+    valid = encode_device_response([shown])
+    return Hostile(valid, mutated_bytes(valid) | cbor(plain(cbor2.loads(valid))).mutations)
+
+
+def presentations(data: bytes, w: World) -> object:
+    shown = verify_device_response(
+        data,
+        issuer=DocumentSigners(w.anchors),
+        session_transcript=TRANSCRIPT,
+        now=w.now,
+        algorithms=ALGORITHMS,
+        reader_key=READER,
+    )
+    return [(one.claims, one.device_claims, repr(one)) for one in shown]
+
+
+def presentation(text: str, w: World) -> object:
+    return verify_mdoc_presentation(
+        text,
+        issuer=DocumentSigners(w.anchors),
+        session_transcript=TRANSCRIPT,
+        now=w.now,
+        algorithms=ALGORITHMS,
+    )
+
+
+def device_request(w: World) -> Hostile:
+    asked = ItemsRequest(DOCTYPE, {DOCTYPE: {"family_name": True}}, {"purpose": 1})
+    valid = encode_device_request(
+        [asked], session_transcript=TRANSCRIPT, key=w.key, chain=chain_of(w, READER_AUTHENTICATION)
+    )
+    decoded = cbor2.loads(valid)
+    inside = cbor(cbor2.loads(asked.encode())).mutations.map(
+        lambda items: encode(
+            {
+                **decoded,
+                "docRequests": [{**decoded["docRequests"][0], "itemsRequest": cbor2.CBORTag(24, items)}],
+            }
+        )
+    )
+    return Hostile(valid, st.one_of(inside, cbor(plain(decoded)).mutations, mutated_bytes(valid)))
+
+
+def reader(data: bytes, w: World) -> object:
+    return [
+        one.verify_reader(w.anchors, session_transcript=TRANSCRIPT, now=w.now, algorithms=ALGORITHMS)
+        for one in DeviceRequest.parse(data).doc_requests
+    ]
+
+
+def mso_payload(w: World) -> Hostile:
+    payload = cbor2.loads(document(w))["issuerAuth"][2]
+    return cbor(plain(cbor2.loads(cbor2.loads(payload).value))).made(
+        lambda mso: encode(cbor2.CBORTag(24, mso))
+    )
+
+
+TARGETS: dict[str, Callable[[World], Pair]] = {
+    "verify_mdoc": lambda w: (issuer_signed(w), lambda data: received(data, w).claims),
+    "verify_device_response": lambda w: (response(w), lambda data: presentations(data, w)),
+    "verify_device_response, MAC": lambda w: (mac_response(w), lambda data: presentations(data, w)),
+    "verify_mdoc_presentation": lambda w: (
+        response(w).made(b64url_encode),
+        lambda text: presentation(text, w),
+    ),
+    "MobileSecurityObject.parse": lambda w: (mso_payload(w), MobileSecurityObject.parse),
+    "KeyAuthorizations.parse": lambda _: (
+        cbor(AUTHORIZED.as_cbor()),
+        lambda data: KeyAuthorizations.parse(parse_cbor(data, what="it")),
+    ),
+    "DeviceRequest.parse": lambda w: (device_request(w), lambda data: reader(data, w)),
+    "ItemsRequest.parse": lambda _: (
+        cbor({"docType": DOCTYPE, "nameSpaces": {DOCTYPE: {"family_name": True}}, "requestInfo": {}}),
+        ItemsRequest.parse,
+    ),
+    "parse_cose_key": lambda w: (
+        cbor(cose_key(w.key.public)),
+        lambda data: parse_cose_key(parse_cbor(data, what="it"), what="it"),
+    ),
+    "read_cose_mac0": lambda _: (
+        cbor(make_cose_mac0(b"payload", b"k" * 32)),
+        lambda data: read_cose_mac0(parse_cbor(data, what="it"), what="it").verify(
+            b"k" * 32, payload=b"payload"
+        ),
+    ),
+}

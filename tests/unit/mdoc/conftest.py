@@ -1,0 +1,8 @@
+"""Makes the forge beside the tests importable; pytest's importlib mode finds no modules beside a test."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
