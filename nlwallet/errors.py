@@ -279,3 +279,9 @@ class WalletLocked(LocalError):
     """Too many wrong PINs: wait, or the wallet is blocked."""
 
     default_code = "wallet_locked"
+
+
+class InvalidVault(RemoteError):
+    """The file of a wallet is damaged, changed, or of a newer version; nothing of it was used."""
+
+    default_code = "invalid_vault"

@@ -15,7 +15,9 @@ from nlwallet.holder.consent import (
     SharedClaim,
 )
 from nlwallet.holder.examine import OverAsking
+from nlwallet.holder.file_vault import FileVault
 from nlwallet.holder.issuance import CardLine, Offer, OfferedCard, Received, ReceivedCard
+from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.prompt import ConsentPrompt
@@ -37,6 +39,8 @@ __all__ = [
     "ConsentPrompt",
     "ConsentWarning",
     "Counterparty",
+    "FileVault",
+    "KeyStore",
     "Language",
     "LogEntry",
     "LogOutcome",
@@ -53,6 +57,7 @@ __all__ = [
     "Requester",
     "SharedCard",
     "SharedClaim",
+    "SoftwareKeys",
     "Wallet",
     "what_went_wrong",
 ]

@@ -94,7 +94,10 @@ class Intake:
         return tuple(changed)
 
     def forget(self, card_id: str) -> Card:
-        """Remove a card and what could renew it; then :meth:`forget_keys`. Raises :class:`~nlwallet.errors.LocalError`."""
+        """Remove a card and what could renew it; then :meth:`forget_keys`.
+
+        Raises :class:`~nlwallet.errors.LocalError` if there is none.
+        """
         card = self.store.remove(card_id)
         self.belongings.renewals.pop(card_id, None)
         return card

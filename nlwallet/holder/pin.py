@@ -35,6 +35,11 @@ class Pin:
             raise refusal or WrongPin("this wallet has a PIN", code="pin_required", hint="approve(pin=...)")
         attempt(self._attempts, lambda: hmac.compare_digest(self._digest_of(pin), self._digest), now=now)
 
+    def change(self, pin: str) -> None:
+        """Another PIN from now on; whether the holder may do so was asked before. Raises LocalError."""
+        check_pin_form(pin)
+        self._digest = self._digest_of(pin)
+
     @property
     def blocked(self) -> bool:
         """Whether all rounds are used up."""

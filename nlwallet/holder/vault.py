@@ -127,13 +127,13 @@ class MemoryVault:
             try:
                 return self._cards.pop(card_id)
             except KeyError:
-                raise _unknown() from None
+                raise unknown_card() from None
 
     def replace(self, card_id: str, card: Card) -> None:
         """Put ``card`` in the place of another one. Raises :class:`~nlwallet.errors.LocalError` if there is none."""
         with self._lock:
             if card_id not in self._cards:
-                raise _unknown()
+                raise unknown_card()
             self._cards = {
                 (card.id if one == card_id else one): (card if one == card_id else kept)
                 for one, kept in self._cards.items()
@@ -145,5 +145,6 @@ class MemoryVault:
             return tuple(self._cards.values())
 
 
-def _unknown() -> LocalError:
+def unknown_card() -> LocalError:
+    """There is no such card."""
     return LocalError("no card with this id in the wallet")

@@ -1,0 +1,163 @@
+"""All but the cards as records in the file of a wallet, and back: the log, promised cards, renewals, anchors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import Certificate, SigningKey
+from nlwallet.encoding import b64url_decode, b64url_encode, parse_json_object
+from nlwallet.errors import InvalidTypeMetadata
+from nlwallet.holder.issuer_session import IssuerSession
+from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome
+from nlwallet.holder.reception import PromisedCard, Renewal
+from nlwallet.holder.vault_cards import Keys, Record, key_id
+from nlwallet.holder.wallet_instance import WalletProvider
+from nlwallet.http import HttpClient
+from nlwallet.openid4vci import TokenResponse
+from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.trust import Category, TrustAnchors
+
+_CONFIGURATIONS = "credential_configurations_supported"
+
+
+def log_entry_of(record: Record) -> LogEntry:
+    """The entry of a record, which is :meth:`LogEntry.as_dict`."""
+    members: dict[str, Any] = {
+        **record,
+        "outcome": LogOutcome(record["outcome"]),
+        "party": Counterparty(**record["party"]),
+    }
+    for name in ("requested", "shared"):
+        members[name] = tuple(LoggedClaim(one["type"], tuple(one["path"])) for one in record[name])
+    for name in ("types", "transactions", "warnings"):
+        members[name] = tuple(record[name])
+    return LogEntry(**members)
+
+
+def anchors_record(anchors: TrustAnchors) -> Record:
+    """Certificates by category, DER in base64url."""
+    return {
+        str(category): [b64url_encode(certificate.der) for certificate in certificates]
+        for category, certificates in anchors.by_category.items()
+    }
+
+
+def anchors_of(record: Record) -> TrustAnchors:
+    """The anchors of a record."""
+    anchors = TrustAnchors()
+    for category, certificates in record.items():
+        read = (Certificate.from_der(b64url_decode(one)) for one in certificates)
+        anchors = anchors.adding(Category(category), *read)
+    return anchors
+
+
+def types_record(types: TypeMetadataRegistry, known: TypeMetadataRegistry) -> list[str]:
+    """The documents of the types that are not ``known`` anyway, base64url each."""
+    return [b64url_encode(types.raw(vct)) for vct in types.types if vct not in known]
+
+
+def types_of(record: list[str], known: TypeMetadataRegistry) -> TypeMetadataRegistry:
+    """``known`` and the types of a record; a document that contradicts a known one is left out."""
+    types = known
+    for document in record:
+        try:
+            types = types.adding([b64url_decode(document)])
+        except InvalidTypeMetadata:
+            continue
+    return types
+
+
+def promise_record(promise: PromisedCard) -> Record:
+    """A promised card, with the conversation that it was promised in."""
+    return {
+        "configuration": promise.configuration.id,
+        "transaction_id": promise.transaction_id,
+        "ask_at": promise.ask_at,
+        "token": promise.token.as_json(),
+        "session": _session_record(promise.session, promise.configuration.id),
+        "keys": [key_id(key) for key in promise.keys],
+    }
+
+
+def renewal_record(renewal: Renewal) -> Record:
+    """What renews a card."""
+    return {
+        "configuration": renewal.configuration.id,
+        "token": renewal.token.as_json(),
+        "session": _session_record(renewal.session, renewal.configuration.id),
+        "identifier": renewal.identifier,
+    }
+
+
+def keys_of_session(session: IssuerSession) -> Iterator[SigningKey]:
+    """The keys that a conversation cannot go on without."""
+    yield session.dpop_key
+    yield session.instance_key
+
+
+@dataclass(frozen=True, slots=True)
+class Revival:
+    """Puts records back to work: over this transport, with these keys."""
+
+    http: HttpClient
+    clock: Clock
+    provider: WalletProvider | None
+    keys: Keys
+
+    def promises(self, records: Iterable[Record]) -> list[PromisedCard]:
+        """The promised cards of records."""
+        return [self._promise(record) for record in records]
+
+    def renewals(self, records: Mapping[str, Record]) -> dict[str, Renewal]:
+        """What renews cards, by the card's id."""
+        return {card: self._renewal(record) for card, record in records.items()}
+
+    def _promise(self, record: Record) -> PromisedCard:
+        session = self._session(record["session"])
+        return PromisedCard(
+            session.issuer.configuration(record["configuration"]),
+            record["transaction_id"],
+            record["ask_at"],
+            TokenResponse.parse(record["token"], dpop=True),
+            session,
+            tuple(self.keys[key] for key in record["keys"]),
+        )
+
+    def _renewal(self, record: Record) -> Renewal:
+        session = self._session(record["session"])
+        return Renewal(
+            session.issuer.configuration(record["configuration"]),
+            session,
+            TokenResponse.parse(record["token"], dpop=True),
+            record["identifier"],
+        )
+
+    def _session(self, record: Record) -> IssuerSession:
+        return IssuerSession.resume(
+            (_document(record["issuer"]), _document(record["server"])),
+            dpop_key=self.keys[record["dpop_key"]],
+            instance_key=self.keys[record["instance_key"]],
+            http=self.http,
+            clock=self.clock,
+            provider=self.provider,
+        )
+
+
+def _session_record(session: IssuerSession, configuration_id: str) -> Record:
+    of_issuer, of_server = session.documents
+    # Documents from outside are text here: how deep they nest is not added to how deep this file does.
+    needed = {configuration_id: of_issuer[_CONFIGURATIONS][configuration_id]}
+    return {
+        "issuer": json.dumps({**of_issuer, _CONFIGURATIONS: needed}),
+        "server": json.dumps(of_server),
+        "dpop_key": key_id(session.dpop_key),
+        "instance_key": key_id(session.instance_key),
+    }
+
+
+def _document(text: str) -> dict[str, Any]:
+    return parse_json_object(text, what="the kept metadata")
