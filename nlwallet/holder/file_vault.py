@@ -23,7 +23,7 @@ from nlwallet.holder.log import TransactionLog
 from nlwallet.holder.pin import Pin, check_pin_form
 from nlwallet.holder.vault import Card, unknown_card
 from nlwallet.holder.vault_cards import Record, key_id
-from nlwallet.holder.vault_content import EMPTY, cards_of, content_of, keys_of, log_of, readable
+from nlwallet.holder.vault_content import EMPTY, cards_of, check_parts, content_of, keys_of, log_of, readable
 from nlwallet.holder.vault_format import MAX_VAULT_BYTES, SealedVault, VaultHeader, sealed
 from nlwallet.holder.vault_records import Revival, anchors_of, anchors_record, types_of
 from nlwallet.holder.wallet_instance import WalletProvider
@@ -68,6 +68,7 @@ class FileVault:
         self._lock = RLock()
         self._inside = False
         self._open = True
+        check_parts(content)
         self._rest = content
         self._base: TypeMetadataRegistry | None = None
         self._belongings: Belongings | None = None
@@ -100,6 +101,7 @@ class FileVault:
         try:
             if place.exists():
                 raise LocalError(f"{place} is there already", code="vault_exists", hint="open it")
+            remove_leftovers(place)
             key, wallet_id = SealingKey.generate(), secrets.token_bytes(16)
             cost = cost or DerivationCost()
             made = cls(

@@ -65,6 +65,13 @@ def content_of(
     return content, {key_id(key): key for key in keys}
 
 
+def check_parts(content: Record) -> None:
+    """Raises ``KeyError`` or ``TypeError`` when a part is missing, or is something else."""
+    for name, empty in EMPTY.items():
+        if type(content[name]) is not type(empty):
+            raise TypeError(name)
+
+
 def cards_of(content: Record, keys: Keys) -> list[Card]:
     """The cards, oldest first."""
     return [card_of(record, keys) for record in content["cards"]]

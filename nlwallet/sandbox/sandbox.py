@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
-from nlwallet.holder import Language, OverAsking, Wallet
+from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpStatusLists, StatusChecker
 from nlwallet.issuer import Issuer, StatusLists, persona, persona_names, pid_claims, pid_configuration
 from nlwallet.openid4vp import RequestUriMethod
@@ -111,8 +111,9 @@ class Sandbox:
         pin: str | None = PIN,
         language: Language = "nl",
         over_asking: OverAsking = "allow_all",
+        store: CardStore | None = None,
     ) -> Wallet:
-        """A new wallet without cards."""
+        """A new wallet without cards, or with those of ``store``; a vault brings its own PIN, so give none then."""
         return Wallet(
             anchors=self.anchors,
             http=self._hosting.client(),
@@ -122,6 +123,7 @@ class Sandbox:
             pin=pin,
             language=language,
             over_asking=over_asking,
+            store=store,
             known_clients=self._identities.known,
             provider=self._wallet_provider,
         )
