@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from nlwallet.clock import Clock
 from nlwallet.errors import IssuanceRefused
 from nlwallet.issuer.access_tokens import AccessTokens
+from nlwallet.issuer.attributes import Attributes
 from nlwallet.issuer.caller import Caller
 from nlwallet.issuer.client_authentication import Client, ClientAuthentication
 from nlwallet.issuer.configuration import CredentialConfiguration
@@ -43,9 +44,6 @@ MAX_REQUESTS = 10_000
 """Of requests that wait, and of codes: anybody may make them."""
 
 TX_CODE_LENGTH = 6
-
-Attributes: TypeAlias = Callable[[str, str], Mapping[str, Any]]
-"""The claims of a person, by her name at this issuer, for a credential configuration id."""
 
 
 class AuthorizationServer:
@@ -175,8 +173,13 @@ class AuthorizationServer:
         return pushed
 
     def decide(self, request_uri: str, client_id: str, person: str | None) -> str:
-        """Where the user agent goes once ``person`` agreed, or nobody did (``None``); the request is used up."""
-        self.pending(request_uri, client_id)
+        """Where the user agent goes once ``person`` agreed, or nobody did (``None``); the request is used up.
+
+        Who agrees to a credential that she does not have gets none.
+        """
+        waiting = self.pending(request_uri, client_id)
+        if person is not None and not self._has(person, waiting.configuration_ids):
+            person = None
         code = None
         with self.store.step(now=self.clock.now()) as step:
             pushed = self._requests.consume(step, request_uri.removeprefix(REQUEST_URI_PREFIX))
@@ -191,6 +194,15 @@ class AuthorizationServer:
             pushed.request.redirect_uri,
             {"state": pushed.request.state, "iss": self.issuer, "error": error, "code": code},
         )
+
+    def _has(self, person: str, configuration_ids: Sequence[str]) -> bool:
+        assert self.attributes is not None  # push refused everything otherwise
+        try:
+            for id_ in configuration_ids:
+                self.attributes(person, id_)
+        except IssuanceRefused:
+            return False
+        return True
 
     # Tokens (§6) ---------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.openid4vci import is_issuer_identifier
-from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.sdjwt import TypeMetadataRegistry, known_types
 
 
 def check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: str) -> None:
@@ -24,6 +24,17 @@ def check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: 
             "the certificate does not name the issuer",
             hint="put credential_issuer as URI into its subjectAltName",
         )
+
+
+def types_with_documents(
+    configurations: Sequence[CredentialConfiguration], types: TypeMetadataRegistry | None
+) -> TypeMetadataRegistry:
+    """``types``, or those of this library, and what the configurations bring along.
+
+    Raises :class:`~nlwallet.errors.InvalidTypeMetadata` when two documents describe one type.
+    """
+    known = known_types() if types is None else types
+    return known.adding(document for one in configurations for document in one.type_documents)
 
 
 def configurations_by_id(

@@ -13,14 +13,15 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from nlwallet.claim_path import expand
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
-from nlwallet.errors import InvalidTypeMetadata, LocalError
+from nlwallet.errors import IssuanceRefused, LocalError
 from nlwallet.issuer.access_tokens import AccessTokens
+from nlwallet.issuer.attributes import AttributesFunction, attributes_from
 from nlwallet.issuer.authorization_page import AuthorizationPage, Login
-from nlwallet.issuer.authorization_server import TX_CODE_LENGTH, Attributes, AuthorizationServer
+from nlwallet.issuer.authorization_server import TX_CODE_LENGTH, AuthorizationServer
+from nlwallet.issuer.claims_check import check_claims
 from nlwallet.issuer.client_authentication import ClientAuthentication
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.credential_desk import NONCE_LIFETIME, CredentialDesk
@@ -49,11 +50,16 @@ from nlwallet.issuer.offers import (
     OfferStatus,
     new_offer_secrets,
 )
-from nlwallet.issuer.prerequisites import check_identity, checked_server, configurations_by_id
+from nlwallet.issuer.prerequisites import (
+    check_identity,
+    checked_server,
+    configurations_by_id,
+    types_with_documents,
+)
 from nlwallet.issuer.status import StatusLists
 from nlwallet.issuer.status_store import no_longer_valid
 from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode
-from nlwallet.sdjwt import TypeMetadataRegistry, check_against_type_metadata, issue_sd_jwt_vc
+from nlwallet.sdjwt import TypeMetadataRegistry, issue_sd_jwt_vc
 from nlwallet.status import StatusReference
 
 _HOUR, _DAY = 3600, 86_400
@@ -65,14 +71,15 @@ class Issuer:
     ``credential_issuer`` is its identifier, an https URL that the certificate of ``chain`` names in its
     subjectAltName; ``chain`` has no anchor in it (HAIP 1.0 §6.1.1).
 
-    ``attributes`` gives the claims of a person for a configuration, ``login`` who agrees at the authorization page;
-    with both there is an authorization code grant. ``wallet_anchors`` are those of wallet providers: with them,
-    wallets authenticate by attestation, and keys can be attested. ``anonymous_access`` lets a wallet use a
-    pre-authorized code without that. ``encryption_required`` refuses requests and responses in the clear.
+    ``types`` are those of this library when left out; the documents of the configurations come on top.
+    ``attributes`` gives the claims of a person (``None``: she has no such credential), and is also told for which
+    configuration when it takes a second argument. ``login`` is who agrees at the authorization page; with both there
+    is an authorization code grant. ``wallet_anchors`` are those of wallet providers: with them, wallets authenticate
+    by attestation, and keys can be attested. ``anonymous_access`` lets a wallet use a pre-authorized code without
+    that. ``encryption_required`` refuses requests and responses in the clear. ``status_lists`` say what became of
+    the credentials; without them they are made, signed with ``key`` and kept in the store.
     ``store`` keeps all that it must not forget; without one it is in memory, and gone with the process. An issuer
     with a store of its own goes on where another process with the same one stopped, or works beside it.
-    ``status_lists`` say what became of the credentials; without them they are made, signed with ``key`` and kept in
-    the store.
 
     ``display`` is what the issuer calls itself, by language; else the name in its certificate. ``metadata_signer``
     vouches for its metadata where a wallet wants them signed; else ``key`` does. ``authorization_server`` is the
@@ -87,8 +94,8 @@ class Issuer:
         credential_issuer: str,
         configurations: Sequence[CredentialConfiguration],
         clock: Clock,
-        types: TypeMetadataRegistry,
-        attributes: Attributes | None = None,
+        types: TypeMetadataRegistry | None = None,
+        attributes: AttributesFunction | None = None,
         login: Login | None = None,
         wallet_anchors: Sequence[Certificate] = (),
         anonymous_access: bool = True,
@@ -100,13 +107,14 @@ class Issuer:
         authorization_server: str | None = None,
     ) -> None:
         check_identity(key, chain, credential_issuer)
-        if (attributes is None) is not (login is None):
-            raise LocalError("attributes and login go together", hint="who agrees, and what is known of her")
+        if attributes is None and login is not None:
+            raise LocalError("login needs attributes", hint="what is known of who agrees")
         self.credential_issuer = credential_issuer
         self._base = credential_issuer.removesuffix("/")
         self._key = key
         self._chain = chain
         self._clock = clock
+        types = types_with_documents(configurations, types)
         self._types = types
         self._configurations = configurations_by_id(configurations, types)
         self._store: IssuerStore = InMemoryIssuerStore() if store is None else store
@@ -122,6 +130,7 @@ class Issuer:
         self._metadata_signer = metadata_signer or MetadataSigner(key, chain)
         self._authorization_server = checked_server(authorization_server)
         server = self._authorization_server or credential_issuer
+        self._attributes = None if attributes is None else attributes_from(attributes, check=self._check)
         self._clients = ClientAuthentication(wallet_anchors, audience=server, store=self._store)
         tokens = AccessTokens(self._store, self._configurations)
         self._server = AuthorizationServer(
@@ -133,7 +142,7 @@ class Issuer:
             clients=self._clients,
             dpop=self._dpop,
             tokens=tokens,
-            attributes=attributes,
+            attributes=None if login is None else self._attributes,
             anonymous_access=anonymous_access,
         )
         self._desk = CredentialDesk(
@@ -201,6 +210,25 @@ class Issuer:
         made of the claims: better here than before the wallet.
         """
         return self.offer_several(IssuableCredential(configuration_id, claims), tx_code=tx_code)
+
+    def offer_to(
+        self, person: str, *configuration_ids: str, tx_code: bool = False, or_page: bool = False
+    ) -> IssuedOffer:
+        """Offer what ``attributes`` gives for a person: these configurations, or the only one there is.
+
+        Raises :class:`~nlwallet.errors.LocalError` as :meth:`offer` does, with the code ``no_such_card`` when the
+        person does not have one of them, and when nobody told this issuer of people.
+        """
+        if self._attributes is None:
+            raise LocalError("this issuer knows no people", hint="Issuer(attributes=…)")
+        if not configuration_ids and len(self._configurations) > 1:
+            raise LocalError("say what to offer", hint=f"of {', '.join(self._configurations)}")
+        ids = [self.configuration(one).id for one in configuration_ids or self._configurations]
+        try:
+            credentials = [IssuableCredential(one, self._attributes(person, one)) for one in ids]
+        except IssuanceRefused as error:
+            raise LocalError(error.message, code="no_such_card") from None
+        return self.offer_several(*credentials, tx_code=tx_code, or_page=or_page)
 
     def offer_several(
         self, *credentials: IssuableCredential, tx_code: bool = False, or_page: bool = False
@@ -278,7 +306,7 @@ class Issuer:
         configuration, id_ = self.configuration(credential.configuration_id), credential.credential_id
         claims = deepcopy(dict(credential.claims))
         dataset = Dataset(configuration, claims, id_) if id_ else Dataset(configuration, claims)
-        self._check(dataset)
+        self._check(dataset.configuration.id, dataset.claims)
         self._issue(dataset, self._key.public, None)
         if id_ and not self.status_lists.may_allocate(id_):
             raise no_longer_valid()
@@ -330,7 +358,7 @@ class Issuer:
         (SD-JWT VC §5.6).
         """
         dataset = Dataset(self.configuration(configuration_id), claims)
-        self._check(dataset)
+        self._check(dataset.configuration.id, dataset.claims)
         reference = None if credential_id is None else self.status_lists.allocate(credential_id)
         return self._issue(dataset, holder_key, reference)
 
@@ -355,17 +383,8 @@ class Issuer:
             status=None if status is None else status.as_json(),
         )
 
-    def _check(self, dataset: Dataset) -> None:
-        configuration = dataset.configuration
-        disclosed = [at for path in configuration.disclosable for at in expand(dataset.claims, path)]
-        try:
-            check_against_type_metadata(
-                dataset.claims, disclosed, self._types.effective(configuration.vct), complete=True
-            )
-        except InvalidTypeMetadata as error:
-            raise LocalError(
-                error.message, code="invalid_claims", spec=error.spec, pointer=error.pointer
-            ) from None
+    def _check(self, configuration_id: str, claims: Mapping[str, Any]) -> None:
+        check_claims(self.configuration(configuration_id), claims, self._types)
 
     # Metadata ------------------------------------------------------------------------------------
 
