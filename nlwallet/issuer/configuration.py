@@ -9,9 +9,10 @@ from typing import Any, TypedDict, Unpack
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.errors import LocalError
+from nlwallet.issuer.credential_metadata import check_reuse, credential_metadata, reuse_policy
 from nlwallet.issuer.type_document import TypeDocument, documents_of
 from nlwallet.openid4vci import KeyAttestationsRequired
-from nlwallet.sdjwt import Display, TypeMetadataRegistry, disclosable_paths
+from nlwallet.sdjwt import TypeMetadataRegistry, disclosable_paths
 
 PROOF_ALGORITHMS = ("ES256",)
 """JOSE algorithms of key proofs that an issuer takes (HAIP 1.0 §7)."""
@@ -26,6 +27,8 @@ class ConfigurationOptions(TypedDict, total=False):
     batch_size: int
     attestation_qualification: str | None
     reuse_methods: tuple[str, ...]
+    renew_at_unused: int | None
+    renew_before_end: int | None
     key_attestations_required: KeyAttestationsRequired | None
     revocable: bool
     deferred: bool
@@ -48,7 +51,12 @@ class CredentialConfiguration:
     attestation_qualification: str | None = None
     """A claim that the NL Wallet wants of attestations: ``QEAA``, ``PuB-EAA`` or ``EAA``; left out when ``None``."""
     reuse_methods: tuple[str, ...] = ()
-    """How wallets are to use copies, by preference (ARF ISSU_40): ``per-relying-party``, ``once_only``, …"""
+    """How wallets are to use copies, the preferred way first (ARF ISSU_40): one of ``once_only`` and ``limited_time``,
+    and besides it ``rotating-batch`` or ``per-relying-party``."""
+    renew_at_unused: int | None = None
+    """With how many unused copies left a wallet fetches new ones (ISSU_45)."""
+    renew_before_end: int | None = None
+    """How many seconds before its end a wallet fetches a new one (ISSU_50, ISSU_54)."""
     key_attestations_required: KeyAttestationsRequired | None = None
     """What a wallet provider must attest of the keys; ``None`` takes keys that nobody vouches for."""
     revocable: bool = True
@@ -95,6 +103,12 @@ class CredentialConfiguration:
             raise LocalError(
                 "a credential configuration has an id and a type, lasts a day or more, and its batch has at least one"
             )
+        check_reuse(
+            self.reuse_methods,
+            batch_size=self.batch_size,
+            unused_left=self.renew_at_unused,
+            lifetime_left=self.renew_before_end,
+        )
         if not _SCOPE.fullmatch(self.scope):
             raise LocalError(
                 f"{self.scope!r} is no scope",
@@ -112,27 +126,18 @@ class CredentialConfiguration:
             "cryptographic_binding_methods_supported": ["jwk"],
             "credential_signing_alg_values_supported": ["ES256"],
             "proof_types_supported": self._proof_types(),
-            "credential_metadata": {
-                "display": [_display(display) for display in known.display],
-                "claims": [
-                    {
-                        "path": list(claim.path),
-                        "mandatory": claim.mandatory,
-                        "display": [{"name": label.name, "locale": label.locale} for label in claim.display],
-                    }
-                    for claim in known.claims
-                ],
-                **self._reuse_policy(),
-            },
+            "credential_metadata": credential_metadata(
+                known,
+                reuse_policy(
+                    self.reuse_methods,
+                    batch_size=self.batch_size,
+                    unused_left=self.renew_at_unused,
+                    lifetime_left=self.renew_before_end,
+                ),
+            ),
             # Not in OpenID4VCI: how the NL Wallet gets the documents behind vct#integrity.
             "type_metadata_uri": type_metadata_uri,
         }
-
-    def _reuse_policy(self) -> dict[str, Any]:
-        if not self.reuse_methods:
-            return {}
-        option = {"details": list(self.reuse_methods), "batch_size": self.batch_size}
-        return {"credential_reuse_policy": {"id": "arf_annex_ii", "options": [option]}}
 
     def _proof_types(self) -> dict[str, Any]:
         terms: dict[str, Any] = {"proof_signing_alg_values_supported": list(PROOF_ALGORITHMS)}
@@ -140,16 +145,3 @@ class CredentialConfiguration:
             return {"jwt": terms}
         terms["key_attestations_required"] = self.key_attestations_required.as_json()
         return {"jwt": terms, "attestation": terms}
-
-
-def _display(display: Display) -> dict[str, Any]:
-    """The type's own display in the words of OpenID4VCI 1.0 §12.2.4."""
-    members: dict[str, Any] = {"name": display.name, "locale": display.locale}
-    if display.description:
-        members["description"] = display.description
-    rendering = (display.members or {}).get("rendering")
-    simple = rendering.get("simple") if isinstance(rendering, dict) else None
-    if isinstance(simple, dict):
-        colours = ("background_color", "text_color")
-        members |= {name: simple[name] for name in colours if isinstance(simple.get(name), str)}
-    return members

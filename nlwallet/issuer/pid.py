@@ -10,9 +10,12 @@ from typing import Any
 from nlwallet.errors import LocalError
 from nlwallet.issuer.bsn import check_bsn
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.credential_metadata import LIMITED_TIME, ONCE_ONLY
 from nlwallet.issuer.personas import BrpAnswer
 
 NL_PID = "urn:eudi:pid:nl:1"
+
+_DAY, _WEEK = 86_400, 7 * 86_400
 
 _RECOVERY_KEY = b"nlwallet sandbox recovery code"
 """Not a secret: in the sandbox the code only has to be the same each time for the same person."""
@@ -39,6 +42,9 @@ def pid_configuration(*, days: int = 365, batch_size: int = 10) -> CredentialCon
         lifetime_days=days,
         batch_size=batch_size,
         attestation_qualification="PuB-EAA",
+        reuse_methods=(ONCE_ONLY if batch_size > 1 else LIMITED_TIME,),
+        renew_at_unused=1 if batch_size > 1 else None,
+        renew_before_end=min(_WEEK, days * _DAY // 2),
     )
 
 
