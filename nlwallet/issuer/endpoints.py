@@ -60,7 +60,7 @@ class Endpoints:
     encryption: RequestEncryption
     page: AuthorizationPage | None
     issuer_metadata: Mapping[str, Any]
-    signed_issuer_metadata: Callable[[], str]
+    signed_issuer_metadata: Callable[[], str] | None
     authorization_server_metadata: Mapping[str, Any]
     type_metadata: Callable[[str], list[str] | None]
     offer: Callable[[str], CredentialOffer | None]

@@ -73,12 +73,13 @@ def authorization_face(endpoints: Endpoints) -> Starlette:
 
 
 def _issuer_metadata(endpoints: Endpoints) -> Callable[[Request], Response]:
+    signed = endpoints.signed_issuer_metadata
+
     def serve(request: Request) -> Response:
         headers = {**PUBLIC_HEADERS, "Vary": "Accept"}
         accept = request.headers.get("accept", "")
-        if is_preferred(accept, SIGNED_METADATA_MEDIA_TYPE, over="application/json"):
-            token = endpoints.signed_issuer_metadata()
-            return Response(token, media_type=SIGNED_METADATA_MEDIA_TYPE, headers=headers)
+        if signed is not None and is_preferred(accept, SIGNED_METADATA_MEDIA_TYPE, over="application/json"):
+            return Response(signed(), media_type=SIGNED_METADATA_MEDIA_TYPE, headers=headers)
         return answer(200, dict(endpoints.issuer_metadata), headers)
 
     return serve

@@ -82,7 +82,7 @@ class Issuer:
     with a store of its own goes on where another process with the same one stopped, or works beside it.
 
     ``display`` is what the issuer calls itself, by language; else the name in its certificate. ``metadata_signer``
-    vouches for its metadata where a wallet wants them signed; else ``key`` does. ``authorization_server`` is the
+    vouches for its metadata where a wallet wants them signed; else they are not. ``authorization_server`` is the
     identifier of its authorization server where that has one of its own (:attr:`authorization_app`).
     """
 
@@ -127,7 +127,7 @@ class Issuer:
         self._encryption = RequestEncryption(encryption_key(self._store), "1", required=encryption_required)
         self._dpop = DpopCheck(self._store)
         self._display = checked_display(display, chain)
-        self._metadata_signer = metadata_signer or MetadataSigner(key, chain)
+        self._metadata_signer = metadata_signer
         self._authorization_server = checked_server(authorization_server)
         server = self._authorization_server or credential_issuer
         self._attributes = None if attributes is None else attributes_from(attributes, check=self._check)
@@ -179,7 +179,7 @@ class Issuer:
 
     @cached_property
     def _endpoints(self) -> Endpoints:
-        metadata = self.issuer_metadata()
+        metadata, signer = self.issuer_metadata(), self._metadata_signer
         return Endpoints(
             base=self._base,
             server_base=self._server.issuer.removesuffix("/"),
@@ -191,7 +191,9 @@ class Issuer:
             encryption=self._encryption,
             page=self._page,
             issuer_metadata=metadata,
-            signed_issuer_metadata=lambda: self._metadata_signer.sign(metadata, now=self._clock.now()),
+            signed_issuer_metadata=None
+            if signer is None
+            else lambda: signer.sign(metadata, now=self._clock.now()),
             authorization_server_metadata=self.authorization_server_metadata(),
             type_metadata=self.type_metadata,
             offer=lambda id_: self._offers.look(id_, now=self._clock.now()),

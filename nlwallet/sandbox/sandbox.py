@@ -17,7 +17,15 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpStatusLists, StatusChecker
-from nlwallet.issuer import Issuer, StatusLists, persona, persona_names, pid_claims, pid_configuration
+from nlwallet.issuer import (
+    Issuer,
+    MetadataSigner,
+    StatusLists,
+    persona,
+    persona_names,
+    pid_claims,
+    pid_configuration,
+)
 from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
@@ -25,6 +33,7 @@ from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
+from nlwallet.sandbox.pid_provider import DISPLAY, pid_provider_record
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
@@ -210,6 +219,8 @@ class Sandbox:
         key, url = PrivateKey.generate(), self._hosting.origin(PID_ISSUER)
         subject = Subject("Testuitgever van persoonsgegevens", country="NL", organization="Testuitgever")
         chain = self._pid_authority.issue(key.public, subject, now=self.clock.now(), san_uris=(url,))
+        host, access_key = urlsplit(url).hostname or PID_ISSUER, PrivateKey.generate()
+        access = self.registrar.register(pid_provider_record(host), access_key.public, dns_names=(host,))
         return Issuer(
             key=key,
             chain=chain,
@@ -221,6 +232,8 @@ class Sandbox:
             login={name: name.capitalize() for name in persona_names()},
             wallet_anchors=(self._wallet_provider.anchor,),
             status_lists=self._status_lists(subject, url),
+            display=DISPLAY,
+            metadata_signer=MetadataSigner(access_key, access.access_chain),
         )
 
     def _status_lists(self, issuer: Subject, url: str) -> StatusLists | None:

@@ -61,8 +61,8 @@ def test_an_offer_is_told_before_anything_is_asked_for(edi: Sandbox) -> None:
     made = offer(edi, tx_code=True)
     prompt = wallet.open_offer(made.uri)
     told = prompt.offer("en")
-    assert told.title == "Do you want to get this from Testuitgever: Personal data?"
-    assert (told.issuer, told.website) == ("Testuitgever", "pid-issuer.example")
+    assert told.title == "Do you want to get this from Test issuer: Personal data?"
+    assert (told.issuer, told.website) == ("Test issuer", "pid-issuer.example")
     assert [(card.name, card.type, card.held) for card in told.cards] == [("Personal data", NL_PID, False)]
     assert (told.code_needed, told.code_length, told.page_needed) == (True, 6, False)
     assert any("calls itself" in note for note in told.notes)
