@@ -247,6 +247,13 @@ class IssuanceRefused(RemoteError):
     default_spec = "OpenID4VCI 1.0 §8.3.1"
 
 
+class InvalidIssuableDocument(RemoteError):
+    """An issuer's own server wants something issued that cannot be (disclosure-based issuance)."""
+
+    default_code = "invalid_issuable_document"
+    default_spec = "NL Wallet issuance_server"
+
+
 # Holder --------------------------------------------------------------------------------------
 
 

@@ -124,22 +124,12 @@ class Certificate:
     @cached_property
     def subject(self) -> Subject:
         """The subject; of a member that is repeated the first counts."""
-        name = self.pyca.subject
+        return _named(self.pyca.subject)
 
-        def first(oid: x509.ObjectIdentifier) -> str:
-            values = name.get_attributes_for_oid(oid)
-            return str(values[0].value) if values else ""
-
-        return Subject(
-            common_name=first(NameOID.COMMON_NAME),
-            country=first(NameOID.COUNTRY_NAME),
-            organization=first(NameOID.ORGANIZATION_NAME),
-            organization_identifier=first(NameOID.ORGANIZATION_IDENTIFIER)
-            or first(ORGANIZATION_IDENTIFIER_OLD),
-            given_name=first(NameOID.GIVEN_NAME),
-            surname=first(NameOID.SURNAME),
-            serial_number=first(NameOID.SERIAL_NUMBER),
-        )
+    @cached_property
+    def issuer(self) -> Subject:
+        """Who issued the certificate, as the certificate says it."""
+        return _named(self.pyca.issuer)
 
     @cached_property
     def issuer_name(self) -> str:
@@ -258,6 +248,22 @@ class Certificate:
 
     def __repr__(self) -> str:
         return f"<Certificate {self.subject.common_name!r}>"
+
+
+def _named(name: x509.Name) -> Subject:
+    def first(oid: x509.ObjectIdentifier) -> str:
+        values = name.get_attributes_for_oid(oid)
+        return str(values[0].value) if values else ""
+
+    return Subject(
+        common_name=first(NameOID.COMMON_NAME),
+        country=first(NameOID.COUNTRY_NAME),
+        organization=first(NameOID.ORGANIZATION_NAME),
+        organization_identifier=first(NameOID.ORGANIZATION_IDENTIFIER) or first(ORGANIZATION_IDENTIFIER_OLD),
+        given_name=first(NameOID.GIVEN_NAME),
+        surname=first(NameOID.SURNAME),
+        serial_number=first(NameOID.SERIAL_NUMBER),
+    )
 
 
 def _not_canonical(pointer: str) -> MalformedInput:

@@ -8,9 +8,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from nlwallet.encoding import parse_json_object
-from nlwallet.errors import InvalidRequest, MalformedInput, TransportError
+from nlwallet.errors import InvalidRequest, MalformedInput, RemoteError, TransportError
 from nlwallet.holder.facts import Sharing, Transaction
+from nlwallet.holder.texts import Language, say
 from nlwallet.http import HttpClient, HttpReply
+from nlwallet.openid4vci import OFFER_SCHEMES, CredentialOffer, offer_reference
 from nlwallet.openid4vp import (
     DcApiProtocol,
     ReplyAddress,
@@ -24,6 +26,7 @@ from nlwallet.openid4vp import (
 from nlwallet.profiles import Profile
 
 _RESPONSE_SPEC = "OpenID4VP 1.0 §8.2"
+NO_ISSUABLE_ATTESTATIONS = "no_issuable_attestations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,27 @@ class Outcome:
     ``redirect_uri``: where the user goes next, if anywhere (OpenID4VP 1.0 §8.2); the wallet does not go there
     itself: on a phone that is the browser's work. ``protocol`` and ``data``: what the page gets from
     ``navigator.credentials.get``, when the request came through the browser (§A.4).
+    ``nothing_to_issue``: the requester is an issuer that has the presentation, and has no card for it.
     """
 
     redirect_uri: str | None = None
     protocol: DcApiProtocol | None = None
     data: Mapping[str, Any] | None = field(default=None, repr=False)
+    nothing_to_issue: bool = False
+
+    @property
+    def offer(self) -> str | None:
+        """The credential offer that came back, for :meth:`Wallet.open_offer`: cards in return for what was shared.
+
+        Anybody may send one; what it says is checked, and asked about, as with any other offer.
+        """
+        return self.redirect_uri if _is_offer(self.redirect_uri or "") else None
+
+    def told(self, language: Language) -> str:
+        """What the holder is told now: that there are cards to get, or that there are none. Empty otherwise."""
+        if self.nothing_to_issue:
+            return say(language, "outcome.nothing_to_issue")
+        return say(language, "outcome.offer") if self.offer else ""
 
     @property
     def response_code(self) -> str | None:
@@ -90,8 +109,9 @@ def deliver(
     *,
     protocol: DcApiProtocol | None,
     http: HttpClient,
+    presented: bool = True,
 ) -> Outcome:
-    """Bring response parameters to the requester in its response mode.
+    """Bring response parameters to the requester in its response mode; ``presented``: they hold presentations.
 
     By POST they are sent here. In a fragment, and through the browser's API, the user agent takes them along:
     they are in the outcome. Raises :class:`~nlwallet.errors.RemoteError` if the requester does not take them.
@@ -101,7 +121,7 @@ def deliver(
         return Outcome(protocol=protocol, data=dict(members))
     if request.response_uri is None:
         return Outcome(redirect_uri=f"{request.redirect_uri}#{urlencode(as_form(members))}")
-    return _post(as_form(members), request.response_uri, http=http)
+    return _post(as_form(members), request.response_uri, http=http, presented=presented)
 
 
 def refuse(
@@ -109,7 +129,7 @@ def refuse(
 ) -> Outcome:
     """Say no, and nothing else: a refusal by the holder and a card that is not there give the same bytes (RPA_11)."""
     members = {"error": str(code)} if protocol is not None else error_form(code, "", verified.request.state)
-    return deliver(verified, members, protocol=protocol, http=http)
+    return deliver(verified, members, protocol=protocol, http=http, presented=False)
 
 
 def send_error(code: str, to: ReplyAddress, *, http: HttpClient, description: str = "") -> Outcome:
@@ -117,8 +137,11 @@ def send_error(code: str, to: ReplyAddress, *, http: HttpClient, description: st
     return _post(error_form(code, description, to.state), to.uri, http=http)
 
 
-def _post(form: Mapping[str, str], to: str, *, http: HttpClient) -> Outcome:
-    return _outcome(http.post_form(to, form, accept="application/json", what="the response"))
+def _post(form: Mapping[str, str], to: str, *, http: HttpClient, presented: bool = False) -> Outcome:
+    reply = http.post_form(to, form, accept="application/json", what="the response")
+    if presented and reply.status == 404 and _says_nothing_to_issue(reply):
+        return Outcome(nothing_to_issue=True)
+    return _outcome(reply)
 
 
 def _outcome(reply: HttpReply) -> Outcome:
@@ -136,6 +159,9 @@ def _outcome(reply: HttpReply) -> Outcome:
         return Outcome()
     if not isinstance(uri, str):
         raise MalformedInput("redirect_uri is not a string", spec=_RESPONSE_SPEC, pointer="/redirect_uri")
+    if _is_offer(uri):
+        _check_offer(uri)
+        return Outcome(uri)
     try:
         # A response code may stand in the fragment; what goes before it must be a plain https URI.
         check_https_uri(uri.partition("#")[0], pointer="/redirect_uri")
@@ -145,6 +171,27 @@ def _outcome(reply: HttpReply) -> Outcome:
             code="unsafe_redirect_uri",
             spec=_RESPONSE_SPEC,
             pointer="/redirect_uri",
-            hint="an absolute https URI; nobody is sent to any other scheme",
+            hint="an absolute https URI, or a credential offer; nobody is sent to any other scheme",
         ) from None
     return Outcome(uri)
+
+
+def _is_offer(uri: str) -> bool:
+    return uri.partition(":")[0] in OFFER_SCHEMES
+
+
+def _check_offer(uri: str) -> None:
+    """Raises :class:`~nlwallet.errors.InvalidOffer` or another RemoteError."""
+    if offer_reference(uri) is None:
+        CredentialOffer.parse(uri)
+
+
+def _says_nothing_to_issue(reply: HttpReply) -> bool:
+    """Whether this is the NL Wallet's way to say so: it is no refusal, the presentation was taken."""
+    if reply.content_type != "application/json":
+        return False
+    try:
+        members = parse_json_object(reply.body, what="the requester's reply")
+    except RemoteError:
+        return False
+    return members.get("error") == NO_ISSUABLE_ATTESTATIONS

@@ -175,6 +175,8 @@ EN: Final[Mapping[str, str]] = {
     "sex.5": "diverse",
     "sex.6": "open",
     "sex.9": "not applicable",
+    "outcome.offer": "You can now get one or more cards.",
+    "outcome.nothing_to_issue": "Your details were shared, but there is no card for you.",
     "offer.title": "Do you want to get this from {name}: {cards}?",
     "section.offerer": "Who is offering this?",
     "section.offered": "What is being offered?",

@@ -194,6 +194,8 @@ NL: Final[Mapping[str, str]] = {
     "sex.6": "open",
     "sex.9": "niet van toepassing",
     # A card that is offered, and one that came
+    "outcome.offer": "U kunt nu een of meer kaarten ophalen.",
+    "outcome.nothing_to_issue": "Uw gegevens zijn gedeeld, maar er is geen kaart voor u.",
     "offer.title": "Wilt u dit ophalen bij {name}: {cards}?",
     "section.offerer": "Wie biedt dit aan?",
     "section.offered": "Wat wordt er aangeboden?",

@@ -10,6 +10,7 @@ from nlwallet.issuer.metadata import IssuerDisplay, MetadataSigner
 from nlwallet.issuer.offers import IssuableCredential, IssuedOffer, OfferStatus
 from nlwallet.issuer.personas import persona, persona_names
 from nlwallet.issuer.pid import NL_PID, pid_claims, pid_configuration
+from nlwallet.issuer.revocation_face import revocation_app
 from nlwallet.issuer.role import Issuer
 from nlwallet.issuer.status import StatusLists
 from nlwallet.issuer.status_sqlite import SqliteStatusStore
@@ -41,4 +42,5 @@ __all__ = [
     "persona_names",
     "pid_claims",
     "pid_configuration",
+    "revocation_app",
 ]

@@ -421,6 +421,11 @@ class Issuer:
             return None
         return [b64url_encode(document) for document in self._types.documents(configuration.vct)]
 
+    @property
+    def configurations(self) -> tuple[CredentialConfiguration, ...]:
+        """What it can issue."""
+        return tuple(self._configurations.values())
+
     def configuration(self, configuration_id: str) -> CredentialConfiguration:
         """A credential configuration by its id. Raises :class:`~nlwallet.errors.LocalError`."""
         try:

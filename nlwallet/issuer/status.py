@@ -140,6 +140,10 @@ class StatusLists:
         """Whether :meth:`allocate` would give an entry: the id is new, or what has it is valid."""
         return self._store.status_of(credential_id) in (None, Status.VALID)
 
+    def credentials(self) -> dict[str, Status]:
+        """Every credential that has a status here, by its id."""
+        return {credential_id: Status(status) for credential_id, status in self._store.credentials()}
+
     def references_of(self, credential_id: str) -> tuple[StatusReference, ...]:
         """All entries of a credential, in no order; none if it is not known."""
         return tuple(

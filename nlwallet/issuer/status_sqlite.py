@@ -68,6 +68,13 @@ class SqliteStatusStore(SqliteFile):
             except sqlite3.Error as error:
                 raise failed(error) from None
 
+    def credentials(self) -> tuple[tuple[str, int], ...]:
+        """Every credential."""
+        rows = self._read(
+            "SELECT credential, MAX(status) FROM entry WHERE credential IS NOT NULL GROUP BY credential"
+        )
+        return tuple((str(credential), int(str(status))) for credential, status in rows)
+
     def places_of(self, credential_id: str) -> tuple[Place, ...]:
         """The entries of a credential."""
         return tuple(self._read("SELECT list, idx FROM entry WHERE credential = ?", credential_id))  # type: ignore[arg-type]

@@ -92,6 +92,10 @@ class StatusStore(Protocol):
         """The status of a credential, ``None`` if it is not known."""
         ...
 
+    def credentials(self) -> tuple[tuple[str, int], ...]:
+        """The id and the status of every credential."""
+        ...
+
     def places_of(self, credential_id: str) -> tuple[Place, ...]:
         """The entries of a credential."""
         ...
@@ -199,6 +203,11 @@ class InMemoryStatusStore:
         """The status of a credential."""
         with self._lock:
             return self._status.get(credential_id)
+
+    def credentials(self) -> tuple[tuple[str, int], ...]:
+        """Every credential."""
+        with self._lock:
+            return tuple(self._status.items())
 
     def places_of(self, credential_id: str) -> tuple[Place, ...]:
         """The entries of a credential."""

@@ -1,6 +1,9 @@
 """All roles wired together, in process or on loopback ports, and the pilots to walk through."""
 
+from nlwallet.sandbox.attestation_server import AttestationServer
+from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, IssuanceState, IssuanceStatus
 from nlwallet.sandbox.hosting import Hosting, InProcess
+from nlwallet.sandbox.issuable_document import IssuableDocument, parse_issuable_documents
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilots import PILOTS, pilot
 from nlwallet.sandbox.sandbox import Sandbox
@@ -9,16 +12,22 @@ from nlwallet.sandbox.wire import Exchange, Wire
 
 __all__ = [
     "PILOTS",
+    "AttestationServer",
     "Citizen",
     "Decision",
+    "DisclosureBasedIssuance",
     "Exchange",
     "Hosting",
     "InProcess",
+    "IssuableDocument",
+    "IssuanceState",
+    "IssuanceStatus",
     "Pilot",
     "Sandbox",
     "Step",
     "Wire",
     "careful_citizen",
+    "parse_issuable_documents",
     "pilot",
     "walk",
 ]

@@ -6,7 +6,7 @@ same parties on real HTTPS ports of 127.0.0.1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.errors import LocalError
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpStatusLists, StatusChecker
 from nlwallet.issuer import (
@@ -30,7 +31,9 @@ from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
+from nlwallet.sandbox.attestation_server import AttestationServer
 from nlwallet.sandbox.browser import PersonaBrowser
+from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, Documents
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.pid_provider import DISPLAY, pid_provider_record
@@ -157,13 +160,15 @@ class Sandbox:
         identity: Identity = "x509_hash",
         also_as: Sequence[Identity] = (),
         request_uri_method: RequestUriMethod | None = None,
+        app: Callable[[Verifier], ASGIApp] | None = None,
     ) -> Verifier:
         """Register a relying party of your own and serve it at ``host`` (``shop.example``).
 
         ``identity`` is what it calls itself in requests, ``also_as`` who else signs its multi-signed ones;
         all but the first need a profile that accepts them, such as ``openid4vp-1.0``. Registering the same
-        record again gives the party that is there already. Raises :class:`~nlwallet.errors.LocalError` for
-        another record with the same identifier.
+        record again gives the party that is there already. ``app`` makes what is served instead of
+        :attr:`Verifier.app`. Raises :class:`~nlwallet.errors.LocalError` for another record with the same
+        identifier.
         """
         known = self._parties.get(record.identifier)
         if known is not None and known.certificates.record == record:
@@ -196,9 +201,49 @@ class Sandbox:
                 signers[0], name=record.trade_name, response_uri=f"{base_url}/response"
             )
         with_did = "did:web" in (identity, *also_as)
-        self._serve(host, serving_did(party.app, base_url, key.public) if with_did else party.app)
+        served = party.app if app is None else app(party)
+        self._serve(host, serving_did(served, base_url, key.public) if with_did else served)
         self._parties[record.identifier] = party
         return party
+
+    def disclosure_based_issuance(
+        self,
+        record: RelyingPartyRecord,
+        *,
+        host: str,
+        issuer: Issuer,
+        documents: Documents | str,
+        intended_use: str | None = None,
+        name: str = "card",
+    ) -> DisclosureBasedIssuance:
+        """Register an issuer that wants to see a card before it gives one, and serve that part of it at ``host``.
+
+        ``record`` says what it asks and why, ``issuer`` is its other part. ``documents`` says which cards there are
+        for a verified presentation: a function, or the https URL of a server that answers as NL Wallet issuers do.
+        Raises :class:`~nlwallet.errors.LocalError` if the record is registered already.
+        """
+        if record.identifier in self._parties:
+            raise LocalError("this party is registered already", hint="DisclosureBasedIssuance(verifier=…)")
+        made: list[DisclosureBasedIssuance] = []
+
+        def app(party: Verifier) -> ASGIApp:
+            source = documents
+            if isinstance(source, str):
+                source = AttestationServer(source, self._hosting.client())
+            made.append(
+                DisclosureBasedIssuance(
+                    verifier=party,
+                    issuer=issuer,
+                    documents=source,
+                    clock=self.clock,
+                    intended_use=intended_use,
+                    name=name,
+                )
+            )
+            return made[0].app
+
+        self.register(record, host=host, app=app)
+        return made[0]
 
     def close(self) -> None:
         """Stop everything that the sandbox serves."""

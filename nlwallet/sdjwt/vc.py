@@ -58,6 +58,11 @@ class _Verified:
         return _seconds(self.claims.get("iat"))
 
     @property
+    def valid_from(self) -> int | None:
+        """``nbf``, seconds since the epoch."""
+        return _seconds(self.claims.get("nbf"))
+
+    @property
     def expires_at(self) -> int | None:
         """``exp``, seconds since the epoch."""
         return _seconds(self.claims.get("exp"))

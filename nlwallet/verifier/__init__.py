@@ -1,6 +1,7 @@
 """The relying party: requests, QR codes, sessions, verification, and the HTTP face that wallets see."""
 
-from nlwallet.verifier.presentation import VerifiedPresentation
+from nlwallet.verifier.disclosed import disclosed_attestations
+from nlwallet.verifier.presentation import Provenance, VerifiedPresentation
 from nlwallet.verifier.request import CROSS_DEVICE_LABEL, BrowserRequest, PresentationRequest, RequestWarning
 from nlwallet.verifier.result import PresentationResult, Status, VerificationReport
 from nlwallet.verifier.role import Verifier
@@ -18,6 +19,7 @@ __all__ = [
     "InMemorySessionStore",
     "PresentationRequest",
     "PresentationResult",
+    "Provenance",
     "RequestWarning",
     "Session",
     "SessionStore",
@@ -28,4 +30,5 @@ __all__ = [
     "VerificationReport",
     "VerifiedPresentation",
     "Verifier",
+    "disclosed_attestations",
 ]

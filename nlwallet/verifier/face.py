@@ -25,7 +25,17 @@ from nlwallet.openid4vp import (
 
 MAX_WALLET_NONCE = 1024
 
-_STATUS = {"unknown_request": 404, "request_ended": 410, "unsupported_media_type": 415}
+NO_ISSUABLE_ATTESTATIONS = "no_issuable_attestations"
+"""The NL Wallet's code for a presentation after which there is nothing to issue."""
+
+_STATUS = {
+    "unknown_request": 404,
+    "request_ended": 410,
+    "unsupported_media_type": 415,
+    NO_ISSUABLE_ATTESTATIONS: 404,
+    "server_error": 500,
+    "temporarily_unavailable": 503,
+}
 
 
 class Presentations(Protocol):
@@ -107,4 +117,5 @@ def _of_wallet(received: bytes, content_type: str) -> tuple[str | None, WalletMe
 
 def _refuse(_: Request, error: RemoteError) -> Response:
     text = f"{error.message}. {error.hint}" if error.hint else error.message
-    return error_answer(_STATUS.get(error.code, 400), str(error_code_for(error)), text)
+    code = error.code if error.code == NO_ISSUABLE_ATTESTATIONS else str(error_code_for(error))
+    return error_answer(_STATUS.get(error.code, 400), code, text)

@@ -8,12 +8,35 @@ from typing import Any
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.dcql import CredentialQuery, reach_presented
+from nlwallet.status import StatusOutcome
 
 # What the format itself needs. Salts and digests are gone after processing (RFC 9901 §7.1); the holder's
 # key, status index and time stamps single a person out, and are not for the relying party (OIA_16).
 _OF_THE_FORMAT = frozenset(
     {"iss", "iat", "nbf", "exp", "sub", "jti", "cnf", "status", "vct", "vct#integrity", "_sd_alg"}
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a credential comes from, and how long it counts; for whoever has to account for what was relied upon.
+
+    Times are seconds since the epoch. They single a person out, also for relying parties that compare notes:
+    do not keep what you do not need (OIA_16).
+    """
+
+    issuer_uri: str | None = None
+    """``iss``, or else the first https URI in the issuer's certificate."""
+    ca: str = ""
+    """The common name of who issued the issuer's certificate."""
+    authority_key_ids: tuple[bytes, ...] = ()
+    qualification: str | None = None
+    """The claim ``attestation_qualification`` of NL Wallet cards: ``QEAA``, ``PuB-EAA`` or ``EAA``."""
+    issued_at: int | None = None
+    valid_from: int | None = None
+    valid_until: int | None = None
+    status: StatusOutcome | None = None
+    """What was found of its status; ``None`` where nobody looked. A credential that is revoked is not verified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +55,7 @@ class VerifiedPresentation:
     """The ``vct``."""
     issuer: str
     claims: Mapping[str, Any] = field(repr=False)
+    provenance: Provenance = field(default=Provenance(), repr=False)
 
 
 def requested_claims(

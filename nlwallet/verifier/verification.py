@@ -31,7 +31,7 @@ from nlwallet.sdjwt import (
 )
 from nlwallet.status import StatusOutcome
 from nlwallet.trust import TrustedLists
-from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
+from nlwallet.verifier.presentation import Provenance, VerifiedPresentation, requested_claims
 from nlwallet.verifier.status_check import StatusLists, check_status
 from nlwallet.verifier.trust_policy import IssuerByType
 
@@ -154,7 +154,7 @@ class _Presentation:
                 raise InvalidResponse("only compact dc+sd-jwt presentations are read", pointer=self._pointer)
         verified = self._verify_sd_jwt_vc(item)
         types = self._check_type_metadata(verified)
-        self._check_status(verified)
+        status = self._check_status(verified)
         disclosed = frozenset(verified.disclosed_paths)
         return _Accepted(
             VerifiedPresentation(
@@ -163,6 +163,7 @@ class _Presentation:
                 type=verified.vct,
                 issuer=_issuer_of(verified),
                 claims=requested_claims(self._query, verified.claims, disclosed),
+                provenance=_provenance_of(verified, status),
             ),
             PresentedCredential(
                 format=SD_JWT_VC,
@@ -230,7 +231,7 @@ class _Presentation:
             check_against_type_metadata(verified.claims, verified.disclosed_paths, metadata, complete=False)
         return types.ancestors(vct)
 
-    def _check_status(self, verified: SdJwtVcPresentation) -> None:
+    def _check_status(self, verified: SdJwtVcPresentation) -> StatusOutcome | None:
         spec, what = "OpenID4VP 1.0 §8.6", f"{self._name}: the issuer has not revoked the credential"
         status, lists = verified.claims.get("status"), self._expected.status_lists
         if lists is None:
@@ -238,7 +239,7 @@ class _Presentation:
             if status is None:
                 reason = "the credential has no status"
             self._report.skipped("V-48", spec, what, reason)
-            return
+            return None
         try:
             result = check_status(
                 status,
@@ -257,6 +258,7 @@ class _Presentation:
             self._report.warned("V-48", spec, what, result.reason, code="status_undetermined")
         else:
             self._report.skipped("V-48", spec, what, result.reason)
+        return result.outcome
 
     def _check(self, id_: str, spec: str, what: str) -> Any:
         return check(self._report, id_, spec, f"{self._name}: {what}")
@@ -280,6 +282,23 @@ def _issuer_of(verified: SdJwtVcPresentation) -> str:
     if verified.issuer:
         return verified.issuer
     return verified.chain.leaf.subject.common_name if verified.chain else ""
+
+
+def _provenance_of(verified: SdJwtVcPresentation, status: StatusOutcome | None) -> Provenance:
+    chain, qualification = verified.chain, verified.claims.get("attestation_qualification")
+    uris = [uri for uri in chain.leaf.san_uris if uri.startswith("https://")] if chain else []
+    return Provenance(
+        issuer_uri=verified.issuer or next(iter(uris), None),
+        ca=chain.leaf.issuer.common_name if chain else "",
+        authority_key_ids=tuple(one.authority_key_id for one in chain if one.authority_key_id)
+        if chain
+        else (),
+        qualification=qualification if isinstance(qualification, str) else None,
+        issued_at=verified.issued_at,
+        valid_from=verified.valid_from,
+        valid_until=verified.expires_at,
+        status=status,
+    )
 
 
 def _as_warning(made: Check) -> Check:

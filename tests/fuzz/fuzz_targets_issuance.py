@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.encoding import parse_json, parse_json_object
+from nlwallet.issuer.revocation_face import parse_ids
 from nlwallet.openid4vci import (
     AuthorizationCodeResponse,
     AuthorizationDetail,
@@ -47,6 +48,7 @@ from nlwallet.openid4vci import (
     verify_wallet_attestation,
 )
 from nlwallet.openid4vp import parse_form
+from nlwallet.sandbox.issuable_document import IssuableDocument, parse_issuable_documents, undescribed
 
 ISSUER = "https://pid-issuer.example"
 CALLBACK = "https://wallet.example/cb"
@@ -87,6 +89,11 @@ def signed_metadata(token: str, w: World) -> object:
         token, expected_issuer=ISSUER, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS
     )
     return CredentialIssuerMetadata.parse(verified.metadata, expected_issuer=ISSUER)
+
+
+def documents(data: bytes) -> object:
+    described = {("given_name",), ("address", "locality")}
+    return [undescribed(one.attributes, described) for one in parse_issuable_documents(data)]
 
 
 def redirected(uri: str) -> object:
@@ -161,6 +168,11 @@ def possession(token: str, w: World) -> object:
 
 
 TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] = {
+    "parse_issuable_documents": lambda w: (
+        json_bytes([IssuableDocument("urn:eudi:pid:nl:1", w.pid_claims).as_json()]),
+        documents,
+    ),
+    "ids to revoke": lambda _: (json_bytes(["one", "two"]), parse_ids),
     "CredentialOffer.parse": lambda w: (
         query_string({"credential_offer": offer_json(w)}).made(lambda query: f"haip-vci://?{query}"),
         offered,

@@ -290,3 +290,14 @@ def test_processes_that_share_a_file_and_are_killed_lose_nothing_and_give_nothin
             credential_id, uri, idx, revoked = line.split()
             assert (int(uri.rpartition("/")[2]), int(idx)) in store.places_of(credential_id)
             assert store.status_of(credential_id) == (Status.INVALID if revoked == "1" else Status.VALID)
+
+
+def test_every_credential_is_known_by_its_status(store: StatusStore) -> None:
+    assert store.credentials() == ()
+    store.add_list(1, size=64, bits=2)
+    for name, indexes in (("a", [1, 2]), ("b", [3]), ("c", [4])):
+        store.take(name, 1, iter(indexes), count=len(indexes), limit=48)
+    store.change("b", Status.INVALID, allowed=ANY, decoys=[(1, 9)])
+    store.change("c", Status.SUSPENDED, allowed=ANY, decoys=())
+    found = {"a": Status.VALID, "b": Status.INVALID, "c": Status.SUSPENDED}
+    assert dict(store.credentials()) == found  # a decoy is no credential

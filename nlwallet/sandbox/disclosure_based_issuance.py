@@ -1,0 +1,295 @@
+"""Cards for what was presented: a PID goes in, a diploma comes out (the NL Wallet's disclosure-based issuance).
+
+A relying party and an issuer of one organisation. The wallet presents (OpenID4VP), the organisation decides which
+cards there are for that, and the answer to the presentation is an offer of them (OpenID4VCI, pre-authorized code).
+So the cards go to the wallet that presented, whoever showed it the link.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any, TypeAlias
+
+from starlette.applications import Starlette
+
+from nlwallet.clock import Clock
+from nlwallet.encoding import json_pointer
+from nlwallet.errors import (
+    InvalidIssuableDocument,
+    InvalidRequest,
+    InvalidResponse,
+    LocalError,
+    NlWalletError,
+)
+from nlwallet.issuer import IssuableCredential, IssuedOffer, Issuer, OfferStatus
+from nlwallet.openid4vp import AuthorizationRequestLink, WalletMetadata, request_of_response
+from nlwallet.sandbox.issuable_document import SD_JWT_VC, IssuableDocument, undescribed
+from nlwallet.verifier import PresentationRequest, PresentationResult, Status, Verifier
+from nlwallet.verifier.face import NO_ISSUABLE_ATTESTATIONS, face
+from nlwallet.verifier.release import result_of
+from nlwallet.verifier.session import State
+from nlwallet.verifier.store import RETENTION_SECONDS
+
+MAX_RUNS = 10_000
+
+Documents: TypeAlias = Callable[[PresentationResult], Sequence[IssuableDocument]]
+"""Which cards there are for a verified presentation: a function, or an AttestationServer."""
+
+
+class IssuanceStatus(StrEnum):
+    """How a run stands."""
+
+    WAITING = "waiting"
+    """Nobody has presented."""
+    DECIDING = "deciding"
+    """Somebody has; the issuer is looking which cards there are."""
+    OFFERED = "offered"
+    ISSUED = "issued"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class IssuanceState:
+    """What the issuer may see of a run: how it stands, and which documents (by id) it is about.
+
+    Neither claims nor the offer are in it: the page that shows the link is not necessarily that of who presented.
+    """
+
+    status: IssuanceStatus
+    error: NlWalletError | None = None
+    document_ids: tuple[str, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """One presentation, at most one offer: only the answer that decides the session comes to change this."""
+
+    ends_at: int
+    deciding: bool = False
+    offer: IssuedOffer | None = None
+    error: NlWalletError | None = None
+
+
+@dataclass(slots=True, eq=False)
+class _Runs:
+    """The runs by transaction id, the newest ten thousand. Thread safe."""
+
+    _runs: OrderedDict[str, _Run] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, id_: str, run: _Run, *, now: int) -> None:
+        with self._lock:
+            while self._runs and (
+                len(self._runs) >= MAX_RUNS or next(iter(self._runs.values())).ends_at <= now
+            ):
+                self._runs.popitem(last=False)
+            self._runs[id_] = run
+
+    def find(self, id_: str) -> _Run | None:
+        with self._lock:
+            return self._runs.get(id_)
+
+    def all(self) -> tuple[tuple[str, _Run], ...]:
+        with self._lock:
+            return tuple(self._runs.items())
+
+
+class DisclosureBasedIssuance:
+    """One use case: what ``verifier`` asks, and what ``issuer`` then offers of what ``documents`` says.
+
+    ``documents`` gets the verified presentation, once for each; it gives the cards, none if there are none.
+    ``query`` or ``intended_use`` say what is asked, as in :meth:`Verifier.request`. :attr:`app` takes the place of
+    the verifier's own HTTP face; its other requests go through as they are. ``name`` is that of the use case in
+    :attr:`link`. Safe to use from several threads; everything is in memory.
+    """
+
+    def __init__(
+        self,
+        *,
+        verifier: Verifier,
+        issuer: Issuer,
+        documents: Documents,
+        clock: Clock,
+        query: Any = None,
+        intended_use: str | None = None,
+        name: str = "card",
+    ) -> None:
+        self.verifier = verifier
+        self.issuer = issuer
+        self._documents = documents
+        self._clock = clock
+        self._query = query
+        self._intended_use = intended_use
+        self._name = name
+        self._runs = _Runs()
+
+    @cached_property
+    def app(self) -> Starlette:
+        """The HTTP face for wallets, to be mounted where the verifier's would be."""
+        return face(self, fixed_response_uri=self.verifier.endpoints.asking.fixed_response_uri)
+
+    # For the issuer -------------------------------------------------------------------------------
+
+    @property
+    def link(self) -> str:
+        """A link that does not expire, for a poster or a page: each wallet that opens it begins a run of its own."""
+        asking = self.verifier.endpoints.asking
+        request_uri = f"{self.verifier.base_url}/request/{self._name}"
+        return AuthorizationRequestLink(
+            self.verifier.client_id, request_uri, asking.request_uri_method, asking.wallet_endpoint
+        ).uri()
+
+    def request(self, *, browser_session: str | None = None) -> PresentationRequest:
+        """Begin a run: a link, or a QR code, for one wallet. ``browser_session`` as in :meth:`Verifier.request`.
+
+        On one device or on two the wallet itself goes on with the offer, so there is no page to return to.
+        """
+        request = self.verifier.request(
+            self._query, intended_use=self._intended_use, browser_session=browser_session
+        )
+        self._runs.add(request.id, _Run(request.expires_at + RETENTION_SECONDS), now=self._clock.now())
+        return request
+
+    def state(
+        self, request: PresentationRequest | str, *, browser_session: str | None = None
+    ) -> IssuanceState:
+        """How a run stands. ``request`` is the object or its ``id``.
+
+        Raises :class:`~nlwallet.errors.InvalidResponse` for another ``browser_session`` than that of the request,
+        and :class:`~nlwallet.errors.LocalError` for a request that is not known (any more).
+        """
+        id_ = request if isinstance(request, str) else request.id
+        self.verifier.result(id_, browser_session=browser_session)  # refuses who may not look
+        run = self._runs.find(id_)
+        if run is None:
+            raise LocalError("this request is of no run here", code="unknown_request")
+        return self._state(id_, run)
+
+    def states(self) -> dict[str, IssuanceState]:
+        """How all runs stand, by id, also those that wallets began at :attr:`link`. Not for a page."""
+        return {id_: self._state(id_, run) for id_, run in self._runs.all()}
+
+    def _state(self, id_: str, run: _Run) -> IssuanceState:
+        if run.offer is not None:
+            return self._state_of(run.offer)
+        if run.error is not None:
+            return IssuanceState(IssuanceStatus.FAILED, run.error)
+        if run.deciding:
+            return IssuanceState(IssuanceStatus.DECIDING)
+        session = self.verifier.endpoints.store.by_id(id_)
+        result = result_of(session, now=self._clock.now()) if session is not None else None
+        if result is None or result.status in (Status.REFUSED, Status.FAILED, Status.EXPIRED):
+            return IssuanceState(IssuanceStatus.FAILED, result.error if result else None)
+        return IssuanceState(IssuanceStatus.WAITING)
+
+    def _state_of(self, offer: IssuedOffer) -> IssuanceState:
+        status, ids = self.issuer.offer_status(offer), offer.credential_ids
+        if status is OfferStatus.ISSUED:
+            return IssuanceState(IssuanceStatus.ISSUED, None, ids)
+        if status in (OfferStatus.WAITING, OfferStatus.TAKEN):
+            return IssuanceState(IssuanceStatus.OFFERED, None, ids)
+        error = LocalError(f"the wallet did not take the offer: it is {status}", code=f"offer_{status}")
+        return IssuanceState(IssuanceStatus.FAILED, error, ids)
+
+    # For wallets (:class:`nlwallet.verifier.face.Presentations`) -----------------------------------
+
+    def request_object(
+        self,
+        request_id: str,
+        *,
+        wallet_nonce: str | None = None,
+        wallet_metadata: WalletMetadata | None = None,
+    ) -> str:
+        """The request object of a run; behind :attr:`link`, that of a new one. Raises a RemoteError."""
+        endpoints = self.verifier.endpoints
+        if request_id == self._name:
+            request_id = self._begin_for_wallet()
+        return endpoints.request_object(
+            request_id, wallet_nonce=wallet_nonce, wallet_metadata=wallet_metadata
+        )
+
+    def receive(self, request_id: str, body: bytes, content_type: str) -> dict[str, str]:
+        """Take a presentation, and answer with the offer that it leads to, as ``redirect_uri``.
+
+        The first answer to a request decides it: there is one offer, or none. Raises a
+        :class:`~nlwallet.errors.RemoteError`; ``no_issuable_attestations`` when there are no cards for it, and
+        ``server_error`` whatever else went wrong at the issuer.
+        """
+        endpoints = self.verifier.endpoints
+        members = endpoints.receive(request_id, body, content_type)
+        session = endpoints.store.by_request_id(request_id)
+        run = self._runs.find(session.id) if session is not None else None
+        if session is None or run is None or session.state is not State.VERIFIED:
+            return members  # another request of this party, or a holder who said no
+        run.deciding = True
+        try:
+            run.offer = self._offer(result_of(session, now=self._clock.now()))
+        except NlWalletError as error:
+            run.error = error
+            raise _told_to_wallet(error) from error
+        except Exception as error:
+            run.error = LocalError(f"{type(error).__name__} in what says which cards there are")
+            raise
+        return {"redirect_uri": run.offer.uri}
+
+    def receive_at_fixed_uri(self, body: bytes, content_type: str) -> dict[str, str]:
+        """:meth:`receive` where one response_uri serves all requests. Raises a RemoteError."""
+        return self.receive(request_of_response(body, content_type), body, content_type)
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _begin_for_wallet(self) -> str:
+        try:
+            session = self.verifier.endpoints.store.by_id(self.request().id)
+        except LocalError as error:
+            if error.code != "too_many_sessions":
+                raise
+            raise InvalidRequest(error.message, code="temporarily_unavailable") from None
+        assert session is not None  # it was kept a moment ago
+        return session.request_id
+
+    def _offer(self, result: PresentationResult) -> IssuedOffer:
+        documents = self._documents(result)
+        if not documents:
+            raise InvalidIssuableDocument(
+                "there is nothing to issue for this presentation", code=NO_ISSUABLE_ATTESTATIONS
+            )
+        credentials = [self._credential(document, f"/{n}") for n, document in enumerate(documents)]
+        try:
+            return self.issuer.offer_several(*credentials)
+        except LocalError as error:
+            raise InvalidIssuableDocument(
+                f"what is to be issued cannot be: {error.message}", pointer=error.pointer, hint=error.hint
+            ) from error
+
+    def _credential(self, document: IssuableDocument, pointer: str) -> IssuableCredential:
+        for configuration in self.issuer.configurations:
+            if configuration.vct == document.attestation_type and document.format == SD_JWT_VC:
+                self._check_described(configuration.id, document, pointer)
+                return IssuableCredential(configuration.id, document.attributes, document.id)
+        raise InvalidIssuableDocument(
+            "the issuer has no credential configuration of this type and format",
+            pointer=f"{pointer}/attestation_type",
+            hint=f"as {SD_JWT_VC}: {', '.join(one.vct for one in self.issuer.configurations)}",
+        )
+
+    def _check_described(self, configuration_id: str, document: IssuableDocument, pointer: str) -> None:
+        configurations = self.issuer.issuer_metadata()["credential_configurations_supported"]
+        claims = configurations[configuration_id]["credential_metadata"]["claims"]
+        unknown = undescribed(document.attributes, {tuple(claim["path"]) for claim in claims})
+        if unknown is not None:
+            raise InvalidIssuableDocument(
+                "the type has no such attribute", pointer=f"{pointer}/attributes{json_pointer(unknown)}"
+            )
+
+
+def _told_to_wallet(error: NlWalletError) -> InvalidResponse:
+    """What went wrong behind the issuer's door is not for the wallet."""
+    if error.code == NO_ISSUABLE_ATTESTATIONS:
+        return InvalidResponse("there is nothing to issue for this presentation", code=error.code)
+    return InvalidResponse("the issuer cannot say what to issue now", code="server_error")
