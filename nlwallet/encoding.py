@@ -106,9 +106,11 @@ def parse_signed_json(
         raise MalformedInput(f"{what}: not JSON in UTF-8", spec="RFC 8259", pointer=pointer) from None
 
 
-def parse_json_object(data: str | bytes, *, what: str = "message", pointer: str = "") -> dict[str, Any]:
+def parse_json_object(
+    data: str | bytes, *, what: str = "message", pointer: str = "", max_bytes: int = MAX_MESSAGE_BYTES
+) -> dict[str, Any]:
     """:func:`parse_json`, and it must be an object."""
-    value = parse_json(data, what=what, pointer=pointer)
+    value = parse_json(data, what=what, pointer=pointer, max_bytes=max_bytes)
     if not isinstance(value, dict):
         raise MalformedInput(f"{what} is not a JSON object", spec="RFC 8259 §4", pointer=pointer)
     return value

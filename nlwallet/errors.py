@@ -189,6 +189,16 @@ class InvalidStatus(RemoteError):
     default_code = "invalid_status"
 
 
+# Trust ---------------------------------------------------------------------------------------
+
+
+class InvalidTrustedList(RemoteError):
+    """A list of trusted entities is malformed, not signed by its operator, out of date, or an older one."""
+
+    default_code = "invalid_trusted_list"
+    default_spec = "ETSI TS 119 602 §6"
+
+
 # Registration --------------------------------------------------------------------------------
 
 

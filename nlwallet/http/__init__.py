@@ -2,6 +2,7 @@
 
 from nlwallet.http.client import HttpClient, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
+from nlwallet.http.published_anchors import ListLocation, PublishedAnchors
 from nlwallet.http.status_checker import (
     FetchedStatusList,
     Prefetched,
@@ -17,7 +18,9 @@ __all__ = [
     "HttpPolicy",
     "HttpReply",
     "HttpStatusLists",
+    "ListLocation",
     "Prefetched",
+    "PublishedAnchors",
     "StatusChecker",
     "StatusListFetcher",
     "WsgiApp",

@@ -13,8 +13,10 @@ from starlette.routing import Route
 from nlwallet.crypto import Certificate
 from nlwallet.errors import RemoteError
 from nlwallet.http.face import PUBLIC_HEADERS, answer, error_answer, protocol_app
+from nlwallet.registrar.list_publisher import ListPublisher
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE
+from nlwallet.trust import LIST_KINDS
 
 _POLICIES = {
     "wrpac": "Access certificates of this registrar are for testing. It checks nothing of what it certifies.\n",
@@ -43,6 +45,11 @@ class PublicRegister(Protocol):
         """The CRL."""
         ...
 
+    @property
+    def lists(self) -> ListPublisher:
+        """The lists of trusted entities."""
+        ...
+
 
 def face(register: PublicRegister) -> Starlette:
     """The ASGI app; mount it at the root of the registrar's ``base_url``."""
@@ -68,6 +75,14 @@ def face(register: PublicRegister) -> Starlette:
             register.access_revocation_list(), media_type="application/pkix-crl", headers=dict(PUBLIC_HEADERS)
         )
 
+    def trusted_entities(request: Request) -> Response:
+        kind = LIST_KINDS.get(request.path_params["name"])
+        if kind is None:
+            raise HTTPException(404, "no such list")
+        return Response(
+            register.lists.token(kind), media_type="application/jwt", headers=dict(PUBLIC_HEADERS)
+        )
+
     def policy(request: Request) -> Response:
         text = _POLICIES.get(request.path_params["name"])
         if text is None:
@@ -79,6 +94,7 @@ def face(register: PublicRegister) -> Starlette:
             Route("/register/{identifier}", entry),
             Route("/policy/{name}", policy),
             Route("/status-lists/1", status_list),
+            Route("/lists/{name}.jwt", trusted_entities),
             Route("/access-ca.cer", access_certificate),
             Route("/access-ca.crl", access_revocation_list),
         ],

@@ -25,6 +25,7 @@ from nlwallet.crypto import (
 )
 from nlwallet.errors import LocalError
 from nlwallet.registrar.face import face
+from nlwallet.registrar.list_publisher import ListPublisher
 from nlwallet.registration import (
     RelyingPartyCertificates,
     RelyingPartyRecord,
@@ -32,6 +33,7 @@ from nlwallet.registration import (
     issue_wrprc,
 )
 from nlwallet.status import Status, StatusList, StatusReference, sign_status_list_token
+from nlwallet.trust import ACCESS_AUTHORITIES, REGISTRATION_CERTIFICATE_PROVIDERS, ListKind
 
 STATUS_LIST_SIZE = 65_536
 STATUS_LIST_LIFETIME = 3600
@@ -78,6 +80,8 @@ class Registrar:
         self._entries: dict[str, _Entry] = {}
         self._changes: list[Change] = []
         self._lock = threading.Lock()
+        self.lists = self._open_lists()
+        """The lists of trusted entities: this registrar's own authorities, and whoever is notified."""
         self.app: Starlette = face(self)
         """The public face: register entries, the status list, and the access authority's certificate and CRL."""
 
@@ -235,6 +239,19 @@ class Registrar:
         return self._registration.issue(
             self._signer.public, subject, now=self._clock.now(), days=730, content_commitment=True
         )
+
+    def _open_lists(self) -> ListPublisher:
+        lists = ListPublisher(clock=self._clock)
+        for kind, name, anchor in (
+            (ACCESS_AUTHORITIES, "Test access authority", self.access_anchor),
+            (REGISTRATION_CERTIFICATE_PROVIDERS, "Test registration authority", self.registration_anchor),
+        ):
+            lists.notify(kind, name, issuance=(anchor,), website=self.base_url)
+        return lists
+
+    def list_url(self, kind: ListKind) -> str:
+        """Where a list of trusted entities is."""
+        return f"{self.base_url}/lists/{kind.name}.jwt"
 
     def _entry(self, identifier: str) -> _Entry:
         entry = self._entries.get(identifier)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from nlwallet.crypto import Certificate
 
@@ -19,7 +20,21 @@ class Category(StrEnum):
     ACCESS_CA = "access_ca"
     REGISTRATION_CERTIFICATE_PROVIDER = "registration_certificate_provider"
     STATUS_PROVIDER = "status_provider"
+    """Status lists of whatever the one who configures it says so of; lists name the five below instead."""
     WALLET_PROVIDER = "wallet_provider"
+    PID_STATUS = "pid_status"
+    PUB_EAA_STATUS = "pub_eaa_status"
+    ACCESS_STATUS = "access_status"
+    REGISTRATION_STATUS = "registration_status"
+    WALLET_STATUS = "wallet_status"
+
+
+class Anchors(Protocol):
+    """Whoever can tell the anchors of a category: a fixed set, or lists that are read now and then."""
+
+    def of(self, category: Category) -> tuple[Certificate, ...]:
+        """The anchors of one category."""
+        ...
 
 
 @dataclass(frozen=True)

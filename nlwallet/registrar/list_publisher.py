@@ -1,0 +1,158 @@
+"""The scheme operator's office: keeps the lists of trusted entities, and signs them (ETSI TS 119 602, TS2).
+
+In real life the Commission does this with what Member States notify. Here it is one more office of the registrar, with
+a key of its own that readers pin.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.errors import LocalError
+from nlwallet.trust import (
+    EU,
+    LIST_KINDS,
+    NOTIFIED,
+    WITHDRAWN,
+    ListKind,
+    ListOfTrustedEntities,
+    TrustedEntity,
+    TrustedService,
+    sign_lote,
+)
+
+OPERATOR: Final = "Test scheme operator"
+LIST_LIFETIME: Final = 30 * 86_400
+"""Seconds from the issue of a list to its next update, when nothing changes before."""
+SIGNER_LIFETIME_DAYS: Final = 730
+
+
+@dataclass(slots=True)
+class _Published:
+    sequence_number: int = 0
+    issued_at: int = 0
+    entities: tuple[TrustedEntity, ...] = ()
+    token: str = field(default="", repr=False)
+
+
+class ListPublisher:
+    """The lists of one scheme, each signed anew when it changes or half of its time is over. Thread safe."""
+
+    def __init__(self, *, clock: Clock) -> None:
+        now = clock.now()
+        authority = CertificateAuthority.create(
+            "Test Scheme Operator CA", organization=OPERATOR, country=EU, now=now
+        )
+        self._clock = clock
+        self._key = PrivateKey.generate()
+        subject = Subject("Test list signer", country=EU, organization=OPERATOR)
+        self._chain: CertificateChain = authority.issue(
+            self._key.public, subject, now=now, days=SIGNER_LIFETIME_DAYS
+        )
+        self._lists = {name: _Published() for name in LIST_KINDS}
+        self._lock = threading.Lock()
+
+    @property
+    def signer(self) -> Certificate:
+        """The certificate that readers of the lists pin."""
+        return self._chain.leaf
+
+    def notify(
+        self,
+        kind: ListKind,
+        name: str,
+        *,
+        issuance: Sequence[Certificate],
+        revocation: Sequence[Certificate] = (),
+        country: str = "NL",
+        website: str = "",
+    ) -> None:
+        """Enter a provider with the anchors of what it issues and of how it revokes, or change its entry.
+
+        ``revocation`` are those of its status lists; without them, the ones of ``issuance``. Raises
+        :class:`~nlwallet.errors.LocalError` for a certificate that this kind of list does not take.
+        """
+        if not issuance:
+            raise LocalError("a provider is notified with the certificates of its anchors")
+        wrong = [one for one in (*issuance, *revocation) if kind.authorities_only and not one.is_ca]
+        if wrong:
+            raise LocalError(
+                f"{wrong[0].subject.common_name!r} is no certificate of an authority",
+                spec="ETSI TS 119 602 Annexes F and G",
+                hint="this list names authorities; notify the CA that issued it",
+            )
+        entity = TrustedEntity(
+            name=name,
+            country=country,
+            website=website,
+            services=(
+                self._service(kind, kind.issuance, f"{name}: issuance", issuance),
+                self._service(kind, kind.revocation, f"{name}: revocation", revocation or issuance),
+            ),
+        )
+        with self._lock:
+            others = tuple(one for one in self._lists[kind.name].entities if one.name != name)
+            self._change(kind, (*others, entity))
+
+    def cancel(self, kind: ListKind, name: str) -> None:
+        """Take a provider off its list; where the list has a status, it stays in it as withdrawn.
+
+        Raises :class:`~nlwallet.errors.LocalError` if it is not in it.
+        """
+        with self._lock:
+            entities = self._lists[kind.name].entities
+            found = next((one for one in entities if one.name == name), None)
+            if found is None:
+                raise LocalError(f"{name!r} is not in the list {kind.name}")
+            others = tuple(one for one in entities if one is not found)
+            self._change(kind, (*others, self._withdrawn(found)) if kind.with_status else others)
+
+    def entities(self, kind: ListKind) -> tuple[TrustedEntity, ...]:
+        """Who is in a list."""
+        return self._lists[kind.name].entities
+
+    def token(self, kind: ListKind) -> str:
+        """The signed list as it is now."""
+        now = self._clock.now()
+        with self._lock:
+            published = self._lists[kind.name]
+            if not published.token or now >= published.issued_at + LIST_LIFETIME // 2:
+                self._change(kind, published.entities)
+            return published.token
+
+    def _change(self, kind: ListKind, entities: tuple[TrustedEntity, ...]) -> None:
+        now, published = self._clock.now(), self._lists[kind.name]
+        published.entities = entities
+        published.sequence_number += 1
+        published.issued_at = now
+        lote = ListOfTrustedEntities(
+            kind, published.sequence_number, now, now + LIST_LIFETIME, OPERATOR, entities
+        )
+        published.token = sign_lote(lote, key=self._key, chain=self._chain)
+
+    def _service(
+        self, kind: ListKind, service_type: str, name: str, certificates: Sequence[Certificate]
+    ) -> TrustedService:
+        status = NOTIFIED if kind.with_status else ""
+        return TrustedService(service_type, name, tuple(certificates), status, self._since(kind))
+
+    def _withdrawn(self, entity: TrustedEntity) -> TrustedEntity:
+        since = self._date_time()
+        return replace(
+            entity,
+            services=tuple(
+                replace(service, status=WITHDRAWN, status_since=since) for service in entity.services
+            ),
+        )
+
+    def _since(self, kind: ListKind) -> str:
+        return self._date_time() if kind.with_status else ""
+
+    def _date_time(self) -> str:
+        return datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
