@@ -52,7 +52,7 @@ from nlwallet.status import (
     verify_status_list_cwt,
     verify_status_list_token,
 )
-from nlwallet.trust import Category
+from nlwallet.trust import PID_PROVIDERS, Category, verify_lote
 from nlwallet.verifier.verification import UnverifiedResponse
 
 KEY = PrivateKey.generate()
@@ -209,6 +209,11 @@ def status_token(text: str, w: World) -> object:
 def status_cwt(data: bytes, w: World) -> object:
     signer = StatusSigner(w.anchors, ALGORITHMS, "refused")
     return verify_status_list_cwt(data, uri=LIST_URI, signer=signer, now=w.now).statuses[7]
+
+
+def lote(text: str, w: World) -> object:
+    read = verify_lote(text, kind=PID_PROVIDERS, signers=w.list_signers, now=w.now)
+    return [read.anchors(category, now=w.now) for category in Category], read.as_json()
 
 
 def linted(given: str, w: World) -> object:

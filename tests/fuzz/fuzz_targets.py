@@ -22,6 +22,7 @@ from fuzz_calls import (
     jws,
     linted,
     linted_registration,
+    lote,
     multi_signed,
     posted,
     presentation,
@@ -274,6 +275,7 @@ TARGETS: dict[str, Callable[[World], Target]] = {
         signed(w.registration_certificate, w.key),
         lambda t: repr(verify_wrprc(t, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
     ),
+    "verify_lote": lambda w: Target(signed(w.lote, w.list_key), lambda t: lote(t, w)),
     "read_gzip": lambda _: Target(
         octets("a" * 5_000).made(gzip.compress).or_(mutated_bytes(gzip.compress(b"a" * 5_000))),
         lambda data: read_gzip([data[:9], data[9:]], max_bytes=10_000, what="it"),

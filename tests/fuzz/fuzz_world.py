@@ -9,7 +9,7 @@ from fuzz_tokens import parts_of
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.clock import TravellingClock
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import parse_json_object
 from nlwallet.issuer import persona, pid_claims, pid_configuration
@@ -29,6 +29,13 @@ from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, known_types, verify_sd_jwt_vc
 from nlwallet.status import StatusList, StatusReference, sign_status_list_cwt, sign_status_list_token
+from nlwallet.trust import (
+    PID_PROVIDERS,
+    ListOfTrustedEntities,
+    TrustedEntity,
+    TrustedService,
+    sign_lote,
+)
 from nlwallet.verifier import Verifier
 from nlwallet.verifier.trust_policy import IssuerByType, TrustPolicy
 from nlwallet.verifier.verification import Expectations
@@ -254,6 +261,25 @@ class World:
             expires_at=NOW + DAY,
             ttl=60,
         )
+
+    @cached_property
+    def list_key(self) -> PrivateKey:
+        return PrivateKey.generate()
+
+    @cached_property
+    def list_signers(self) -> tuple[Certificate, ...]:
+        subject = Subject("Signer", country="EU", organization="Operator")
+        return (self.authority.issue(self.list_key.public, subject, now=NOW).leaf,)
+
+    @cached_property
+    def lote(self) -> str:
+        services = tuple(
+            TrustedService(one, "service", self.anchors)
+            for one in (PID_PROVIDERS.issuance, PID_PROVIDERS.revocation)
+        )
+        entities = (TrustedEntity("Provider", "NL", services),)
+        made = ListOfTrustedEntities(PID_PROVIDERS, 7, NOW, NOW + DAY, "Operator", entities)
+        return sign_lote(made, key=self.list_key, chain=CertificateChain(*self.list_signers))
 
     @cached_property
     def registration_certificate(self) -> str:

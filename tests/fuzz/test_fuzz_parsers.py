@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-ROOMS = ("crypto", "dcql", "mdoc", "openid4vci", "openid4vp", "registration", "sdjwt", "status")
+ROOMS = ("crypto", "dcql", "mdoc", "openid4vci", "openid4vp", "registration", "sdjwt", "status", "trust")
 TAKES_INPUT = ("parse", "verify", "decrypt", "read", "resolve")
 READS = ("parse", "decode", "of_response")
 

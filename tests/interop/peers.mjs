@@ -4,12 +4,13 @@
 import * as dcql from "./peers/dcql.mjs";
 import * as jose from "./peers/jose.mjs";
 import * as sdjwt from "./peers/sdjwt.mjs";
+import * as lote from "./peers/lote.mjs";
 import * as status from "./peers/status.mjs";
 import * as vpVerifier from "./peers/vp_verifier.mjs";
 import * as vpWallet from "./peers/vp_wallet.mjs";
 import { hear, say } from "./wire.mjs";
 
-const rooms = { dcql, jose, sdjwt, status, vpVerifier, vpWallet };
+const rooms = { dcql, jose, lote, sdjwt, status, vpVerifier, vpWallet };
 
 // A peer that takes a second to load is loaded when it is first asked.
 const large = { credoVerifier: "./peers/credo_verifier.mjs", credoWallet: "./peers/credo_wallet.mjs" };

@@ -191,7 +191,7 @@ SPOILT: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     ),
     "a certificate that is none": (
         lambda t: first_service(t)["ServiceDigitalIdentity"].update(X509Certificates=[{"val": "AAAA"}]),
-        "",
+        "certificate",
     ),
     "a certificate in base64url": (
         lambda t: first_service(t)["ServiceDigitalIdentity"].update(X509Certificates=[{"val": "_-_-"}]),

@@ -80,7 +80,6 @@ def test_a_list_is_read_when_it_is_needed_and_again_after_an_hour(host: Host, cl
     assert host.reads == 2
 
 
-@pytest.mark.req("OIA_15a")
 def test_who_is_added_and_who_is_removed_counts_after_the_next_reading(
     host: Host, clock: TravellingClock
 ) -> None:
