@@ -14,6 +14,7 @@ from nlwallet.crypto.software_keys import (
     unseal_software_keys,
 )
 from nlwallet.crypto.x509 import Certificate, CertificateChain, Subject
+from nlwallet.crypto.xml_signature import verify_enveloped_xml
 
 __all__ = [
     "LOCKED_KEY_BYTES",
@@ -38,4 +39,5 @@ __all__ = [
     "sign_jws",
     "unseal_software_keys",
     "verify_chain",
+    "verify_enveloped_xml",
 ]

@@ -2,7 +2,7 @@
 
 from nlwallet.http.client import HttpClient, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
-from nlwallet.http.published_anchors import ListLocation, PublishedAnchors
+from nlwallet.http.published_anchors import ListLocation, PublishedAnchors, XmlListLocation
 from nlwallet.http.status_checker import (
     FetchedStatusList,
     Prefetched,
@@ -24,4 +24,5 @@ __all__ = [
     "StatusChecker",
     "StatusListFetcher",
     "WsgiApp",
+    "XmlListLocation",
 ]

@@ -7,21 +7,25 @@ nothing until then; after that it vouches for nobody.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate
 from nlwallet.errors import RemoteError, TransportError
 from nlwallet.http.client import HttpClient
 from nlwallet.trust import (
+    ATTESTATION_SERVICES,
     EU,
     Category,
     ListKind,
     ListOfTrustedEntities,
     TrustAnchors,
     TrustedLists,
+    TrustedListXml,
     verify_lote,
+    verify_trusted_list_xml,
 )
 
 REFRESH_AFTER = 3600
@@ -31,9 +35,45 @@ RETRY_AFTER = 60
 MAX_LISTS = 64
 
 
+class KnownList(Protocol):
+    """A list that was read and checked."""
+
+    @property
+    def next_update(self) -> int:
+        """Until when it counts, in seconds since the epoch."""
+        ...
+
+    def anchors(self, category: Category, *, now: int) -> tuple[Certificate, ...]:
+        """Whom it makes an anchor."""
+        ...
+
+
+class Location(Protocol):
+    """A list to read: where it is, what it can speak of, and how it is checked."""
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        ...
+
+    @property
+    def categories(self) -> Collection[Category]:
+        """What it can speak of."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """What is asked for."""
+        ...
+
+    def check(self, body: bytes, *, previous: Any, now: int) -> KnownList:
+        """The list. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ListLocation:
-    """A list to read: where it is, what it must be, and who signs it.
+    """A list of trusted entities: where it is, what it must be, and who signs it.
 
     ``signers`` are pinned: they come from another place than the list, such as the Official Journal.
     """
@@ -42,6 +82,60 @@ class ListLocation:
     kind: ListKind
     signers: tuple[Certificate, ...]
     territory: str = EU
+
+    @property
+    def categories(self) -> Collection[Category]:
+        """The two that its kind speaks of."""
+        return (self.kind.issuance_category, self.kind.revocation_category)
+
+    @property
+    def media_type(self) -> str:
+        """JSON, signed."""
+        return "application/jwt, application/jose"
+
+    def check(
+        self, body: bytes, *, previous: ListOfTrustedEntities | None, now: int
+    ) -> ListOfTrustedEntities:
+        """The list. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        return verify_lote(
+            body.decode("ascii", "replace").strip(),
+            kind=self.kind,
+            signers=self.signers,
+            now=now,
+            territory=self.territory,
+            previous=previous,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class XmlListLocation:
+    """A trusted list of a Member State in XML; ``signers`` are pinned certificates in DER."""
+
+    url: str
+    territory: str
+    signers: tuple[bytes, ...]
+    service_types: Mapping[str, Category] = field(default_factory=lambda: ATTESTATION_SERVICES, hash=False)
+
+    @property
+    def categories(self) -> Collection[Category]:
+        """Those of its services."""
+        return frozenset(self.service_types.values())
+
+    @property
+    def media_type(self) -> str:
+        """XML, also under the names that national lists are served by."""
+        return "application/vnd.etsi.tsl+xml, application/xml, text/xml"
+
+    def check(self, body: bytes, *, previous: TrustedListXml | None, now: int) -> TrustedListXml:
+        """The list. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        return verify_trusted_list_xml(
+            body,
+            signers=self.signers,
+            territory=self.territory,
+            now=now,
+            service_types=self.service_types,
+            previous=previous,
+        )
 
 
 class PublishedAnchors:
@@ -53,7 +147,7 @@ class PublishedAnchors:
 
     def __init__(
         self,
-        locations: Sequence[ListLocation],
+        locations: Sequence[Location],
         *,
         http: HttpClient,
         clock: Clock,
@@ -61,7 +155,7 @@ class PublishedAnchors:
         refresh_after: int = REFRESH_AFTER,
     ) -> None:
         self.refresh_after = refresh_after
-        self._lists = [_KnownList(location) for location in locations[:MAX_LISTS]]
+        self._lists = [_Reading(location) for location in locations[:MAX_LISTS]]
         self._http = http
         self._clock = clock
         self._own = own or TrustAnchors()
@@ -92,7 +186,7 @@ class PublishedAnchors:
         return {one.location.url: one.problem for one in self._lists if one.problem is not None}
 
     @property
-    def lists(self) -> Mapping[str, ListOfTrustedEntities]:
+    def lists(self) -> Mapping[str, KnownList]:
         """What is known, by URL."""
         return {one.location.url: one.current for one in self._lists if one.current is not None}
 
@@ -107,13 +201,13 @@ class PublishedAnchors:
         )
 
 
-class _KnownList:
+class _Reading:
     """One list, as it was read last. Its owner holds the lock."""
 
-    def __init__(self, location: ListLocation) -> None:
+    def __init__(self, location: Location) -> None:
         self.location = location
-        self.categories = (location.kind.issuance_category, location.kind.revocation_category)
-        self.current: ListOfTrustedEntities | None = None
+        self.categories = location.categories
+        self.current: KnownList | None = None
         self.problem: RemoteError | None = None
         self.read_at = 0
 
@@ -132,16 +226,9 @@ class _KnownList:
             self.problem = None
             self.read_at = min(now + refresh_after, self.current.next_update)
 
-    def _fetched(self, http: HttpClient, now: int) -> ListOfTrustedEntities:
+    def _fetched(self, http: HttpClient, now: int) -> KnownList:
         what = "the list of trusted entities"
-        reply = http.get(self.location.url, accept="application/jwt, application/jose", what=what, gzip=True)
+        reply = http.get(self.location.url, accept=self.location.media_type, what=what, gzip=True)
         if reply.status != 200:
             raise TransportError(f"{what} was answered with HTTP status {reply.status}", code="http_status")
-        return verify_lote(
-            reply.body.decode("ascii", "replace").strip(),
-            kind=self.location.kind,
-            signers=self.location.signers,
-            now=now,
-            territory=self.location.territory,
-            previous=self.current,
-        )
+        return self.location.check(reply.body, previous=self.current, now=now)

@@ -14,10 +14,17 @@ from nlwallet.trust.list_kind import (
 )
 from nlwallet.trust.lote import EU, MAX_LOTE_BYTES, ListOfTrustedEntities, sign_lote, verify_lote
 from nlwallet.trust.trusted_entity import TrustedEntity, TrustedService
+from nlwallet.trust.trusted_list_xml import (
+    ATTESTATION_SERVICES,
+    GrantedService,
+    TrustedListXml,
+    verify_trusted_list_xml,
+)
 from nlwallet.trust.trusted_lists import TrustedLists
 
 __all__ = [
     "ACCESS_AUTHORITIES",
+    "ATTESTATION_SERVICES",
     "EU",
     "LIST_KINDS",
     "MAX_LOTE_BYTES",
@@ -29,12 +36,15 @@ __all__ = [
     "WITHDRAWN",
     "Anchors",
     "Category",
+    "GrantedService",
     "ListKind",
     "ListOfTrustedEntities",
     "TrustAnchors",
     "TrustedEntity",
+    "TrustedListXml",
     "TrustedLists",
     "TrustedService",
     "sign_lote",
     "verify_lote",
+    "verify_trusted_list_xml",
 ]

@@ -52,7 +52,7 @@ from nlwallet.status import (
     verify_status_list_cwt,
     verify_status_list_token,
 )
-from nlwallet.trust import PID_PROVIDERS, Category, verify_lote
+from nlwallet.trust import PID_PROVIDERS, Category, verify_lote, verify_trusted_list_xml
 from nlwallet.verifier.verification import UnverifiedResponse
 
 KEY = PrivateKey.generate()
@@ -214,6 +214,12 @@ def status_cwt(data: bytes, w: World) -> object:
 def lote(text: str, w: World) -> object:
     read = verify_lote(text, kind=PID_PROVIDERS, signers=w.list_signers, now=w.now)
     return [read.anchors(category, now=w.now) for category in Category], read.as_json()
+
+
+def trusted_list_xml(text: str, w: World) -> object:
+    """Signed anew where that can be done, so that what reads the list is reached too."""
+    data = w.sign_xml(text)
+    return verify_trusted_list_xml(data, signers=(w.xml_signer.der,), territory="NL", now=w.now)
 
 
 def linted(given: str, w: World) -> object:

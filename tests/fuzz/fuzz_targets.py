@@ -34,6 +34,7 @@ from fuzz_calls import (
     status_token,
     transactions,
     trusted,
+    trusted_list_xml,
     types,
     unsigned_request,
     verified,
@@ -276,6 +277,7 @@ TARGETS: dict[str, Callable[[World], Target]] = {
         lambda t: repr(verify_wrprc(t, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
     ),
     "verify_lote": lambda w: Target(signed(w.lote, w.list_key), lambda t: lote(t, w)),
+    "verify_trusted_list_xml": lambda w: Target(text(w.trusted_list_xml), lambda t: trusted_list_xml(t, w)),
     "read_gzip": lambda _: Target(
         octets("a" * 5_000).made(gzip.compress).or_(mutated_bytes(gzip.compress(b"a" * 5_000))),
         lambda data: read_gzip([data[:9], data[9:]], max_bytes=10_000, what="it"),

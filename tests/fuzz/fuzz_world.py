@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cached_property
 from typing import Any
 
 from fuzz_tokens import parts_of
+from lxml import etree
+from signxml import SignatureMethod, XMLSigner
+from signxml.exceptions import SignXMLException
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.clock import TravellingClock
@@ -280,6 +284,45 @@ class World:
         entities = (TrustedEntity("Provider", "NL", services),)
         made = ListOfTrustedEntities(PID_PROVIDERS, 7, NOW, NOW + DAY, "Operator", entities)
         return sign_lote(made, key=self.list_key, chain=CertificateChain(*self.list_signers))
+
+    @cached_property
+    def xml_key(self) -> PrivateKey:
+        return PrivateKey.generate()
+
+    @cached_property
+    def xml_signer(self) -> Certificate:
+        return self.authority.issue(self.xml_key.public, Subject("XML signer"), now=NOW).leaf
+
+    def sign_xml(self, given: str) -> bytes:
+        """Signed, if it is XML at all; else as it is."""
+        try:
+            root = etree.fromstring(given.encode("utf-8", "surrogatepass"))
+            signer = XMLSigner(signature_algorithm=SignatureMethod.ECDSA_SHA256)
+            signed = signer.sign(root, key=self.xml_key.pem(), cert=self.xml_signer.pem())
+            return bytes(etree.tostring(signed))
+        except (etree.LxmlError, SignXMLException, ValueError):
+            return given.encode("utf-8", "surrogatepass")
+
+    @cached_property
+    def trusted_list_xml(self) -> str:
+        certificate = base64.b64encode(self.authority.certificate.der).decode()
+        service = (
+            "<TSPService><ServiceInformation>"
+            "<ServiceTypeIdentifier>http://uri.etsi.org/TrstSvc/Svctype/EAA/Q</ServiceTypeIdentifier>"
+            f"<ServiceDigitalIdentity><DigitalId><X509Certificate>{certificate}</X509Certificate></DigitalId>"
+            "</ServiceDigitalIdentity>"
+            "<ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted</ServiceStatus>"
+            "</ServiceInformation></TSPService>"
+        )
+        return (
+            '<TrustServiceStatusList xmlns="http://uri.etsi.org/02231/v2#"><SchemeInformation>'
+            "<TSLVersionIdentifier>6</TSLVersionIdentifier><TSLSequenceNumber>7</TSLSequenceNumber>"
+            "<SchemeTerritory>NL</SchemeTerritory><ListIssueDateTime>2026-01-01T00:00:00Z</ListIssueDateTime>"
+            "<NextUpdate><dateTime>2036-01-01T00:00:00Z</dateTime></NextUpdate></SchemeInformation>"
+            "<TrustServiceProviderList><TrustServiceProvider><TSPInformation><TSPName><Name>P</Name></TSPName>"
+            f"</TSPInformation><TSPServices>{service}</TSPServices></TrustServiceProvider>"
+            "</TrustServiceProviderList></TrustServiceStatusList>"
+        )
 
     @cached_property
     def registration_certificate(self) -> str:

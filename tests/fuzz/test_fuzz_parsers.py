@@ -37,6 +37,7 @@ INSIDE_ANOTHER = {
     "EncryptionTo.of_response",
     "TransactionData.parse",
     "TrustedAuthority.parse",
+    "verify_enveloped_xml",
     "verify_status_list_jwt",
 }
 """Called by a parser that is tried."""
