@@ -15,6 +15,7 @@ from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.examine import PID, Examination, OverAsking
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.intake import Intake
+from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
 from nlwallet.holder.offer_prompt import OfferPrompt
@@ -63,6 +64,7 @@ class Wallet:
     the registered part where the query can be answered with it, ``reject`` shares nothing (RPRC_21).
 
     ``store``: where its cards are; a :class:`~nlwallet.holder.FileVault` keeps all the rest too, and brings the PIN.
+    ``keys``: where the keys of its cards are made and kept; in software where nothing is given.
     ``provider``: who vouches for this wallet and its keys towards issuers; without one it stays anonymous.
     ``batch_size``: how many copies of a card to ask for. ``status_lists``: how it learns that a card was taken back;
     by default from the issuers' lists, and a list that cannot be had does not stand in the way.
@@ -83,6 +85,7 @@ class Wallet:
         language: Language = "nl",
         over_asking: OverAsking = "allow_all",
         store: CardStore | None = None,
+        keys: KeyStore | None = None,
         provider: WalletProvider | None = None,
         batch_size: int = BATCH_SIZE,
         status_lists: StatusChecker | None = None,
@@ -105,9 +108,11 @@ class Wallet:
         self._store: CardStore = store if store is not None else MemoryVault()
         types = types if types is not None else known_types()
         if isinstance(self._store, Vault):
+            if keys is not None:
+                raise LocalError("a vault has its own key store", hint="give the keys to the vault")
             belongings = self._store.belongings(types=types, http=http, clock=self._clock, provider=provider)
         else:
-            belongings = Belongings(types)
+            belongings = Belongings(types, keys or SoftwareKeys())
         self._pin = self._pin_of(pin)
         self._log = belongings.log
         self._intake = Intake(

@@ -27,7 +27,7 @@ from nlwallet import Sandbox
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import b64url_encode, dump_json
-from nlwallet.holder import Wallet
+from nlwallet.holder import SoftwareKeys, Wallet
 from nlwallet.issuer import CredentialConfiguration, Issuer, persona, pid_claims
 from nlwallet.openid4vp import (
     KnownClients,
@@ -115,6 +115,13 @@ def record() -> RelyingPartyRecord:
 def personal(claims: Mapping[str, Any]) -> dict[str, Any]:
     """Claims without those that every presentation carries."""
     return {name: value for name, value in claims.items() if name not in OF_THE_CREDENTIAL}
+
+
+class KeysThatCanBeGivenAway(SoftwareKeys):
+    """For cards that a peer's wallet shows in the place of ours."""
+
+    def generate(self) -> PrivateKey:
+        return PrivateKey.generate()
 
 
 class World:
@@ -213,6 +220,7 @@ class World:
             pin=Sandbox.PIN,
             known_clients=self._known_clients(),
             scopes=self.scopes,
+            keys=KeysThatCanBeGivenAway(),
         )
         claims = pid_claims(persona("frouke"), now=self.edi.clock.now())
         wallet.receive(self.edi.pid_issuer.offer("nl-pid", claims).uri)

@@ -124,7 +124,7 @@ def test_decode_what_else_there_is(edi: Sandbox, tmp_path: Path, capsys: pytest.
     query = json.dumps(bar.certificates.record.dcql_for("leeftijd"))
     pem = tmp_path / "leaf.pem"
     pem.write_text(bar.certificates.access_chain.leaf.pem())
-    offer = edi.pid_issuer.offer("nl-pid", {}).uri
+    offer = edi.pid_issuer.offer("nl-pid", pid_claims(persona("frouke"), now=edi.clock.now())).uri
     for text, kind in [
         (request.uri, "Presentation request link"),
         (wrprc, "Registration certificate"),
