@@ -18,7 +18,7 @@ from nlwallet.holder.consent import (
 from nlwallet.holder.facts import Finding, Lack, Registered, RequestFacts, Sharing, generic
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import LoggedClaim
-from nlwallet.holder.readable import day_of, listing, period, plain, readable
+from nlwallet.holder.readable import Label, day_of, listing, period, plain, readable
 from nlwallet.holder.texts import LANGUAGES, Language, say
 from nlwallet.holder.transaction import describe_transaction
 from nlwallet.holder.unusual import is_age
@@ -127,8 +127,18 @@ def _lines(
         return labels.claim(share.card.type, generic(at), language)
 
     for path, values in groups.items():
-        value = values if None in path else values[0]
-        yield SharedClaim(path, label(path), readable(value, path, language, label), value, always)
+        ordered = [labels.ordered(share.card.type, path, each) for each in values]
+        if None in path:
+            told = readable(ordered, path, language, _of_elements(label, path))
+            yield SharedClaim(path, label(path), told, values, always)
+        else:
+            told = readable(ordered[0], path, language, label)
+            yield SharedClaim(path, label(path), told, values[0], always)
+
+
+def _of_elements(label: Label, path: ClaimPath) -> Label:
+    """``label`` for the values that ``path`` selects: to be in the list of these is no step of their own path."""
+    return lambda at: label(at[: len(path)] + at[len(path) + 1 :])
 
 
 def _not_shared(facts: RequestFacts, language: Language) -> tuple[str, ...]:

@@ -176,14 +176,15 @@ def _received(card: Card, labels: Labels, language: Language) -> ReceivedCard:
             card.type, tuple(None if isinstance(step, int) else step for step in path), language
         )
 
+    def shown(name: str) -> str:
+        value = labels.ordered(card.type, (name,), card.claims[name])
+        return readable(value, (name,), language, label)
+
     return ReceivedCard(
         plain(card.name(language), NAME_LENGTH),
         card.type,
         plain(card.issuer, NAME_LENGTH),
-        tuple(
-            CardLine(label((name,)), readable(card.claims[name], (name,), language, label))
-            for name in labels.in_order(card.type, card.claims)
-        ),
+        tuple(CardLine(label((name,)), shown(name)) for name in labels.in_order(card.type, card.claims)),
         "" if card.expires_at is None else day_of(card.expires_at, language),
         len(card.copies),
     )

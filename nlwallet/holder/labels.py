@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.errors import RemoteError
@@ -51,6 +52,14 @@ class Labels:
         known = [claim.path[0] for claim in metadata.claims] if metadata else []
         return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
 
+    def ordered(self, vct: str, path: ClaimPath, value: Any) -> Any:
+        """``value`` with the members of its objects as the type has them.
+
+        A credential says nothing about their order: what is disclosed comes by the order of its digests.
+        """
+        metadata = self._metadata(vct)
+        return value if metadata is None else _ordered(value, path, [claim.path for claim in metadata.claims])
+
     def _own(self, metadata: TypeMetadata | None, path: ClaimPath, language: Language) -> str | None:
         """The label of ``path``, or of the list that it is an element of."""
         while metadata is not None and path:
@@ -66,3 +75,13 @@ class Labels:
             return self._types.effective(vct) if vct in self._types else None
         except RemoteError:
             return None  # a parent is not known: the card works, its names are technical
+
+
+def _ordered(value: Any, path: ClaimPath, known: Sequence[ClaimPath]) -> Any:
+    if isinstance(value, list):
+        return [_ordered(item, (*path, None), known) for item in value]
+    if not isinstance(value, dict):
+        return value
+    places = {at[-1]: place for place, at in enumerate(known) if at[:-1] == path}
+    names = sorted(value, key=lambda name: places.get(name, len(known)))
+    return {name: _ordered(value[name], (*path, name), known) for name in names}

@@ -1,5 +1,7 @@
 """The role that gives credentials to wallets; with the NL PID and invented people to give it to."""
 
+from nlwallet.issuer.attributes import AttributesFunction
+from nlwallet.issuer.authorization_page import Login
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
 from nlwallet.issuer.cards import ReadyMadeCard, card, card_names, cards_of
 from nlwallet.issuer.configuration import CredentialConfiguration
@@ -18,6 +20,7 @@ from nlwallet.issuer.status_store import InMemoryStatusStore, StatusStore
 
 __all__ = [
     "NL_PID",
+    "AttributesFunction",
     "CredentialConfiguration",
     "InMemoryIssuerStore",
     "InMemoryStatusStore",
@@ -26,6 +29,7 @@ __all__ = [
     "Issuer",
     "IssuerDisplay",
     "IssuerStore",
+    "Login",
     "MetadataSigner",
     "OfferStatus",
     "ReadyMadeCard",

@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 
-from nlwallet.clock import Clock
+from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import IssuanceRefused, LocalError
@@ -93,7 +93,7 @@ class Issuer:
         chain: CertificateChain,
         credential_issuer: str,
         configurations: Sequence[CredentialConfiguration],
-        clock: Clock,
+        clock: Clock | None = None,
         types: TypeMetadataRegistry | None = None,
         attributes: AttributesFunction | None = None,
         login: Login | None = None,
@@ -113,7 +113,7 @@ class Issuer:
         self._base = credential_issuer.removesuffix("/")
         self._key = key
         self._chain = chain
-        self._clock = clock
+        self._clock = clock = clock or SystemClock()
         types = types_with_documents(configurations, types)
         self._types = types
         self._configurations = configurations_by_id(configurations, types)

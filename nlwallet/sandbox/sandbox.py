@@ -8,20 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, Unpack
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock, SystemClock
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.crypto import PrivateKey, Subject
 from nlwallet.errors import LocalError
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpStatusLists, StatusChecker
 from nlwallet.issuer import (
+    AttributesFunction,
+    CredentialConfiguration,
+    IssuedOffer,
     Issuer,
+    Login,
     MetadataSigner,
-    StatusLists,
+    ReadyMadeCard,
+    card,
     persona,
     persona_names,
     pid_claims,
@@ -36,6 +41,7 @@ from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, Documents
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
+from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions
 from nlwallet.sandbox.pid_provider import DISPLAY, pid_provider_record
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
@@ -46,6 +52,8 @@ from nlwallet.verifier import Verifier
 
 REGISTRAR = "registrar.example"
 PID_ISSUER = "pid-issuer.example"
+
+_PERSONAS = {name: name.capitalize() for name in persona_names()}
 
 
 class Sandbox:
@@ -81,20 +89,18 @@ class Sandbox:
         self.wire = Wire() if record_wire else None
         self._hosting: Hosting = hosting or InProcess()
         self._parties: dict[str, Verifier] = {}
+        self._issuers: dict[str, Issuer] = {}
         self._pid_configuration = pid_configuration()
         self._identities = Identities(self.clock)
         self._wallet_provider = SandboxWalletProvider(self.clock)
 
         self.registrar = Registrar.create(clock=self.clock, base_url=self._hosting.origin(REGISTRAR))
         self._serve(REGISTRAR, self.registrar.app)
-        self._pid_authority = CertificateAuthority.create(
-            "Test PID Provider CA", organization="Testuitgever", now=self.clock.now()
-        )
+        self._authorities = IssuerAuthorities(self.clock, self.profile, self._wallet_provider.anchor)
         self.pid_issuer = self._open_pid_issuer()
         self._serve(PID_ISSUER, self.pid_issuer.app)
         self.anchors = (
-            TrustAnchors()
-            .adding(Category.PID_PROVIDER, self._pid_authority.certificate)
+            self._authorities.trusted_in(TrustAnchors())
             .adding(Category.ACCESS_CA, self.registrar.access_anchor)
             .adding(Category.REGISTRATION_CERTIFICATE_PROVIDER, self.registrar.registration_anchor)
         )
@@ -107,14 +113,18 @@ class Sandbox:
         pin: str | None = PIN,
         language: Language = "nl",
         over_asking: OverAsking = "allow_all",
+        cards: Sequence[str | Issuer] = ("pid",),
     ) -> Wallet:
-        """A new wallet of a persona (``frouke``), with her PID in it.
+        """A new wallet of a persona (``frouke``), with her PID in it, or with other ``cards``.
 
-        Raises :class:`~nlwallet.errors.LocalError` for an unknown persona, or one who cannot have a PID.
+        A card is the name of a ready-made one (:func:`~nlwallet.issuer.card_names`), or an issuer of your own that
+        knows people and has one configuration. Raises :class:`~nlwallet.errors.LocalError` for an unknown persona,
+        and for one who does not have a card, such as ``eline``, who cannot have a PID.
         """
-        claims = pid_claims(persona(name), now=self.clock.now())
+        offers = [self._offer(one, name.lower()) for one in cards]
         wallet = self.empty_wallet(pin=pin, language=language, over_asking=over_asking)
-        wallet.receive(self.pid_issuer.offer(self._pid_configuration.id, claims).uri)
+        for offer in offers:
+            wallet.receive(offer.uri)
         return wallet
 
     def empty_wallet(
@@ -143,6 +153,46 @@ class Sandbox:
     def browser(self, person: str, *, agrees: bool = True) -> PersonaBrowser:
         """The browser of a persona, for issuers that want to see her at their page: ``receive(…, browser=)``."""
         return PersonaBrowser(self._hosting.client(), person, agrees)
+
+    def issuer(
+        self,
+        name: str,
+        *,
+        configurations: Sequence[CredentialConfiguration] = (),
+        attributes: AttributesFunction | None = None,
+        login: Login | None = None,
+        category: Category = Category.EAA_PROVIDER,
+        organization: str = "",
+        **options: Unpack[IssuerOptions],
+    ) -> Issuer:
+        """The issuer of a ready-made card (``diploma``), or one of your own at a host (``university.example``).
+
+        Every wallet and relying party here trusts it for its ``category``: ``EAA_PROVIDER``, ``PUB_EAA_PROVIDER`` or
+        ``QEAA_PROVIDER``. With ``attributes``, what it knows of a person, the personas may log in, or who ``login``
+        says. ``organization`` is its name in the certificate; the host when left out. Open it before you register
+        relying parties that are to know its types. The issuer of a ready-made card is the same one each time.
+
+        Raises :class:`~nlwallet.errors.LocalError` when there is no such card, or something at that host already.
+        """
+        if not configurations:
+            return self._ready_made(card(name))
+        if name in self._issuers or name in (REGISTRAR, PID_ISSUER):
+            raise LocalError(f"there is something at {name} already", hint="another host")
+        types = self.types.adding(document for one in configurations for document in one.type_documents)
+        opened = self._authorities.open_issuer(
+            self._hosting.origin(name),
+            organization or name,
+            category,
+            configurations=configurations,
+            types=types,
+            attributes=attributes,
+            login=_PERSONAS if login is None and attributes is not None else login,
+            **options,
+        )
+        self.types = types
+        self._serve(name, opened.app)
+        self._issuers[name] = opened
+        return opened
 
     def relying_party(self, pilot_id: str) -> Verifier:
         """The relying party of a pilot, registered; the same one each time.
@@ -257,13 +307,34 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    def _ready_made(self, one: ReadyMadeCard) -> Issuer:
+        if one.name == "pid":
+            return self.pid_issuer
+        return self._issuers.get(one.host) or self.issuer(
+            one.host,
+            configurations=(one.configuration,),
+            attributes=lambda person: one.attributes(person, self.clock.now()),
+            category=one.category,
+            organization=one.organization,
+        )
+
+    def _offer(self, one: str | Issuer, person: str) -> IssuedOffer:
+        if isinstance(one, Issuer):
+            return one.offer_to(person)
+        now = self.clock.now()
+        # The register says why somebody cannot have a PID.
+        claims = pid_claims(persona(person), now=now) if one == "pid" else card(one).claims(person, now=now)
+        return self.issuer(one).offer(card(one).configuration.id, claims)
+
     def _serve(self, host: str, app: ASGIApp) -> None:
         self._hosting.serve(host, self.wire.tap(host, app) if self.wire else app)
 
     def _open_pid_issuer(self) -> Issuer:
         key, url = PrivateKey.generate(), self._hosting.origin(PID_ISSUER)
         subject = Subject("Testuitgever van persoonsgegevens", country="NL", organization="Testuitgever")
-        chain = self._pid_authority.issue(key.public, subject, now=self.clock.now(), san_uris=(url,))
+        chain = self._authorities.of(Category.PID_PROVIDER).issue(
+            key.public, subject, now=self.clock.now(), san_uris=(url,)
+        )
         host, access_key = urlsplit(url).hostname or PID_ISSUER, PrivateKey.generate()
         access = self.registrar.register(pid_provider_record(host), access_key.public, dns_names=(host,))
         return Issuer(
@@ -273,21 +344,10 @@ class Sandbox:
             configurations=(self._pid_configuration,),
             clock=self.clock,
             types=self.types,
-            attributes=lambda person, _: pid_claims(persona(person), now=self.clock.now()),
-            login={name: name.capitalize() for name in persona_names()},
+            attributes=lambda person, _: card("pid").attributes(person, self.clock.now()),
+            login=_PERSONAS,
             wallet_anchors=(self._wallet_provider.anchor,),
-            status_lists=self._status_lists(subject, url),
+            status_lists=self._authorities.status_lists(Category.PID_PROVIDER, subject, url),
             display=DISPLAY,
             metadata_signer=MetadataSigner(access_key, access.access_chain),
         )
-
-    def _status_lists(self, issuer: Subject, url: str) -> StatusLists | None:
-        """Lists with a signer of their own where the profile wants that; else the issuer signs them."""
-        usage = self.profile.status_signing_usage
-        if usage is None:
-            return None
-        key = PrivateKey.generate()
-        chain = self._pid_authority.issue(
-            key.public, issuer, now=self.clock.now(), san_uris=(url,), extended_key_usages=(usage,)
-        )
-        return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from nlwallet import Sandbox, Wallet
+from nlwallet import Category, Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import (
     CertificateAuthority,
@@ -23,7 +23,6 @@ from nlwallet.crypto import (
     SealingKey,
     SigningKey,
     SoftwareKey,
-    Subject,
 )
 from nlwallet.errors import DecryptionFailed, InvalidVault, LocalError, WrongPin
 from nlwallet.holder import Card, FileVault, LogEntry, LogOutcome, SoftwareKeys
@@ -223,22 +222,14 @@ def belongings(vault: FileVault) -> Belongings:
 
 def deferring(home: Home) -> Issuer:
     """An issuer whose cards somebody decides on first, and come by an authorization code: with a refresh token."""
-    url, key = "https://late.example", PrivateKey.generate()
-    chain = home.edi._pid_authority.issue(
-        key.public, Subject("Trage uitgever", country="NL"), now=NOW, san_uris=(url,)
-    )
-    issuer = Issuer(
-        key=key,
-        chain=chain,
-        credential_issuer=url,
+    return home.edi.issuer(
+        "late.example",
         configurations=(dataclasses.replace(pid_configuration(), deferred=True),),
-        clock=home.clock,
-        types=home.edi.types,
-        attributes=lambda person, _: pid_claims(persona(person), now=NOW),
+        attributes=lambda person: pid_claims(persona(person), now=NOW),
         login=lambda _: "frouke",
+        category=Category.PID_PROVIDER,
+        organization="Trage uitgever",
     )
-    home.edi._serve("late.example", issuer.app)
-    return issuer
 
 
 def test_a_promised_card_comes_after_the_wallet_was_closed(home: Home) -> None:

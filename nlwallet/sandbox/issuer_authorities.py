@@ -1,0 +1,117 @@
+"""Who vouches for the issuers of a sandbox: one authority for each category of providers (OIA_12 to OIA_15)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypedDict, Unpack
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import Certificate, CertificateAuthority, PrivateKey, Subject
+from nlwallet.errors import LocalError
+from nlwallet.issuer import (
+    AttributesFunction,
+    CredentialConfiguration,
+    Issuer,
+    IssuerDisplay,
+    IssuerStore,
+    Login,
+    StatusLists,
+)
+from nlwallet.profiles import Profile
+from nlwallet.sdjwt import TypeMetadataRegistry
+from nlwallet.trust import Category, TrustAnchors
+
+_NAMES = {
+    Category.PID_PROVIDER: "Test PID Provider CA",
+    Category.PUB_EAA_PROVIDER: "Test PuB-EAA Provider CA",
+    Category.QEAA_PROVIDER: "Test QEAA Provider CA",
+    Category.EAA_PROVIDER: "Test EAA Provider CA",
+}
+
+
+class IssuerOptions(TypedDict, total=False):
+    """What else an issuer of your own can be told; each as in :class:`~nlwallet.issuer.Issuer`."""
+
+    anonymous_access: bool
+    encryption_required: bool
+    store: IssuerStore | None
+    display: Sequence[IssuerDisplay]
+
+
+@dataclass(slots=True)
+class IssuerAuthorities:
+    """One authority for each kind of provider, and keys and certificates for the issuers below it."""
+
+    clock: Clock
+    profile: Profile
+    wallet_anchor: Certificate
+    _authorities: dict[Category, CertificateAuthority] = field(init=False)
+
+    def __post_init__(self) -> None:
+        now = self.clock.now()
+        self._authorities = {
+            category: CertificateAuthority.create(name, organization="Testuitgever", now=now)
+            for category, name in _NAMES.items()
+        }
+
+    def of(self, category: Category) -> CertificateAuthority:
+        """The authority of a category. Raises :class:`~nlwallet.errors.LocalError` for one that issues nothing."""
+        try:
+            return self._authorities[category]
+        except KeyError:
+            raise LocalError(
+                f"a {category} issues no credentials", hint=f"one of {', '.join(self._authorities)}"
+            ) from None
+
+    def trusted_in(self, anchors: TrustAnchors) -> TrustAnchors:
+        """``anchors``, with those of all authorities here."""
+        for category, authority in self._authorities.items():
+            anchors = anchors.adding(category, authority.certificate)
+        return anchors
+
+    def open_issuer(
+        self,
+        url: str,
+        organization: str,
+        category: Category,
+        *,
+        configurations: Sequence[CredentialConfiguration],
+        types: TypeMetadataRegistry,
+        attributes: AttributesFunction | None,
+        login: Login | None,
+        **options: Unpack[IssuerOptions],
+    ) -> Issuer:
+        """An issuer at ``url`` with a key and a certificate of its own.
+
+        Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        key, subject = PrivateKey.generate(), Subject(organization, country="NL", organization=organization)
+        chain = self.of(category).issue(key.public, subject, now=self.clock.now(), san_uris=(url,))
+        return Issuer(
+            key=key,
+            chain=chain,
+            credential_issuer=url,
+            configurations=configurations,
+            clock=self.clock,
+            types=types,
+            attributes=attributes,
+            login=login,
+            wallet_anchors=(self.wallet_anchor,),
+            status_lists=self.status_lists(category, subject, url, store=options.get("store")),
+            **options,
+        )
+
+    def status_lists(
+        self, category: Category, issuer: Subject, url: str, *, store: IssuerStore | None = None
+    ) -> StatusLists | None:
+        """Lists with a signer of their own where the profile wants that; else the issuer signs them."""
+        usage = self.profile.status_signing_usage
+        if usage is None:
+            return None
+        key = PrivateKey.generate()
+        chain = self.of(category).issue(
+            key.public, issuer, now=self.clock.now(), san_uris=(url,), extended_key_usages=(usage,)
+        )
+        statuses = None if store is None else store.statuses
+        return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock, store=statuses)
