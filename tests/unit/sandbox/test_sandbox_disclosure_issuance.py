@@ -507,3 +507,12 @@ def test_a_party_is_registered_for_it_once(landlord: Any) -> None:
     landlord.issuance()
     with pytest.raises(LocalError, match="registered already"):
         landlord.issuance()
+
+
+def test_what_is_not_known_is_issued_as_null(landlord: Any) -> None:
+    attributes = landlord.contract("frouke", end_date=None)
+    issuance = landlord.issuance(lambda _: [IssuableDocument(RENTAL_CONTRACT, attributes)])
+    frouke = landlord.wallet()
+    (card,) = frouke.receive(present(frouke, issuance.request().uri).offer or "")
+    assert card.claims["end_date"] is None
+    assert str(frouke.open_offer(present(frouke, issuance.request().uri).offer or "").fetch())
