@@ -32,6 +32,19 @@ def test_the_bar_learns_the_age_and_nothing_else() -> None:
     assert "999958379" not in done.stdout  # the BSN is nowhere: not in the prompt, not in the result
 
 
+def test_a_pid_goes_in_and_a_rental_contract_comes_out() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "rental_contract_with_your_pid.py")],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert [line for line in lines if line in ("offered", "issued")] == ["offered", "issued"]
+    assert "Wilt u deze gegevens delen met De Goede Huizen?" in lines
+    assert "Wilt u dit bewaren: Huurcontract?" in lines
+    assert lines[-1] == "Uw gegevens zijn gedeeld, maar er is geen kaart voor u."
+    assert "999958379" not in done.stdout  # the landlord asks for no BSN
+
+
 def test_the_readme_shows_the_example_as_it_stands() -> None:
     example = (ROOT / "examples" / "age_check_at_a_bar.py").read_text()
     snippet = example.split('"""\n\n', 1)[1].strip()

@@ -9,9 +9,7 @@ import pytest
 
 from nlwallet import Sandbox, Wallet
 from nlwallet.clock import TravellingClock
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
-from nlwallet.issuer import Issuer, persona, pid_claims
-from nlwallet.issuer.cards import card
+from nlwallet.issuer import card, persona, pid_claims
 from nlwallet.registration import (
     IntendedUse,
     LocalizedText,
@@ -21,12 +19,10 @@ from nlwallet.registration import (
     SupervisoryAuthority,
 )
 from nlwallet.sandbox import DisclosureBasedIssuance, InProcess, IssuableDocument
-from nlwallet.trust import Category
 from nlwallet.verifier import PresentationResult
 
 NOW = 1_790_000_000
 HOST = "verhuur.goede-huizen.example"
-ISSUER = "https://goede-huizen.example"
 ASKED = ("family_name", "given_name", "birthdate")
 RENTAL_CONTRACT = "urn:nlwallet:rental-contract:1"
 
@@ -61,18 +57,7 @@ class Landlord:
         self.hosting = InProcess()
         self.clock = TravellingClock(NOW)
         self.edi = Sandbox(clock=self.clock, hosting=self.hosting, record_wire=True)
-        authority = CertificateAuthority.create("Test EAA CA", now=NOW)
-        key = PrivateKey.generate()
-        self.issuer = Issuer(
-            key=key,
-            chain=authority.issue(key.public, Subject("Verhuurder", "NL"), now=NOW, san_uris=(ISSUER,)),
-            credential_issuer=ISSUER,
-            configurations=(card("rental-contract").configuration,),
-            clock=self.clock,
-            types=self.edi.types,
-        )
-        self.hosting.serve("goede-huizen.example", self.issuer.app)
-        self.edi.anchors = self.edi.anchors.adding(Category.EAA_PROVIDER, authority.certificate)
+        self.issuer = self.edi.issuer("rental-contract")
         self.asked: list[PresentationResult] = []
         self.contracts = {
             self.key_of(pid_claims(persona(name), now=NOW)): (name,) for name in ("frouke", "cor")
