@@ -28,10 +28,10 @@ PURPOSE_LENGTH: Final = 400
 
 NOTABLE: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("notable.name", frozenset({"given_name", "family_name", "birth_family_name", "birth_given_name"})),
-    ("notable.birthdate", frozenset({"birthdate"})),
+    ("notable.birthdate", frozenset({"birthdate", "birth_date"})),
     ("notable.bsn", frozenset({"bsn", "personal_administrative_number"})),
     ("notable.address", frozenset({"address"})),
-    ("notable.picture", frozenset({"picture"})),
+    ("notable.picture", frozenset({"picture", "portrait"})),
 )
 """What people would miss most; told when it stays in the wallet."""
 

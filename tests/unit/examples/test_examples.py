@@ -45,6 +45,19 @@ def test_a_pid_goes_in_and_a_rental_contract_comes_out() -> None:
     assert "999958379" not in done.stdout  # the landlord asks for no BSN
 
 
+def test_the_employer_learns_what_it_asks_of_a_diploma_and_no_more() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "issue_a_diploma.py")],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "{'programme': 'Economie', 'graduated_on': '2023-08-31'}"
+    for told in ("Wilt u dit ophalen bij Testuniversiteit Waterland", "Wilt u dit bewaren", "BaanVinder"):
+        assert told in done.stdout
+    consent = done.stdout.rpartition("Wat deelt u?")[2]
+    assert "Diploma behaald op" in consent
+    assert "Cum laude" not in consent
+
+
 def test_the_readme_shows_the_example_as_it_stands() -> None:
     example = (ROOT / "examples" / "age_check_at_a_bar.py").read_text()
     snippet = example.split('"""\n\n', 1)[1].strip()

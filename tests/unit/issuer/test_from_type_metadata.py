@@ -125,7 +125,6 @@ def test_the_nl_pid_is_what_its_document_says() -> None:
 # Issued by it -------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("C-21")
 def test_what_is_issued_is_disclosable_as_the_document_says(open_desk: Callable[..., Any]) -> None:
     desk = open_desk()
     issuer = desk.another(configurations=[from_type_metadata(PASS)], types=None)

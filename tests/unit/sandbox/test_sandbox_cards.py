@@ -15,8 +15,10 @@ from nlwallet.errors import (
     InvalidTypeMetadata,
     IssuanceRefused,
     LocalError,
+    RemoteError,
     UntrustedCertificate,
 )
+from nlwallet.holder.texts import say
 from nlwallet.issuer import CredentialConfiguration, Issuer, card, card_names, cards_of, persona_names
 from nlwallet.profiles import NL_WALLET_0_6
 from nlwallet.registration import (
@@ -27,10 +29,10 @@ from nlwallet.registration import (
     SupervisoryAuthority,
 )
 from nlwallet.sdjwt import known_types
-from nlwallet.status import Status
 
 NOW = 1_790_000_000
 PIN = Sandbox.PIN
+ATTESTATION_PROVIDERS = (Category.PUB_EAA_PROVIDER, Category.QEAA_PROVIDER, Category.EAA_PROVIDER)
 EVERY_CARD = [(name, person) for person in persona_names() for name in cards_of(person, now=NOW)]
 NO_CARD = [
     (name, person)
@@ -117,7 +119,6 @@ def party(edi: Sandbox, name: str) -> Verifier:
 # The ready-made cards -----------------------------------------------------------------------------
 
 
-@pytest.mark.req("V-49", "C-21")
 @pytest.mark.parametrize(("name", "person"), EVERY_CARD)
 def test_every_card_is_issued_received_and_shown(name: str, person: str, everybody: Sandbox) -> None:
     wallet = everybody.wallet(person, cards=(name,))
@@ -260,6 +261,15 @@ def test_what_stands_inside_a_claim_is_told_in_the_order_of_the_type(edi: Sandbo
         assert wallet.open(party.request().uri).consent().cards[0].claims[0].value == told
 
 
+def test_what_a_driving_licence_keeps_back_at_an_age_check_is_told(edi: Sandbox) -> None:
+    wallet = edi.wallet("noor", cards=("driving-licence",), language="en")
+    party = edi.register(
+        record(96, "urn:nlwallet:driving-licence:1", ("age_over_18",)), host="party-96.example"
+    )
+    told = wallet.open(party.request().uri).consent().not_shared
+    assert {say("en", f"notable.{kept}") for kept in ("name", "birthdate", "picture")} == set(told)
+
+
 # Trust by category --------------------------------------------------------------------------------
 
 
@@ -279,27 +289,49 @@ def test_an_issuer_is_below_the_authority_of_its_category(name: str, edi: Sandbo
         assert (anchor.subject_key_id in chain.authority_key_ids) is (category is card(name).category)
 
 
+def false_issuer(edi: Sandbox, name: str, category: Category) -> Issuer:
+    """An issuer that is trusted, but not for this card."""
+    one = card(name)
+    return edi.issuer(
+        f"false-{name}.example",
+        configurations=[one.configuration],
+        attributes=lambda person: one.attributes(person, NOW),
+        category=category,
+    )
+
+
+WRONG_CATEGORY = [("pid", Category.PUB_EAA_PROVIDER), ("pid", Category.QEAA_PROVIDER)] + [
+    (name, Category.PID_PROVIDER) for name in card_names() if name != "pid"
+]
+
+
+@pytest.mark.parametrize(("name", "category"), WRONG_CATEGORY)
+def test_a_wallet_takes_no_card_from_who_may_not_issue_it(
+    name: str, category: Category, edi: Sandbox
+) -> None:
+    wallet = edi.empty_wallet()
+    with pytest.raises(UntrustedCertificate):
+        wallet.receive(false_issuer(edi, name, category).offer_to("frouke").uri)
+    assert wallet.cards == ()
+
+
 @pytest.mark.req("ADV-073")
-def test_who_may_issue_diplomas_may_not_issue_a_pid_and_the_other_way_round(edi: Sandbox) -> None:
-    pid = card("pid")
-    false_pid = edi.issuer(
-        "false-pid.example",
-        configurations=[pid.configuration],
-        attributes=lambda person: pid.attributes(person, NOW),
-        category=Category.PUB_EAA_PROVIDER,
-    )
-    diploma = card("diploma")
-    false_diploma = edi.issuer(
-        "false-diploma.example",
-        configurations=[diploma.configuration],
-        attributes=lambda person: diploma.attributes(person, NOW),
-        category=Category.PID_PROVIDER,
-    )
-    for issuer in (false_pid, false_diploma):
-        wallet = edi.empty_wallet()
-        with pytest.raises(UntrustedCertificate):
-            wallet.receive(issuer.offer_to("frouke").uri)
-        assert wallet.cards == ()
+@pytest.mark.parametrize(("name", "category"), WRONG_CATEGORY)
+def test_a_relying_party_takes_no_card_from_who_may_not_issue_it(
+    name: str, category: Category, edi: Sandbox
+) -> None:
+    relying_party, trusted = party(edi, name), edi.anchors
+    for everything in (*ATTESTATION_PROVIDERS, Category.PID_PROVIDER):
+        edi.anchors = edi.anchors.adding(everything, *trusted.of(category))
+    gullible = edi.empty_wallet()
+    gullible.receive(false_issuer(edi, name, category).offer_to("frouke").uri)
+    request = relying_party.request()
+    with pytest.raises(RemoteError):
+        gullible.open(request.uri).approve(pin=PIN, despite_warnings=True)
+    rejected = relying_party.result(request)
+    assert rejected.presentations == ()
+    with pytest.raises(UntrustedCertificate):
+        rejected.claims("card")
 
 
 def test_not_everybody_issues_credentials(edi: Sandbox) -> None:
@@ -420,7 +452,7 @@ def test_what_it_issued_can_be_revoked(profile: Any) -> None:
         assert isinstance(edi.clock, TravellingClock)
         edi.clock.travel(town.status_lists.ttl)
         (changed,) = wallet.check_cards()
-        assert changed.status == Status.INVALID.name.lower() or str(changed.status) == "revoked"
+        assert changed.status == "revoked"
 
 
 def test_a_host_has_one_issuer(edi: Sandbox, town: Issuer) -> None:

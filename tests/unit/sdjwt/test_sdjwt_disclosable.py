@@ -33,7 +33,6 @@ def refused(*claims: tuple[ClaimPath, str | None]) -> InvalidTypeMetadata:
     return caught.value
 
 
-@pytest.mark.req("C-21")
 def test_always_is_disclosable_never_is_not_and_allowed_is_a_choice_for_the_holder() -> None:
     described = metadata((("a",), "always"), (("b",), "never"), (("c",), "allowed"), (("d",), None))
     assert disclosable_paths(described) == (("a",), ("c",), ("d",))
