@@ -43,6 +43,10 @@ class Profile:
     """The extended key usage, as a dotted number, that the signer of a status list must have."""
     status_signer_is_issuer: bool = False
     """Whether the certificate of that signer has the very subject of the credential's issuer."""
+    signed_issuer_metadata: Literal["required", "preferred"] = "preferred"
+    """Whether a wallet takes an issuer that did not sign its metadata (HAIP 1.0 §4.1 leaves it to the ecosystem)."""
+    credential_scope_required: bool = True
+    """Whether every credential configuration has a scope (HAIP 1.0 §4.1), else ``authorization_details`` will do."""
 
 
 NL_WALLET_STATUS_SIGNING = "1.3.6.1.5.5.7.3.127"
@@ -66,6 +70,7 @@ OPENID4VP_1_0 = Profile(
     response_modes=frozenset({"fragment", "direct_post", "direct_post.jwt", "dc_api", "dc_api.jwt"}),
     request_by_value=True,
     reject_silently=False,
+    credential_scope_required=False,
 )
 """All that the specification itself allows, also requests that nobody signed. Not for real data."""
 
@@ -76,6 +81,7 @@ TRANSITIONAL = Profile(
     client_id_prefixes=frozenset({"x509_hash", "x509_san_dns"}),
     request_uri_as_audience=True,
     anchor_in_x5c="accepted",
+    credential_scope_required=False,
 )
 """Reads what wallets and issuers on their way to 1.0 still send."""
 

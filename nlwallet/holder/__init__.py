@@ -19,9 +19,11 @@ from nlwallet.holder.file_vault import FileVault
 from nlwallet.holder.issuance import CardLine, Offer, OfferedCard, Received, ReceivedCard
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome
+from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.received_cards import ReceivedCards
+from nlwallet.holder.running_low import RenewalDue
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import Language
 from nlwallet.holder.trouble import what_went_wrong
@@ -47,6 +49,7 @@ __all__ = [
     "LoggedClaim",
     "MemoryVault",
     "Offer",
+    "OfferNotice",
     "OfferPrompt",
     "OfferedCard",
     "Outcome",
@@ -54,6 +57,7 @@ __all__ = [
     "Received",
     "ReceivedCard",
     "ReceivedCards",
+    "RenewalDue",
     "Requester",
     "SharedCard",
     "SharedClaim",

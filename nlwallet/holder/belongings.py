@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from nlwallet.clock import Clock
+from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.log import TransactionLog
 from nlwallet.holder.pin import Pin
-from nlwallet.holder.reception import PromisedCard, Renewal
 from nlwallet.holder.vault import CardStore
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient

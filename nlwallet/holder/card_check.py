@@ -16,7 +16,7 @@ from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_decode, parse_json
 from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
 from nlwallet.holder.card_status import StatusWatch
-from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod, check_equal
+from nlwallet.holder.copies import CardCopy, Copies, check_equal, reuse_of
 from nlwallet.holder.examine import PID
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.vault import Card
@@ -63,7 +63,7 @@ class CardCheck:
         check_equal(copies)
         for one in copies:
             self.watch.check(one.credential, now=now)
-        return _as_card(copies, configuration.reuse_method, self.types, now=now)
+        return _as_card(copies, configuration, self.types, now=now)
 
     def _copy(
         self, text: str, configuration: OfferedConfiguration, keys: Sequence[SigningKey], *, now: int
@@ -138,14 +138,15 @@ def types_with(
         or not all(isinstance(document, str) for document in documents)
     ):
         raise InvalidOffer(f"{what} is no array of documents", spec="SD-JWT VC §5.3.2")
-    return types.adding([b64url_decode(document) for document in documents])
+    grown = types.adding([b64url_decode(document) for document in documents])
+    # Only what this type is made of: an issuer has nothing to say about the types of others.
+    return types.adding(grown.documents(configuration.vct))
 
 
 def _as_card(
-    copies: Sequence[CardCopy], method: str | None, types: TypeMetadataRegistry, *, now: int
+    copies: Sequence[CardCopy], configuration: OfferedConfiguration, types: TypeMetadataRegistry, *, now: int
 ) -> Card:
     credential = copies[0].credential
-    reuse = ReuseMethod(method) if method in set(ReuseMethod) else ReuseMethod.ONCE_ONLY
     assert credential.chain is not None  # X5cIssuer has no other way
     subject = credential.chain.leaf.subject
     return Card(
@@ -161,7 +162,7 @@ def _as_card(
         names=Labels(types).names(credential.vct),
         received_at=now,
         expires_at=credential.expires_at,
-        copies=Copies(copies, reuse),
+        copies=Copies(copies, *reuse_of(configuration)),
     )
 
 

@@ -13,9 +13,10 @@ from threading import Lock
 
 from nlwallet.crypto import SigningKey
 from nlwallet.errors import InvalidCredential
+from nlwallet.openid4vci import OfferedConfiguration, ReusePolicy
 from nlwallet.sdjwt import SdJwtVc
 
-_OF_ONE_COPY = frozenset({"cnf", "status", "iat", "nbf", "exp", "jti"})
+_OF_ONE_COPY = frozenset({"cnf", "status", "iat", "jti"})
 """Claims that may differ between copies."""
 
 
@@ -58,10 +59,13 @@ class Copies:
         self,
         copies: Sequence[CardCopy],
         method: ReuseMethod = ReuseMethod.ONCE_ONLY,
+        policy: ReusePolicy | None = None,
         *,
         usage: Usage | None = None,
     ) -> None:
         self.method = method
+        self.policy = policy or ReusePolicy()
+        """What else the issuer said: when it wants the wallet to ask for new ones."""
         self._copies = tuple(copies)
         before = usage or Usage(tuple(range(len(self._copies))))
         self._unused = list(before.unused)
@@ -124,13 +128,27 @@ class Copies:
         return chosen
 
 
+def reuse_of(configuration: OfferedConfiguration) -> tuple[ReuseMethod, ReusePolicy]:
+    """The method that the issuer likes best and this wallet has, with its numbers (ISSU_40).
+
+    Once only where the issuer says nothing.
+    """
+    known = set(ReuseMethod)
+    for policy in configuration.reuse_policies:
+        for name in policy.methods:
+            if name in known:
+                return ReuseMethod(name), policy
+    return ReuseMethod.ONCE_ONLY, ReusePolicy()
+
+
 def check_equal(copies: Sequence[CardCopy]) -> None:
-    """All copies say the same about their holder (ISSU_11a). Raises :class:`~nlwallet.errors.InvalidCredential`."""
-    told = [
-        {name: value for name, value in one.credential.claims.items() if name not in _OF_ONE_COPY}
-        for one in copies
-    ]
-    if any(claims != told[0] for claims in told[1:]):
+    """All copies say the same about their holder, as long, and hide the same (ISSU_11a).
+
+    If one would show what another hides, the wallet could not tell its holder what a requester sees. Raises
+    :class:`~nlwallet.errors.InvalidCredential`.
+    """
+    told = [_told(one.credential) for one in copies]
+    if any(each != told[0] for each in told[1:]):
         raise InvalidCredential(
             "the credentials of one batch do not say the same", spec="ARF ISSU_11a", pointer="/credentials"
         )
@@ -141,3 +159,10 @@ def check_equal(copies: Sequence[CardCopy]) -> None:
             spec="OpenID4VCI 1.0 §8.3",
             pointer="/credentials",
         )
+
+
+def _told(credential: SdJwtVc) -> tuple[object, ...]:
+    claims = {name: value for name, value in credential.claims.items() if name not in _OF_ONE_COPY}
+    chain = credential.chain
+    issuer = None if chain is None else (chain.leaf.subject, chain.authority_key_ids)
+    return claims, frozenset(credential.disclosable_paths()), issuer

@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath
+from nlwallet.crypto import Certificate
+from nlwallet.holder.authorization import Opened
 from nlwallet.holder.describe import in_language
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.readable import day_of, listing, plain, readable
-from nlwallet.holder.reception import Opened
 from nlwallet.holder.texts import Language, say
 from nlwallet.holder.vault import Card
 
 NAME_LENGTH = 80
+GUIDANCE_LENGTH = 300
+"""What an issuer may say about the code that it wants (OpenID4VCI 1.0 §4.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,11 @@ class OfferedCard:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """The first question: whether to fetch these cards. ``issuer`` is how the website calls itself."""
+    """The first question: whether to fetch these cards.
+
+    ``issuer`` is the name in the access certificate that signed the metadata if ``verified``, else how the website
+    calls itself. ``code_guidance`` are words of the issuer, about where its code is to be found.
+    """
 
     language: Language
     title: str
@@ -44,6 +51,9 @@ class Offer:
     page_needed: bool
     """Whether the holder goes to the issuer's website first."""
     notes: tuple[str, ...]
+    code_digits_only: bool = True
+    code_guidance: str = ""
+    verified: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """The offer as JSON."""
@@ -51,10 +61,13 @@ class Offer:
             "language": self.language,
             "title": self.title,
             "issuer": self.issuer,
+            "verified": self.verified,
             "website": self.website,
             "cards": [{"name": card.name, "type": card.type, "held": card.held} for card in self.cards],
             "code_needed": self.code_needed,
             "code_length": self.code_length,
+            "code_digits_only": self.code_digits_only,
+            "code_guidance": self.code_guidance,
             "page_needed": self.page_needed,
             "notes": list(self.notes),
         }
@@ -116,17 +129,22 @@ class Received:
 def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, language: Language) -> Offer:
     """What somebody wants to give; the names are theirs until the cards have come."""
     website = plain(opened.host, NAME_LENGTH)
-    issuer = plain(in_language(opened.session.issuer.names, language), NAME_LENGTH) or website
+    signer = opened.signer
+    named = in_language(opened.session.issuer.names, language) if signer is None else _subject(signer)
+    issuer = plain(named, NAME_LENGTH) or website
     have = {card.type for card in held}
     cards = tuple(
         OfferedCard(_name(one.vct, one.names, labels, language), one.vct, one.vct in have)
         for one in opened.wanted
     )
-    code = opened.offer.tx_code
+    code = None if opened.page_needed else opened.offer.tx_code
+    guidance = plain(code.description, GUIDANCE_LENGTH) if code is not None else ""
     told = {
-        "offer.self_declared": True,
+        "offer.self_declared": signer is None,
+        "offer.verified": signer is not None,
         "offer.page": opened.page_needed,
         "offer.code": code is not None,
+        "offer.guidance": bool(guidance),
         "offer.held": any(card.held for card in cards),
     }
     return Offer(
@@ -138,7 +156,14 @@ def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, languag
         code is not None,
         code.length if code is not None else None,
         opened.page_needed,
-        tuple(say(language, key, name=issuer) for key, so in told.items() if so),
+        tuple(
+            say(language, key, name=issuer, website=website, guidance=guidance)
+            for key, so in told.items()
+            if so
+        ),
+        code is None or code.input_mode == "numeric",
+        guidance,
+        signer is not None,
     )
 
 
@@ -150,22 +175,29 @@ def describe_received(
     later: Sequence[str],
     renews: bool,
     pin_needed: bool,
+    replaced: Card | None = None,
 ) -> Received:
-    """What came in. ``later`` are the types that come later; ``renews``: it takes the place of a card."""
+    """What came in. ``later`` are the types that come later; ``renews``: it takes the place of ``replaced``."""
     names = [plain(card.name(language), NAME_LENGTH) for card in cards]
     title = "received.title" if cards else "received.title.later"
     waiting = [labels.card(type_, language) for type_ in later]
+    changed = (
+        []
+        if replaced is None
+        else [name for card in cards for name in _changed(replaced, card, labels, language)]
+    )
     told = {
         "received.renews": renews,
+        "received.changed": bool(changed),
         "received.copies": any(len(card.copies) > 1 for card in cards),
         "received.later": bool(waiting) and bool(cards),
     }
-    waited_for = listing(waiting, language)
+    waited_for, differing = listing(waiting, language), listing(changed, language)
     return Received(
         language,
         say(language, title, cards=listing(names or waiting, language)),
         tuple(_received(card, labels, language) for card in cards),
-        tuple(say(language, key, cards=waited_for) for key, so in told.items() if so),
+        tuple(say(language, key, cards=waited_for, claims=differing) for key, so in told.items() if so),
         pin_needed,
     )
 
@@ -194,3 +226,18 @@ def _name(vct: str, names: Mapping[str, str], labels: Labels, language: Language
     """The name that the wallet knows for a type, else the issuer's word for it."""
     known = labels.card(vct, language)
     return known if known != vct or not names else plain(in_language(names, language), NAME_LENGTH)
+
+
+def _changed(old: Card, new: Card, labels: Labels, language: Language) -> list[str]:
+    """The labels of what the new card says otherwise, or no longer, or says first (ARF ISSU_59)."""
+    names = [*old.claims, *(name for name in new.claims if name not in old.claims)]
+    return [
+        labels.claim(new.type, (name,), language)
+        for name in labels.in_order(new.type, names)
+        if (name in old.claims, old.claims.get(name)) != (name in new.claims, new.claims.get(name))
+    ]
+
+
+def _subject(signer: Certificate) -> str:
+    """The trade name, as with whoever asks for something (:mod:`nlwallet.registration`)."""
+    return signer.subject.common_name or signer.subject.organization

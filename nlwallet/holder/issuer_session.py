@@ -1,4 +1,4 @@
-"""The exchange with one issuer over HTTP: metadata, authorization, tokens, credentials (OpenID4VCI 1.0).
+"""The exchange with one issuer over HTTP: authorization, tokens, nonces, credentials (OpenID4VCI 1.0).
 
 Every session has keys of its own, for DPoP and for the wallet attestation, so that two issuers cannot tell that they
 speak with the same wallet.
@@ -6,28 +6,23 @@ speak with the same wallet.
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Final
-from urllib.parse import urlencode
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import PrivateKey, SigningKey
-from nlwallet.encoding import parse_json_object
-from nlwallet.errors import InvalidOffer, IssuanceRefused, RemoteError, TransportError
-from nlwallet.holder.keys import KeyStore, SoftwareKeys
-from nlwallet.holder.readable import plain
+from nlwallet.crypto import Certificate, PrivateKey, SigningKey
+from nlwallet.errors import InvalidOffer, RemoteError
+from nlwallet.holder.attested_client import AttestedClient
+from nlwallet.holder.issuer_replies import JSON, error_code, read_json
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient, HttpReply
 from nlwallet.openid4vci import (
-    ATTESTATION_HEADER,
     CHALLENGE_HEADER,
-    ENCS,
     MESSAGE_MEDIA_TYPE,
-    POP_HEADER,
     AuthorizationRequest,
     AuthorizationServerMetadata,
     CredentialIssuerMetadata,
@@ -35,28 +30,26 @@ from nlwallet.openid4vci import (
     Notification,
     TokenRequest,
     TokenResponse,
-    authorization_server_metadata_url,
     decrypt_message,
-    issuer_metadata_url,
     parameters_of,
     parse_nonce_response,
-    sign_attestation_pop,
     sign_dpop,
 )
 
-ATTESTATION_REUSE: Final = 300
-"""Seconds after which a wallet attestation is asked for anew, within one session."""
+MAX_NONCE_LENGTH: Final = 2048
 
-_JSON: Final = "application/json"
-_CODE: Final = re.compile(r"[a-z_]{1,64}")
-_TRY_AGAIN: Final = frozenset({"use_dpop_nonce", "use_attestation_challenge"})
+_TRY_AGAIN: Final = frozenset({"use_dpop_nonce", "use_attestation_challenge", "use_fresh_attestation"})
+
+_Side: TypeAlias = Literal["server", "issuer"]
+"""The authorization server or the credential issuer: each has DPoP nonces of its own (RFC 9449 §8, §9)."""
 
 
 @dataclass(slots=True)
 class IssuerSession:
     """One conversation; use it once. ``provider`` vouches for the wallet where the issuer wants it.
 
-    ``dpop_key`` is what its tokens are bound to, ``instance_key`` what the provider attests.
+    ``dpop_key`` is what its tokens are bound to, ``instance_key`` what the provider attests. ``signer`` is who signed
+    the metadata of the issuer, if somebody did whom this wallet trusts for it.
     """
 
     http: HttpClient
@@ -68,40 +61,16 @@ class IssuerSession:
     instance_key: SigningKey = field(repr=False)
     documents: tuple[Mapping[str, Any], Mapping[str, Any]] = field(repr=False)
     """What the issuer and its authorization server said of themselves, as it was read: to resume from."""
+    signer: Certificate | None = None
     identified: bool = False
     """Whether the server knows which wallet its last token is for; a key proof then says so too (§F.1)."""
-    _attestation: str = field(default="", repr=False)
-    _attested_at: int = 0
-    _dpop_nonce: str | None = field(default=None, repr=False)
+    _client: AttestedClient | None = field(default=None, init=False, repr=False)
+    _dpop_nonces: dict[_Side, str] = field(default_factory=dict, repr=False)
     _challenge: str | None = field(default=None, repr=False)
 
-    @classmethod
-    def begin(
-        cls,
-        credential_issuer: str,
-        *,
-        http: HttpClient,
-        clock: Clock,
-        provider: WalletProvider | None,
-        keys: KeyStore | None = None,
-        authorization_server: str | None = None,
-    ) -> IssuerSession:
-        """Fetch what the issuer and its authorization server say of themselves.
-
-        ``authorization_server`` is the one that an offer chose. Raises a
-        :class:`~nlwallet.errors.RemoteError`.
-        """
-        of_issuer = fetch_json(issuer_metadata_url(credential_issuer), "the issuer metadata", http=http)
-        issuer = CredentialIssuerMetadata.parse(of_issuer, expected_issuer=credential_issuer)
-        chosen = issuer.authorization_server(authorization_server)
-        of_server = fetch_json(
-            authorization_server_metadata_url(chosen), "the authorization server metadata", http=http
-        )
-        server = AuthorizationServerMetadata.parse(of_server, expected_issuer=chosen)
-        keys = keys or SoftwareKeys()
-        return cls(
-            http, clock, issuer, server, provider, keys.generate(), keys.generate(), (of_issuer, of_server)
-        )
+    def __post_init__(self) -> None:
+        if self.provider is not None:
+            self._client = AttestedClient(self.provider, self.clock, self.instance_key)
 
     @classmethod
     def resume(
@@ -127,6 +96,19 @@ class IssuerSession:
         """How the wallet calls itself; ``None`` for an anonymous one."""
         return self.provider.client_id if self.provider is not None else None
 
+    @property
+    def authenticates(self) -> bool:
+        """Whether the server knows wallets by their attestation."""
+        return self.server.client_attestation or self.combined
+
+    @property
+    def combined(self) -> bool:
+        """Whether one DPoP proof stands for both proofs, because the server takes nothing else.
+
+        Then, and only then, ``dpop_key`` is ``instance_key`` (attestation-based client authentication §5.2).
+        """
+        return self.server.combined_attestation_only
+
     # Authorization server ------------------------------------------------------------------------
 
     def push(self, request: AuthorizationRequest, *, authorization_details: str | None = None) -> str:
@@ -143,32 +125,33 @@ class IssuerSession:
         request_uri = reply.get("request_uri")
         if not isinstance(request_uri, str) or not request_uri:
             raise InvalidOffer("there is no request_uri", spec="RFC 9126 §2.2", pointer="/request_uri")
-        return f"{page}?{urlencode({'client_id': request.client_id, 'request_uri': request_uri})}"
+        return _with_query(page, {"client_id": request.client_id, "request_uri": request_uri})
 
     def token(self, request: TokenRequest) -> TokenResponse:
         """Get a token, bound to this session's key if the server knows DPoP. Raises a RemoteError."""
+        bound = self.server.dpop or self.combined
         members = self._post_form(
-            self.server.token_endpoint, request.fields(), "the token response", bound=self.server.dpop
+            self.server.token_endpoint, request.fields(), "the token response", bound=bound
         )
-        attested = self.server.client_attestation and self.provider is not None
+        attested = self.authenticates and self.provider is not None
         self.identified = attested or request.client_id is not None
-        return TokenResponse.parse(members, dpop=self.server.dpop)
+        return TokenResponse.parse(members, dpop=bound)
 
     # Credential issuer ---------------------------------------------------------------------------
 
     def nonce(self) -> str:
         """A fresh ``c_nonce``. Raises a RemoteError."""
         what = "the nonce response"
-        reply = self.http.post_form(self.issuer.nonce_endpoint, {}, accept=_JSON, what=what)
-        self._remember(reply)
+        reply = self.http.post_form(self.issuer.nonce_endpoint, {}, accept=JSON, what=what)
+        self._remember(reply, "issuer")
         return parse_nonce_response(read_json(reply, what, spec="OpenID4VCI 1.0 §7.2"))
 
     def encryption(self) -> tuple[PrivateKey, EncryptionTo] | None:
         """A key of the wallet for one response, if the issuer wants responses encrypted."""
-        if not self.issuer.response_encryption_required:
+        if not self.issuer.response_encryption_required or self.issuer.response_enc is None:
             return None
         key = PrivateKey.generate("P-256")
-        return key, EncryptionTo(key.public, ENCS[0], secrets.token_urlsafe(8))
+        return key, EncryptionTo(key.public, self.issuer.response_enc, secrets.token_urlsafe(8))
 
     def post(
         self,
@@ -184,31 +167,34 @@ class IssuerSession:
         encrypted = (
             to if to is not None and (self.issuer.request_encryption_required or decrypt_with) else None
         )
-        reply = self._again(lambda: self._post_protected(url, message, token, encrypted, what))
-        if decrypt_with is not None and reply.content_type == MESSAGE_MEDIA_TYPE:
-            key, own = decrypt_with
-            return decrypt_message(reply.body.decode("ascii", "replace"), key=key, kid=own.kid or "")
+        reply = self._again(lambda: self._post_protected(url, message, token, encrypted, what), "issuer")
         if decrypt_with is not None and reply.status in (200, 202):
-            raise InvalidOffer("the response was to be encrypted", spec="OpenID4VCI 1.0 §10")
+            if reply.content_type != MESSAGE_MEDIA_TYPE:
+                raise InvalidOffer("the response was to be encrypted", spec="OpenID4VCI 1.0 §10")
+            key, own = decrypt_with
+            return decrypt_message(
+                reply.body.decode("ascii", "replace"), key=key, kid=own.kid or "", encs=(own.enc,)
+            )
         return read_json(reply, what, spec="OpenID4VCI 1.0 §8.3")
 
     def notify(self, url: str, notification: Notification, token: TokenResponse) -> None:
         """Tell the issuer what became of its credentials; whether it hears so changes nothing here (§11)."""
+        what = "the notification"
         with suppress(RemoteError):
             self._again(
-                lambda: self._post_protected(url, notification.as_json(), token, None, "the notification")
+                lambda: self._post_protected(url, notification.as_json(), token, None, what), "issuer"
             )
 
     # ---------------------------------------------------------------------------------------------
 
     def _post_form(self, url: str, form: Mapping[str, str], what: str, *, bound: bool) -> dict[str, Any]:
         def post() -> HttpReply:
-            headers = self._authentication()
-            if bound:
-                headers["DPoP"] = self._proof("POST", url)
-            return self.http.post_form(url, form, accept=_JSON, what=what, headers=headers)
+            headers, challenge = self._authentication()
+            if bound or self.combined:
+                headers["DPoP"] = self._proof(url, "server", challenge=challenge)
+            return self.http.post_form(url, form, accept=JSON, what=what, headers=headers)
 
-        return read_json(self._again(post), what, spec="OpenID4VCI 1.0 §6.3")
+        return read_json(self._again(post, "server"), what, spec="OpenID4VCI 1.0 §6.3")
 
     def _post_protected(
         self,
@@ -220,64 +206,71 @@ class IssuerSession:
     ) -> HttpReply:
         headers = {"Authorization": f"{token.token_type} {token.access_token}"}
         if token.token_type == "DPoP":  # noqa: S105 - a kind, not a secret
-            headers["DPoP"] = self._proof("POST", url, access_token=token.access_token)
+            headers["DPoP"] = self._proof(url, "issuer", access_token=token.access_token)
         if encrypted is None:
-            return self.http.post_json(url, dict(message), accept=_JSON, what=what, headers=headers)
+            return self.http.post_json(url, dict(message), accept=JSON, what=what, headers=headers)
         return self.http.post_text(
             url,
             encrypted.encrypt(message),
             media_type=MESSAGE_MEDIA_TYPE,
-            accept=f"{MESSAGE_MEDIA_TYPE}, {_JSON}",
+            accept=f"{MESSAGE_MEDIA_TYPE}, {JSON}",
             what=what,
             headers=headers,
         )
 
-    def _again(self, post: Any) -> HttpReply:
-        """Once more when the server asks for its own nonce or challenge, which came with the refusal."""
-        reply: HttpReply = post()
-        self._remember(reply)
-        if reply.status in (400, 401) and _error_code(reply) in _TRY_AGAIN:
+    def _again(self, post: Callable[[], HttpReply], side: _Side) -> HttpReply:
+        """Once more for each thing that the server misses: its own nonce or challenge, or a fresher attestation."""
+        reply = post()
+        self._remember(reply, side)
+        tried: set[str] = set()
+        while reply.status in (400, 401) and (code := error_code(reply)) in _TRY_AGAIN - tried:
+            tried.add(code)
+            if code == "use_fresh_attestation" and self._client is not None:
+                self._client.expire()
             reply = post()
-            self._remember(reply)
+            self._remember(reply, side)
         return reply
 
-    def _remember(self, reply: HttpReply) -> None:
-        self._dpop_nonce = reply.headers.get("dpop-nonce", self._dpop_nonce)
-        self._challenge = reply.headers.get(CHALLENGE_HEADER.lower(), self._challenge)
+    def _remember(self, reply: HttpReply, side: _Side) -> None:
+        """The nonce and the challenge for the next request; any answer may bring them (RFC 9449 §8.2)."""
+        nonce, challenge = (
+            reply.headers.get("dpop-nonce", ""),
+            reply.headers.get(CHALLENGE_HEADER.lower(), ""),
+        )
+        if 0 < len(nonce) <= MAX_NONCE_LENGTH:
+            self._dpop_nonces[side] = nonce
+        if 0 < len(challenge) <= MAX_NONCE_LENGTH:
+            self._challenge = challenge
 
-    def _proof(self, method: str, url: str, *, access_token: str | None = None) -> str:
+    def _proof(
+        self, url: str, side: _Side, *, access_token: str | None = None, challenge: str | None = None
+    ) -> str:
         return sign_dpop(
             self.dpop_key,
-            method=method,
+            method="POST",
             url=url,
             now=self.clock.now(),
-            nonce=self._dpop_nonce,
+            nonce=challenge or self._dpop_nonces.get(side),
             access_token=access_token,
         )
 
-    def _authentication(self) -> dict[str, str]:
-        """The wallet attestation and a fresh proof of its key; nothing for a server that does not ask."""
-        if not self.server.client_attestation or (self.provider is None and self.server.anonymous_access):
-            return {}
-        if self.provider is None:
+    def _authentication(self) -> tuple[dict[str, str], str | None]:
+        """The headers of the wallet attestation, and the challenge that goes into the DPoP proof instead.
+
+        Nothing for a server that does not ask.
+        """
+        if not self.authenticates or (self._client is None and self.server.anonymous_access):
+            return {}, None
+        if self._client is None:
             raise InvalidOffer(
                 "the issuer wants to know which wallet this is",
                 spec="HAIP 1.0 §4.4.1",
                 hint="give the wallet a provider that attests it",
             )
-        now = self.clock.now()
-        if not self._attestation or now >= self._attested_at + ATTESTATION_REUSE:
-            # A renewal may come long after the card.
-            self._attestation = self.provider.attest_instance(self.instance_key.public)
-            self._attested_at = now
-        proof = sign_attestation_pop(
-            self.provider.client_id,
-            self.instance_key,
-            audience=self.server.issuer,
-            now=self.clock.now(),
-            challenge=self._take_challenge(),
-        )
-        return {ATTESTATION_HEADER: self._attestation, POP_HEADER: proof}
+        attestation, challenge = self._client.attestation(), self._take_challenge()
+        if self.combined:
+            return attestation, challenge
+        return attestation | self._client.proof(audience=self.server.issuer, challenge=challenge), None
 
     def _take_challenge(self) -> str | None:
         """Each challenge is used once: that of the last answer, else a fresh one."""
@@ -285,49 +278,18 @@ class IssuerSession:
         if challenge is not None or self.server.challenge_endpoint is None:
             return challenge
         what = "the challenge"
-        reply = self.http.post_form(self.server.challenge_endpoint, {}, accept=_JSON, what=what)
+        reply = self.http.post_form(self.server.challenge_endpoint, {}, accept=JSON, what=what)
+        self._remember(reply, "server")
         found = read_json(reply, what, spec="OpenID4VCI 1.0 §E").get("attestation_challenge")
-        if not isinstance(found, str) or not found:
+        self._challenge = None  # that of the header, if any, is as good; this one was asked for
+        if not isinstance(found, str) or not 0 < len(found) <= MAX_NONCE_LENGTH:
             raise InvalidOffer(
                 "there is no attestation_challenge", spec="attestation-based client authentication §6.1"
             )
         return found
 
 
-def fetch_json(url: str, what: str, *, http: HttpClient) -> dict[str, Any]:
-    """A JSON document by GET. Raises a :class:`~nlwallet.errors.RemoteError`."""
-    reply = http.get(url, accept=_JSON, what=what)
-    if reply.status != 200 or reply.content_type != _JSON:
-        raise TransportError(
-            f"{what} was answered with HTTP status {reply.status} and type {reply.content_type or 'none'}",
-            spec="OpenID4VCI 1.0 §12.2.2",
-            hint="200 and application/json",
-        )
-    return parse_json_object(reply.body, what=what)
-
-
-def read_json(reply: HttpReply, what: str, *, spec: str) -> dict[str, Any]:
-    """The JSON of a reply; an error response becomes :class:`~nlwallet.errors.IssuanceRefused`."""
-    if reply.status in (200, 201, 202) and reply.content_type == _JSON:
-        return parse_json_object(reply.body, what=what)
-    said = ""
-    try:
-        members = parse_json_object(reply.body, what=what)
-    except RemoteError:
-        members = {}
-    if isinstance(members.get("error_description"), str):
-        said = f"the issuer says: {plain(members['error_description'], 200)}"
-    raise IssuanceRefused(
-        f"{what} was answered with HTTP status {reply.status}",
-        code=_error_code(reply) or "unexpected_reply",
-        spec=spec,
-        hint=said,
-    )
-
-
-def _error_code(reply: HttpReply) -> str:
-    try:
-        code = parse_json_object(reply.body, what="the reply").get("error")
-    except RemoteError:
-        return ""
-    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+def _with_query(url: str, fields: Mapping[str, str]) -> str:
+    """``url``, which may have a query of its own, with ``fields`` (RFC 6749 §3.1)."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, urlencode(fields))))))

@@ -7,11 +7,11 @@ from threading import Lock
 from typing import Any
 
 from nlwallet.errors import PromptClosed
+from nlwallet.holder.authorization import Browser, Opened
 from nlwallet.holder.issuance import Offer, describe_offer
 from nlwallet.holder.issuance_text import offer_text
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.received_cards import ReceivedCards
-from nlwallet.holder.reception import Browser, Opened
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.vault import Card
 

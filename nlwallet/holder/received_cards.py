@@ -7,14 +7,15 @@ from threading import Lock
 from typing import Any
 
 from nlwallet.clock import Clock
-from nlwallet.errors import PromptClosed
+from nlwallet.errors import NlWalletError, PromptClosed
+from nlwallet.holder.deliveries import Delivery, PromisedCard
 from nlwallet.holder.issuance import Received, describe_received
 from nlwallet.holder.issuance_text import received_text
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.pin import Pin
-from nlwallet.holder.reception import Delivery, PromisedCard
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.vault import Card
+from nlwallet.openid4vci import Event
 
 
 class ReceivedCards:
@@ -35,7 +36,9 @@ class ReceivedCards:
         pin: Pin | None,
         clock: Clock,
         keep: Callable[[], None],
-        discarded: Callable[[], None],
+        discarded: Callable[[str], None],
+        finished: Callable[[], None],
+        replaced: Card | None = None,
     ) -> None:
         self.language: Language = language
         self.cards: tuple[Card, ...] = tuple(delivery.card for delivery in deliveries)
@@ -44,10 +47,13 @@ class ReceivedCards:
         self._deliveries = tuple(deliveries)
         self._labels = labels
         self._renews = renews
+        self._replaced = replaced
         self._pin = pin
         self._clock = clock
         self._keep = keep
         self._discarded = discarded
+        self._failure = ""
+        self._finished = finished
         self._open = True
         self._lock = Lock()
 
@@ -59,6 +65,7 @@ class ReceivedCards:
             checked_language(language or self.language),
             later=[one.configuration.vct for one in self.promised],
             renews=self._renews,
+            replaced=self._replaced,
             pin_needed=self._pin is not None and bool(self.cards),
         )
 
@@ -76,37 +83,49 @@ class ReceivedCards:
         """Put the cards into the wallet; the issuer hears that they were accepted (OpenID4VCI 1.0 §11).
 
         ``pin``: needed when the wallet has one. Raises :class:`~nlwallet.errors.PromptClosed`,
-        :class:`~nlwallet.errors.WrongPin` (the prompt stays open) or :class:`~nlwallet.errors.WalletLocked`.
+        :class:`~nlwallet.errors.WrongPin` (the prompt stays open) or :class:`~nlwallet.errors.WalletLocked`. When the
+        cards cannot be put there, none is, what went wrong is raised, and the prompt stays open.
         """
         with self._lock:
             self._check_open()
             if self._pin is not None and self.cards:
                 self._pin.check(pin, now=self._clock.now())
-            self._keep()
-            self._open = False
+            self._put()
         return self._accepted()
 
     def keep_unasked(self) -> tuple[Card, ...]:
         """:meth:`keep` without the PIN, for whoever has the holder's word already: tests, scripts, a sandbox."""
         with self._lock:
             self._check_open()
-            self._keep()
-            self._open = False
+            self._put()
         return self._accepted()
+
+    def _put(self) -> None:
+        try:
+            self._keep()
+        except Exception as error:
+            self._failure = error.code if isinstance(error, NlWalletError) else "not_stored"
+            raise
+        self._open = False
 
     def _accepted(self) -> tuple[Card, ...]:
         for delivery in self._deliveries:
             delivery.tell("credential_accepted")
+        self._finished()
         return self.cards
 
     def discard(self) -> None:
-        """Keep nothing; the issuer hears that the cards were deleted (§11). Raises PromptClosed."""
+        """Keep nothing; the issuer hears that the cards were deleted (§11). Raises PromptClosed.
+
+        After a :meth:`keep` that failed it hears of a failure: it was not what the holder wanted.
+        """
         with self._lock:
             self._check_open()
             self._open = False
+        event: Event = "credential_failure" if self._failure else "credential_deleted"
         for delivery in self._deliveries:
-            delivery.tell("credential_deleted")
-        self._discarded()
+            delivery.tell(event, self._failure)
+        self._discarded(self._failure)
 
     def _check_open(self) -> None:
         if not self._open:

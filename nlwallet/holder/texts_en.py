@@ -177,6 +177,15 @@ EN: Final[Mapping[str, str]] = {
     "sex.9": "not applicable",
     "outcome.offer": "You can now get one or more cards.",
     "outcome.nothing_to_issue": "Your details were shared, but there is no card for you.",
+    "notice.text": (
+        "A website wants to give you something for your wallet: {website}. Do you want to see what it is? That "
+        "website will notice that you have a wallet."
+    ),
+    "due.copies": (
+        "Your card {card} was used often. Get new copies. Otherwise others can see that it is the same card each time."
+    ),
+    "due.expires": "Your card {card} is valid until {date}. Get a new one in time.",
+    "due.again": "Your wallet cannot do that by itself. Go back to whoever gave you the card: {issuer}.",
     "offer.title": "Do you want to get this from {name}: {cards}?",
     "section.offerer": "Who is offering this?",
     "section.offered": "What is being offered?",
@@ -185,6 +194,8 @@ EN: Final[Mapping[str, str]] = {
     "offer.self_declared": (
         "This is what the website calls itself. Your wallet checks who issues the card as soon as it is there."
     ),
+    "offer.verified": "Your wallet has checked that {website} belongs to {name}.",
+    "offer.guidance": "{name} writes about that code: “{guidance}” Never enter a code of anybody else here.",
     "offer.page": "You go to the website of {name} first.",
     "offer.code": "You need a code. {name} gave it to you in another way, such as by letter or text message.",
     "offer.held": "You have a card like this already. The new one is added to it.",
@@ -196,6 +207,7 @@ EN: Final[Mapping[str, str]] = {
     "received.issuer": "Issued by",
     "received.valid_until": "Valid until",
     "received.renews": "This card takes the place of the card that you had.",
+    "received.changed": "This differs from the card that you had: {claims}. Is it right?",
     "received.copies": (
         "Your wallet gets several copies. That makes it harder to see that it is the same card each time."
     ),

@@ -196,6 +196,16 @@ NL: Final[Mapping[str, str]] = {
     # A card that is offered, and one that came
     "outcome.offer": "U kunt nu een of meer kaarten ophalen.",
     "outcome.nothing_to_issue": "Uw gegevens zijn gedeeld, maar er is geen kaart voor u.",
+    "notice.text": (
+        "Een website wil u iets voor in uw wallet geven: {website}. Wilt u kijken wat het is? Die website merkt dan "
+        "dat u een wallet hebt."
+    ),
+    "due.copies": (
+        "Uw kaart {card} is vaak gebruikt. Haal nieuwe exemplaren op. Anders is te zien dat het steeds dezelfde kaart "
+        "is."
+    ),
+    "due.expires": "Uw kaart {card} is geldig tot {date}. Haal op tijd een nieuwe op.",
+    "due.again": "Uw wallet kan dat niet alleen. Ga terug naar wie u de kaart gaf: {issuer}.",
     "offer.title": "Wilt u dit ophalen bij {name}: {cards}?",
     "section.offerer": "Wie biedt dit aan?",
     "section.offered": "Wat wordt er aangeboden?",
@@ -204,6 +214,8 @@ NL: Final[Mapping[str, str]] = {
     "offer.self_declared": (
         "Zo noemt deze website zichzelf. Uw wallet controleert wie de kaart uitgeeft zodra de kaart er is."
     ),
+    "offer.verified": "Uw wallet heeft gecontroleerd dat {website} van {name} is.",
+    "offer.guidance": "{name} schrijft over die code: “{guidance}” Geef hier nooit een code van een ander in.",
     "offer.page": "U gaat eerst naar de website van {name}.",
     "offer.code": "U hebt een code nodig. {name} gaf u die op een andere manier, zoals per brief of sms.",
     "offer.held": "U hebt al zo'n kaart. De nieuwe komt ernaast.",
@@ -215,6 +227,7 @@ NL: Final[Mapping[str, str]] = {
     "received.issuer": "Uitgegeven door",
     "received.valid_until": "Geldig tot",
     "received.renews": "Deze kaart komt in de plaats van de kaart die u had.",
+    "received.changed": "Dit is anders dan op de kaart die u had: {claims}. Klopt dat?",
     "received.copies": (
         "Uw wallet krijgt meer exemplaren. Zo is het moeilijker om te zien dat het steeds dezelfde kaart is."
     ),

@@ -7,7 +7,7 @@ checked that it still fits, but neither its validity nor its anchor is judged ag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol
 
 from nlwallet.crypto import CertificateChain, SigningKey
@@ -15,6 +15,7 @@ from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_encode
 from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod, Usage
 from nlwallet.holder.vault import Card
+from nlwallet.openid4vci import ReusePolicy
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import IssuerKey, SdJwtVc, verify_sd_jwt_vc
 
@@ -84,6 +85,7 @@ def card_record(card: Card) -> Record:
         "expires_at": card.expires_at,
         "status": card.status,
         "method": str(card.copies.method),
+        "policy": asdict(card.copies.policy),
         "copies": [
             {"credential": format_.text(copy.credential), "key": key_id(copy.key)} for copy in card.copies.all
         ],
@@ -110,6 +112,7 @@ def card_of(record: Record, keys: Keys) -> Card:
         copies=Copies(
             copies,
             ReuseMethod(record["method"]),
+            ReusePolicy(**{**record["policy"], "methods": tuple(record["policy"]["methods"])}),
             usage=Usage(tuple(record["unused"]), record["by_party"]),
         ),
         status=record["status"],

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, SigningKey
 from nlwallet.encoding import b64url_decode, b64url_encode, parse_json_object
 from nlwallet.errors import InvalidTypeMetadata
+from nlwallet.holder.authorization import HeldToken
+from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.issuer_session import IssuerSession
 from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome
-from nlwallet.holder.reception import PromisedCard, Renewal
 from nlwallet.holder.vault_cards import Keys, Record, key_id
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
-from nlwallet.openid4vci import TokenResponse
+from nlwallet.openid4vci import CredentialIssuerMetadata, TokenResponse
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Category, TrustAnchors
 
@@ -74,12 +75,11 @@ def types_of(record: list[str], known: TypeMetadataRegistry) -> TypeMetadataRegi
 def promise_record(promise: PromisedCard) -> Record:
     """A promised card, with the conversation that it was promised in."""
     return {
-        "configuration": promise.configuration.id,
         "transaction_id": promise.transaction_id,
         "ask_at": promise.ask_at,
-        "token": promise.token.as_json(),
-        "session": _session_record(promise.session, promise.configuration.id),
+        "renewal": renewal_record(promise.renewal),
         "keys": [key_id(key) for key in promise.keys],
+        "replaces": promise.replaces,
     }
 
 
@@ -101,12 +101,14 @@ def keys_of_session(session: IssuerSession) -> Iterator[SigningKey]:
 
 @dataclass(frozen=True, slots=True)
 class Revival:
-    """Puts records back to work: over this transport, with these keys."""
+    """Puts records back to work: over this transport, with these keys. Use it for all of a wallet."""
 
     http: HttpClient
     clock: Clock
     provider: WalletProvider | None
     keys: Keys
+    _held: dict[str, HeldToken] = field(default_factory=dict, repr=False)
+    """By the key that it is bound to, which is of one conversation: cards that hung on one token do so again."""
 
     def promises(self, records: Iterable[Record]) -> list[PromisedCard]:
         """The promised cards of records."""
@@ -117,24 +119,25 @@ class Revival:
         return {card: self._renewal(record) for card, record in records.items()}
 
     def _promise(self, record: Record) -> PromisedCard:
-        session = self._session(record["session"])
         return PromisedCard(
-            session.issuer.configuration(record["configuration"]),
             record["transaction_id"],
             record["ask_at"],
-            TokenResponse.parse(record["token"], dpop=True),
-            session,
+            self._renewal(record["renewal"]),
             tuple(self.keys[key] for key in record["keys"]),
+            record["replaces"],
         )
 
     def _renewal(self, record: Record) -> Renewal:
-        session = self._session(record["session"])
-        return Renewal(
-            session.issuer.configuration(record["configuration"]),
-            session,
-            TokenResponse.parse(record["token"], dpop=True),
-            record["identifier"],
-        )
+        bound_to = record["session"]["dpop_key"]
+        if bound_to not in self._held:
+            token = TokenResponse.parse(record["token"], dpop=True)
+            self._held[bound_to] = HeldToken(self._session(record["session"]), token)
+        # The metadata in the record is about its own configuration only.
+        metadata = _document(record["session"]["issuer"])
+        configuration = CredentialIssuerMetadata.parse(
+            metadata, expected_issuer=str(metadata.get("credential_issuer"))
+        ).configuration(record["configuration"])
+        return Renewal(configuration, self._held[bound_to], record["identifier"])
 
     def _session(self, record: Record) -> IssuerSession:
         return IssuerSession.resume(

@@ -11,19 +11,22 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
 from nlwallet.holder import registered, session
+from nlwallet.holder.authorization import Browser
 from nlwallet.holder.belongings import Belongings, Vault
+from nlwallet.holder.deliveries import PromisedCard
 from nlwallet.holder.examine import PID, Examination, OverAsking
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.intake import Intake
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
+from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.opening import Opening
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.received_cards import ReceivedCards
-from nlwallet.holder.reception import Browser, PromisedCard
+from nlwallet.holder.running_low import RenewalDue, running_low
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
@@ -46,9 +49,6 @@ from nlwallet.sdjwt import TypeMetadataRegistry, known_types
 from nlwallet.status import StatusPolicy
 from nlwallet.trust import TrustAnchors, TrustedLists
 
-BATCH_SIZE: Final = 4
-"""Copies of a card that a wallet asks for, so that each can be shown once (WI-15)."""
-
 PROMPT_LIFETIME: Final = 600
 """Seconds after which a prompt can no longer be answered; the request's own ``exp`` may make it less."""
 
@@ -66,8 +66,9 @@ class Wallet:
     ``store``: where its cards are; a :class:`~nlwallet.holder.FileVault` keeps all the rest too, and brings the PIN.
     ``keys``: where the keys of its cards are made and kept; in software where nothing is given.
     ``provider``: who vouches for this wallet and its keys towards issuers; without one it stays anonymous.
-    ``batch_size``: how many copies of a card to ask for. ``status_lists``: how it learns that a card was taken back;
-    by default from the issuers' lists, and a list that cannot be had does not stand in the way.
+    ``batch_size``: how many copies of a card to ask for at most; as many as its issuer likes when left out.
+    ``status_lists``: how it learns that a card was taken back; by default from the issuers' lists, and a list that
+    cannot be had does not stand in the way.
     ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them. ``scopes``:
     queries that a verifier may ask by name. ``trusted_lists``: those that a query may name as ``etsi_tl``.
     ``transaction_types``: what the holder can authorise.
@@ -87,7 +88,7 @@ class Wallet:
         store: CardStore | None = None,
         keys: KeyStore | None = None,
         provider: WalletProvider | None = None,
-        batch_size: int = BATCH_SIZE,
+        batch_size: int | None = None,
         status_lists: StatusChecker | None = None,
         known_clients: KnownClients | None = None,
         scopes: Mapping[str, DcqlQuery] | None = None,
@@ -158,6 +159,16 @@ class Wallet:
         """
         return self._intake.open(offer_uri)
 
+    def notice_offer(self, offer_uri: str) -> OfferNotice:
+        """What a link says by itself: where it would take the wallet. Nobody hears of it.
+
+        For links that somebody else can have opened: another app, a page. :meth:`OfferNotice.go_on` is
+        :meth:`open_offer`, which is for what the holder did herself, such as scanning a code (OpenID4VCI 1.0 §15.6).
+
+        Raises :class:`~nlwallet.errors.InvalidOffer` or another :class:`~nlwallet.errors.RemoteError`.
+        """
+        return self._intake.notice(offer_uri)
+
     def receive(
         self, offer_uri: str, *, tx_code: str | None = None, browser: Browser | None = None
     ) -> tuple[Card, ...]:
@@ -174,25 +185,62 @@ class Wallet:
     def fetch_cards(
         self, credential_issuer: str, *configuration_ids: str, browser: Browser
     ) -> tuple[Card, ...]:
-        """Get cards that nobody offered: the holder goes to the issuer's page herself (wallet-initiated).
+        """Get and keep cards that nobody offered, without a question; :meth:`open_issuer` asks.
 
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
+        return self.open_issuer(credential_issuer, *configuration_ids).fetch(browser=browser).keep_unasked()
+
+    def open_issuer(self, credential_issuer: str, *configuration_ids: str) -> OfferPrompt:
+        """Read what an issuer says of itself, and put it to the holder as if it were offered (wallet-initiated).
+
+        The same is checked as of an offer. Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
         wish = CredentialOffer(credential_issuer, configuration_ids, authorization_code=True)
-        return self._intake.open_wish(wish).fetch(browser=browser).keep_unasked()
+        return self._intake.open_wish(wish)
 
     @property
     def promised(self) -> tuple[PromisedCard, ...]:
         """Cards that issuers did not have ready."""
-        return tuple(self._intake.promised)
+        return self._intake.promised
 
     def collect(self) -> tuple[Card, ...]:
-        """Ask for promised cards again, those whose time has come, and keep the ones that arrived.
+        """Ask for promised cards again, those whose time has come, and keep the ones that arrived, without a question.
 
-        Raises a :class:`~nlwallet.errors.RemoteError` when an issuer decided against one.
+        One that fails does not keep the others away. Raises the :class:`~nlwallet.errors.RemoteError` of the first:
+        an issuer decided against a card, or could not answer and is asked again later.
         """
-        due = [one for one in self._intake.promised if one.ask_at <= self._clock.now()]
-        return tuple(card for one in due for card in self._intake.collect(one).keep_unasked())
+        kept: list[Card] = []
+        failed: list[RemoteError] = []
+        for one in self.promised:
+            if one.ask_at <= self._clock.now():
+                try:
+                    kept += self._intake.collect(one).keep_unasked()
+                except RemoteError as error:
+                    failed.append(error)
+        if failed:
+            raise failed[0]
+        return tuple(kept)
+
+    def ask_for(self, promise: PromisedCard) -> ReceivedCards:
+        """Ask for one of the :attr:`promised` cards again, and put what came to the holder.
+
+        It is hers to wait until its time, :attr:`PromisedCard.ask_at`. Raises :class:`~nlwallet.errors.LocalError`
+        before that, or a :class:`~nlwallet.errors.RemoteError`.
+        """
+        if promise.ask_at > self._clock.now():
+            raise LocalError(
+                "the issuer wants to be asked later",
+                code="too_early",
+                spec="OpenID4VCI 1.0 §8.3",
+                hint="PromisedCard.ask_at",
+            )
+        return self._intake.collect(promise)
+
+    @property
+    def running_low(self) -> tuple[RenewalDue, ...]:
+        """Cards to get anew: few copies are left that nobody saw, or they expire soon (ARF ISSU_45 to ISSU_54)."""
+        return running_low(self.cards, renewable=self._intake.belongings.renewals, now=self._clock.now())
 
     def renew(self, card_id: str) -> ReceivedCards:
         """Get a card anew: fresh copies, with what its issuer knows by now. Once kept, it replaces the old one.

@@ -61,6 +61,7 @@ from nlwallet.openid4vci.offer import (
 )
 from nlwallet.openid4vci.pkce import code_challenge, proves
 from nlwallet.openid4vci.proof import VerifiedProof, sign_proof, verify_attestation_proof, verify_proof
+from nlwallet.openid4vci.reuse_policy import ReusePolicy
 from nlwallet.openid4vci.signed_metadata import (
     SIGNED_METADATA_MEDIA_TYPE,
     SIGNED_METADATA_TYP,
@@ -119,6 +120,7 @@ __all__ = [
     "OfferedConfiguration",
     "ProofType",
     "RequestEncryption",
+    "ReusePolicy",
     "SignedIssuerMetadata",
     "TokenRequest",
     "TokenResponse",

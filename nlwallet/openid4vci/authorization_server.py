@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlwallet.errors import InvalidOffer
+from nlwallet.openid4vci.authorization_details import OPENID_CREDENTIAL
 from nlwallet.openid4vci.offer import AUTHORIZATION_CODE, PRE_AUTHORIZED_CODE
 from nlwallet.openid4vci.pkce import CHALLENGE_METHOD
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
-from nlwallet.openid4vci.wallet_attestation import CLIENT_AUTH_METHOD
+from nlwallet.openid4vci.wallet_attestation import CLIENT_AUTH_METHOD, COMBINED_AUTH_METHOD
 
 _ENDPOINTS = (
     "pushed_authorization_request_endpoint",
@@ -24,7 +25,9 @@ class AuthorizationServerMetadata:
     """Checked, and reduced to what is used.
 
     ``anonymous_access`` says that a token request needs no ``client_id`` (§12.3); ``client_attestation`` that
-    wallets authenticate with a wallet attestation; ``dpop`` that tokens can be bound to a key by ES256.
+    wallets authenticate with a wallet attestation; ``dpop`` that tokens can be bound to a key by ES256;
+    ``combined_attestation`` that one DPoP proof may serve for both; ``authorization_details`` that a card can be asked
+    for without a scope.
     ``status_list_aggregation_endpoint`` names all status lists (Token Status List §9.1).
     """
 
@@ -39,6 +42,8 @@ class AuthorizationServerMetadata:
     dpop: bool = False
     iss_in_response: bool = False
     status_list_aggregation_endpoint: str | None = None
+    combined_attestation: bool = False
+    authorization_details: bool = False
 
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> AuthorizationServerMetadata:
@@ -62,6 +67,7 @@ class AuthorizationServerMetadata:
                 "/pre-authorized_grant_anonymous_access_supported",
                 spec="OpenID4VCI 1.0 §12.3",
             )
+        methods = _names(value, "token_endpoint_auth_methods_supported", ())
         return cls(
             expected_issuer,
             token_endpoint,
@@ -71,11 +77,18 @@ class AuthorizationServerMetadata:
             challenge_endpoint=value.get("challenge_endpoint"),
             status_list_aggregation_endpoint=value.get("status_list_aggregation_endpoint"),
             grant_types=_names(value, "grant_types_supported", (AUTHORIZATION_CODE, PRE_AUTHORIZED_CODE)),
-            client_attestation=CLIENT_AUTH_METHOD
-            in _names(value, "token_endpoint_auth_methods_supported", ()),
+            client_attestation=CLIENT_AUTH_METHOD in methods,
             dpop="ES256" in _names(value, "dpop_signing_alg_values_supported", ()),
             iss_in_response=value.get("authorization_response_iss_parameter_supported") is True,
+            combined_attestation=COMBINED_AUTH_METHOD in methods,
+            authorization_details=OPENID_CREDENTIAL
+            in _names(value, "authorization_details_types_supported", ()),
         )
+
+    @property
+    def combined_attestation_only(self) -> bool:
+        """Whether wallets are known by one DPoP proof for both, and in no other way."""
+        return self.combined_attestation and not self.client_attestation
 
     def as_json(self) -> dict[str, Any]:
         """The metadata document."""
@@ -90,9 +103,7 @@ class AuthorizationServerMetadata:
             "code_challenge_methods_supported": [CHALLENGE_METHOD] if by_code else None,
             "require_pushed_authorization_requests": True if by_code else None,
             "authorization_response_iss_parameter_supported": True if self.iss_in_response else None,
-            "token_endpoint_auth_methods_supported": [CLIENT_AUTH_METHOD]
-            if self.client_attestation
-            else ["none"],
+            "token_endpoint_auth_methods_supported": self._methods(),
             "client_attestation_signing_alg_values_supported": algorithms
             if self.client_attestation
             else None,
@@ -100,9 +111,19 @@ class AuthorizationServerMetadata:
             if self.client_attestation
             else None,
             "dpop_signing_alg_values_supported": algorithms if self.dpop else None,
+            "authorization_details_types_supported": [OPENID_CREDENTIAL]
+            if self.authorization_details
+            else None,
             "pre-authorized_grant_anonymous_access_supported": self.anonymous_access,
         }
         return {name: value for name, value in members.items() if value is not None}
+
+    def _methods(self) -> list[str]:
+        offered = (
+            (CLIENT_AUTH_METHOD, self.client_attestation),
+            (COMBINED_AUTH_METHOD, self.combined_attestation),
+        )
+        return [name for name, is_offered in offered if is_offered] or ["none"]
 
 
 def _names(value: dict[str, Any], name: str, default: tuple[str, ...]) -> tuple[str, ...]:

@@ -119,6 +119,14 @@ def encryption_of_issuer(value: Mapping[str, Any]) -> EncryptionTo:
     raise _unusable(f"no key for {KEY_AGREEMENT}", _METADATA)
 
 
+def response_enc(value: Mapping[str, Any]) -> str | None:
+    """The content encryption to ask for, from ``credential_response_encryption``; ``None`` if there is none."""
+    algorithms, encs = value.get("alg_values_supported"), value.get("enc_values_supported")
+    if not isinstance(algorithms, list) or not isinstance(encs, list) or KEY_AGREEMENT not in algorithms:
+        return None
+    return next((one for one in ENCS if one in encs), None)
+
+
 def decrypt_message(text: str, *, key: PrivateKey, kid: str, encs: Collection[str] = ENCS) -> dict[str, Any]:
     """A response that was encrypted to the wallet. Raises a :class:`~nlwallet.errors.RemoteError`."""
     jwe = parse_jwe(text, encs=encs, what="the credential response")

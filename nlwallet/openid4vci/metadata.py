@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidOffer
 from nlwallet.openid4vci.claims_description import fault_in_claims
-from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer
+from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer, response_enc
 from nlwallet.openid4vci.key_attestation import KeyAttestationsRequired
+from nlwallet.openid4vci.reuse_policy import ReusePolicy
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 
 MAX_BATCH_SIZE = 100
 MAX_LANGUAGES = 64
+MAX_TYPE_LENGTH = 512
 
 
 def well_known(identifier: str, suffix: str) -> str:
@@ -49,8 +51,8 @@ class OfferedConfiguration:
     scope: str | None = None
     attestation_algorithms: tuple[str, ...] = ()
     key_attestations_required: KeyAttestationsRequired | None = None
-    reuse_method: str | None = None
-    """How the issuer wants copies to be used, first choice (ETSI TS 119 472-3 §4.2.4.2): ``once_only``, …"""
+    reuse_policies: tuple[ReusePolicy, ...] = ()
+    """How the issuer wants copies to be used, first choice first."""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What the issuer calls it, by language tag (§12.2.4, ``display``)."""
 
@@ -71,6 +73,10 @@ class CredentialIssuerMetadata:
     request_encryption: EncryptionTo | None = None
     request_encryption_required: bool = False
     response_encryption_required: bool = False
+    response_enc: str | None = None
+    """The content encryption for responses, if the issuer encrypts them in a way that this wallet can read."""
+    shared_servers: bool = False
+    """Whether the metadata names authorization servers, which may serve other issuers too (§5.1.1)."""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What the issuer calls itself, by language tag; nobody vouches for it."""
 
@@ -96,6 +102,12 @@ class CredentialIssuerMetadata:
             raise _invalid(
                 "responses are encrypted, and requests cannot be", "/credential_response_encryption"
             )
+        enc = response_enc(of_responses)
+        if of_responses.get("encryption_required") and enc is None:
+            raise _invalid(
+                "responses are encrypted in a way that this wallet cannot read",
+                "/credential_response_encryption",
+            )
         return cls(
             credential_issuer=expected_issuer,
             credential_endpoint=endpoint(value, "credential_endpoint"),
@@ -108,6 +120,8 @@ class CredentialIssuerMetadata:
             request_encryption=encryption_of_issuer(of_requests) if of_requests else None,
             request_encryption_required=bool(of_requests.get("encryption_required", False)),
             response_encryption_required=bool(of_responses.get("encryption_required", False)),
+            response_enc=enc,
+            shared_servers="authorization_servers" in value,
             names=_names(value),
         )
 
@@ -159,8 +173,8 @@ def _encryption(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedConfiguration:
     vct, uri, scope = entry.get("vct"), entry.get("type_metadata_uri"), entry.get("scope")
-    if not isinstance(vct, str) or not vct:
-        raise _invalid("vct is missing", f"{pointer}/vct")
+    if not isinstance(vct, str) or not 0 < len(vct) <= MAX_TYPE_LENGTH or not vct.isprintable():
+        raise _invalid(f"vct is no name of 1 to {MAX_TYPE_LENGTH} visible characters", f"{pointer}/vct")
     if uri is not None and not is_https_url(uri):
         raise _invalid("type_metadata_uri is no https URL", f"{pointer}/type_metadata_uri")
     if scope is not None and (not isinstance(scope, str) or not scope or " " in scope):
@@ -182,7 +196,7 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         scope,
         _proof_algorithms(proofs, "attestation", pointer),
         _key_attestations(proofs),
-        _reuse_method(described),
+        ReusePolicy.all_in(described),
         _names(described),
     )
 
@@ -212,15 +226,6 @@ def _key_attestations(proofs: Mapping[str, Any]) -> KeyAttestationsRequired | No
             )
             return KeyAttestationsRequired(storage, authentication)
     return KeyAttestationsRequired() if "attestation" in proofs and "jwt" not in proofs else None
-
-
-def _reuse_method(described: Any) -> str | None:
-    """The first method of the first option of ``credential_reuse_policy``; ``None`` without one that can be read."""
-    policy = described.get("credential_reuse_policy") if isinstance(described, dict) else None
-    options = policy.get("options") if isinstance(policy, dict) else None
-    first = options[0] if isinstance(options, list) and options else None
-    details = first.get("details") if isinstance(first, dict) else None
-    return details[0] if isinstance(details, list) and details and _is_text(details[0]) else None
 
 
 def _names(described: Any) -> dict[str, str]:

@@ -105,6 +105,15 @@ class CredentialOffer:
             or _text(by_code, "authorization_server"),
         )
 
+    @property
+    def grants(self) -> frozenset[str]:
+        """The grants that it can be taken up with; an offer that names none leaves the authorization code."""
+        named = (
+            (PRE_AUTHORIZED_CODE, self.pre_authorized_code is not None),
+            (AUTHORIZATION_CODE, self.authorization_code),
+        )
+        return frozenset(name for name, is_named in named if is_named) or frozenset({AUTHORIZATION_CODE})
+
     def as_json(self) -> dict[str, Any]:
         """The offer object."""
         grants: dict[str, Any] = {}

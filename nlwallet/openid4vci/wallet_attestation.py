@@ -30,6 +30,8 @@ ATTESTATION_HEADER = "OAuth-Client-Attestation"
 POP_HEADER = "OAuth-Client-Attestation-PoP"
 CHALLENGE_HEADER = "OAuth-Client-Attestation-Challenge"
 CLIENT_AUTH_METHOD = "attest_jwt_client_auth"
+COMBINED_AUTH_METHOD = "attest_jwt_client_auth_dpop"
+"""One DPoP proof, by the key of the instance, serves for both proofs (draft -10 §5.2)."""
 
 POP_MAX_AGE = 300
 POP_MAX_AHEAD = 60

@@ -27,11 +27,13 @@ from nlwallet.crypto import (
 from nlwallet.errors import DecryptionFailed, InvalidVault, LocalError, WrongPin
 from nlwallet.holder import Card, FileVault, LogEntry, LogOutcome, SoftwareKeys
 from nlwallet.holder import file_vault as file_vault_module
+from nlwallet.holder.authorization import HeldToken
 from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod
-from nlwallet.holder.reception import PromisedCard, Renewal
+from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.vault_format import SealedVault
 from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
+from nlwallet.openid4vci import ReusePolicy
 from nlwallet.sdjwt import known_types
 
 NOW = 1_790_000_000
@@ -308,8 +310,10 @@ def test_nobody_put_to_work_is_kept_all_the_same(home: Home) -> None:
     [
         (Card, "candidate issuer names received_at expires_at copies status"),
         (CardCopy, "credential key"),
-        (PromisedCard, "configuration transaction_id ask_at token session keys"),
-        (Renewal, "configuration session token identifier"),
+        (PromisedCard, "transaction_id ask_at renewal keys replaces"),
+        (Renewal, "configuration held identifier"),
+        (HeldToken, "session response _lock"),
+        (ReusePolicy, "methods batch_size unused_left lifetime_left"),
         (
             LogEntry,
             "time kind outcome party purpose intended_use requested shared types transactions warnings reason",

@@ -61,11 +61,12 @@ def test_an_offer_is_told_before_anything_is_asked_for(edi: Sandbox) -> None:
     made = offer(edi, tx_code=True)
     prompt = wallet.open_offer(made.uri)
     told = prompt.offer("en")
-    assert told.title == "Do you want to get this from Test issuer: Personal data?"
-    assert (told.issuer, told.website) == ("Test issuer", "pid-issuer.example")
+    assert told.title == "Do you want to get this from Testuitgever: Personal data?"
+    assert (told.issuer, told.website) == ("Testuitgever", "pid-issuer.example")
     assert [(card.name, card.type, card.held) for card in told.cards] == [("Personal data", NL_PID, False)]
     assert (told.code_needed, told.code_length, told.page_needed) == (True, 6, False)
-    assert any("calls itself" in note for note in told.notes)
+    assert told.verified
+    assert "Your wallet has checked that pid-issuer.example belongs to Testuitgever." in told.notes
     assert prompt.as_dict("nl")["cards"][0]["name"] == "Persoonsgegevens"
     assert "\x1b" not in str(prompt)
     assert max(map(len, str(prompt).splitlines())) <= 70
@@ -78,7 +79,7 @@ def test_what_came_is_shown_whole_and_kept_with_the_pin(edi: Sandbox) -> None:
     received = wallet.open_offer(offer(edi).uri).fetch()
     content = received.content()
     (card,) = content.cards
-    assert (card.name, card.issuer, card.copies) == ("Personal data", "Testuitgever", 4)
+    assert (card.name, card.issuer, card.copies) == ("Personal data", "Testuitgever", 10)
     lines = {line.label: line.value for line in card.lines}
     assert list(lines)[:3] == ["Family name", "Given name", "Date of birth"]
     assert lines["Date of birth"] == "24 March 2000"
@@ -292,7 +293,7 @@ def test_each_copy_has_an_entry_of_its_own(edi: Sandbox) -> None:
         for copy in wallet.cards[0].copies.all
         for status in [copy.credential.claims["status"]["status_list"]]
     ]
-    assert len(set(entries)) == len(entries) == 4
+    assert len(set(entries)) == len(entries) == 10
     lists = edi.pid_issuer.status_lists
     assert made.credential_id is not None
     assert {(one.uri, one.idx) for one in lists.references_of(made.credential_id)} == set(entries)
