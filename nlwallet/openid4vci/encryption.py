@@ -37,6 +37,8 @@ class EncryptionTo:
             raise _refused(
                 f"jwk is no public key with alg {KEY_AGREEMENT}", "/credential_response_encryption/jwk"
             )
+        if jwk.get("use", "enc") != "enc":
+            raise _refused("jwk is not for encryption", "/credential_response_encryption/jwk/use")
         if value.get("enc") not in ENCS:
             raise _refused(f"enc is not {' or '.join(ENCS)}", "/credential_response_encryption/enc")
         if "zip" in value:
