@@ -153,6 +153,8 @@ def authorization_server_metadata(
         if by_code
         else (PRE_AUTHORIZED_CODE,),
         client_attestation=client_attestation,
+        combined_attestation=client_attestation,
+        authorization_details=True,
         dpop=True,
         iss_in_response=by_code,
         status_list_aggregation_endpoint=status_list_aggregation_endpoint,

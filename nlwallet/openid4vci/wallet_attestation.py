@@ -182,11 +182,13 @@ def verify_attestation_pop(
         raise _refused("attestation PoP: aud is not this server")
     if claims.get("iss", attestation.client_id) != attestation.client_id:
         raise _refused("attestation PoP: iss is not the client_id")
-    not_before = claims.get("nbf", now)
+    not_before, expires = claims.get("nbf", now), claims.get("exp", now + 1)
     if not _is_time(issued_at) or not now - POP_MAX_AGE <= issued_at <= now + POP_MAX_AHEAD:
         raise _refused("attestation PoP: it was not made just now")
     if not _is_time(not_before) or not_before > now + POP_MAX_AHEAD:
         raise _refused("attestation PoP: it is not valid yet")
+    if not _is_time(expires) or now >= expires:
+        raise _refused("attestation PoP: it has expired")
     if not isinstance(jti, str) or not 0 < len(jti) <= 256:
         raise _refused("attestation PoP: jti is missing")
     if challenge is not None and not isinstance(challenge, str):
