@@ -25,8 +25,8 @@ from nlwallet.issuer import (
     Issuer,
     Login,
     MetadataSigner,
-    ReadyMadeCard,
     card,
+    card_names,
     persona,
     persona_names,
     pid_claims,
@@ -117,9 +117,9 @@ class Sandbox:
     ) -> Wallet:
         """A new wallet of a persona (``frouke``), with her PID in it, or with other ``cards``.
 
-        A card is the name of a ready-made one (:func:`~nlwallet.issuer.card_names`), or an issuer of your own that
-        knows people and has one configuration. Raises :class:`~nlwallet.errors.LocalError` for an unknown persona,
-        and for one who does not have a card, such as ``eline``, who cannot have a PID.
+        A card is the name of a ready-made one (:func:`~nlwallet.issuer.card_names`), or an issuer of your own, or its
+        host, that knows people and has one configuration. Raises :class:`~nlwallet.errors.LocalError` for an unknown
+        persona, and for one who does not have a card, such as ``eline``, who cannot have a PID.
         """
         offers = [self._offer(one, name.lower()) for one in cards]
         wallet = self.empty_wallet(pin=pin, language=language, over_asking=over_asking)
@@ -170,12 +170,14 @@ class Sandbox:
         Every wallet and relying party here trusts it for its ``category``: ``EAA_PROVIDER``, ``PUB_EAA_PROVIDER`` or
         ``QEAA_PROVIDER``. With ``attributes``, what it knows of a person, the personas may log in, or who ``login``
         says. ``organization`` is its name in the certificate; the host when left out. Open it before you register
-        relying parties that are to know its types. The issuer of a ready-made card is the same one each time.
+        relying parties that are to know its types. By its name alone you get an issuer that is open already.
 
         Raises :class:`~nlwallet.errors.LocalError` when there is no such card, or something at that host already.
         """
         if not configurations:
-            return self._ready_made(card(name))
+            if attributes is not None or login is not None:
+                raise LocalError("an issuer of your own has configurations", hint="configurations=[…]")
+            return self._issuers.get(name) or self._ready_made(name)
         if name in self._issuers or name in (REGISTRAR, PID_ISSUER):
             raise LocalError(f"there is something at {name} already", hint="another host")
         types = self.types.adding(document for one in configurations for document in one.type_documents)
@@ -307,7 +309,10 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _ready_made(self, one: ReadyMadeCard) -> Issuer:
+    def _ready_made(self, name: str) -> Issuer:
+        if name not in card_names() and "." in name:
+            raise LocalError(f"there is no issuer at {name}", hint="open it with configurations=[…]")
+        one = card(name)
         if one.name == "pid":
             return self.pid_issuer
         return self._issuers.get(one.host) or self.issuer(
@@ -319,8 +324,8 @@ class Sandbox:
         )
 
     def _offer(self, one: str | Issuer, person: str) -> IssuedOffer:
-        if isinstance(one, Issuer):
-            return one.offer_to(person)
+        if isinstance(one, Issuer) or one in self._issuers:
+            return (one if isinstance(one, Issuer) else self._issuers[one]).offer_to(person)
         now = self.clock.now()
         # The register says why somebody cannot have a PID.
         claims = pid_claims(persona(person), now=now) if one == "pid" else card(one).claims(person, now=now)

@@ -461,6 +461,19 @@ def test_a_host_has_one_issuer(edi: Sandbox, town: Issuer) -> None:
             edi.issuer(host, configurations=[configuration()])
 
 
+def test_an_issuer_is_found_again_by_its_host(edi: Sandbox, town: Issuer) -> None:
+    assert edi.issuer("town.example") is town
+    assert [one.type for one in edi.wallet("yusuf", cards=("town.example",)).cards] == [PASS["vct"]]
+    for call, text in (
+        (lambda: edi.issuer("village.example"), "no issuer at village.example"),
+        (lambda: edi.wallet("yusuf", cards=("village.example",)), "no ready-made card"),
+        (lambda: edi.issuer("village.example", attributes=passes), "has configurations"),
+        (lambda: edi.issuer("diploma", login=lambda _: "frouke"), "has configurations"),
+    ):
+        with pytest.raises(LocalError, match=text):
+            call()
+
+
 def test_a_type_has_one_document(edi: Sandbox, town: Issuer) -> None:
     other = CredentialConfiguration.from_type_metadata({**PASS, "name": "another"})
     with pytest.raises(InvalidTypeMetadata, match="two documents"):
