@@ -1,9 +1,14 @@
-"""An issuer with its own certificate authority, and a client that says what a test wants it to say."""
+"""An issuer with its own certificate authority, and a client that says what a test wants it to say.
+
+Makes the modules beside the tests importable as well; pytest's importlib mode finds none there.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,6 +28,8 @@ from nlwallet.openid4vci import (
     sign_proof,
 )
 from nlwallet.sdjwt import known_types
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 BASE = "https://pid-issuer.example"
 NOW = 1_790_000_000
