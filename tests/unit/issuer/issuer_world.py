@@ -98,11 +98,11 @@ class World:
             "attributes": lambda person, _: pid_claims(persona(person), now=self.clock.now()),
             "login": {"frouke": "Frouke"},
             "wallet_anchors": (self.provider.anchor,),
+            "credential_issuer": BASE,
         }
         return Issuer(
             key=self.key,
             chain=self.chain,
-            credential_issuer=BASE,
             configurations=(pid, replace(pid, id="later", scope="later", deferred=True)),
             clock=self.clock,
             types=known_types(),
@@ -121,6 +121,10 @@ class Client:
         self.dpop_key = PrivateKey.generate()
         self.attestation = world.provider.attest_instance(self.instance.public)
         self.client_id = world.provider.client_id
+
+    def use(self, send: Send) -> None:
+        """Talk to another start of the issuer."""
+        self._send = send
 
     # What goes into a request ---------------------------------------------------------------------
 
