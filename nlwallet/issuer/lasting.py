@@ -42,11 +42,13 @@ def encryption_key(store: IssuerStore) -> PrivateKey:
     return PrivateKey.from_jwk(made)
 
 
-def check_owner(store: IssuerStore, credential_issuer: str) -> None:
+def check_owner(store: IssuerStore, credential_issuer: str, *, now: int) -> None:
     """A token of one issuer is good for nothing at another, so they do not share a store.
 
-    Raises :class:`~nlwallet.errors.LocalError`.
+    What expired while nobody used the store goes. Raises :class:`~nlwallet.errors.LocalError`.
     """
     owner = lasting(store, "issuer", lambda: {"credential_issuer": credential_issuer})
     if owner["credential_issuer"] != credential_issuer:
         raise LocalError("the store is that of another issuer", code="store", hint="one file for each issuer")
+    with store.step(now=now):
+        pass

@@ -118,7 +118,7 @@ class Issuer:
         self._types = types
         self._configurations = configurations_by_id(configurations, types)
         self._store: IssuerStore = InMemoryIssuerStore() if store is None else store
-        check_owner(self._store, credential_issuer)
+        check_owner(self._store, credential_issuer, now=clock.now())
         self.status_lists = status_lists or StatusLists(
             base_url=self._base, key=key, chain=chain, clock=clock, store=self._store.statuses
         )

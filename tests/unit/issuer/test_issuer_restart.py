@@ -177,6 +177,16 @@ def test_no_secret_and_no_claim_that_is_not_needed_is_in_the_file(world: World, 
         assert [secret for secret in secrets if kept(store, secret)] == []
 
 
+def test_what_expired_while_nobody_worked_goes_at_the_next_start(world: World, path: Path) -> None:
+    with SqliteIssuerStore(path) as store:
+        world.issuer(store).offer("nl-pid", world.claims)
+    world.clock.travel(600)
+    with SqliteIssuerStore(path) as store:
+        assert kept(store, world.claims["bsn"])
+        world.issuer(store)
+        assert not kept(store, world.claims["bsn"])
+
+
 def kept(store: SqliteIssuerStore, text: str) -> bool:
     rows = store._connection.execute(
         "SELECT kind, name, value FROM kept UNION SELECT kind, name, '' FROM used"
