@@ -91,13 +91,24 @@ def name_of(secret: str) -> str:
 
 
 def write_value(value: JsonObject) -> bytes:
-    """A value as it is kept. Raises :class:`~nlwallet.errors.LocalError` for what is no JSON."""
+    """A value as it is kept. Raises :class:`~nlwallet.errors.LocalError` for what is no JSON.
+
+    A date is none: it would come back as text, and what is issued then would not be what was offered.
+    """
     try:
-        return dump_json(value)
-    except (TypeError, ValueError):
-        raise LocalError(
-            "what an issuer keeps is JSON", code="store", hint="claims of text, numbers, …"
-        ) from None
+        if _is_json(value):
+            return dump_json(value)
+    except (TypeError, ValueError, RecursionError):
+        pass
+    raise LocalError("what an issuer keeps is JSON", code="store", hint="dates and octets as text")
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return all(isinstance(name, str) and _is_json(part) for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return all(_is_json(part) for part in value)
+    return value is None or isinstance(value, str | int | float)
 
 
 def read_value(kept: bytes) -> dict[str, Any]:

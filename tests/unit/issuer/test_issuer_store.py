@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,9 @@ def test_a_step_that_makes_no_sense_does_nothing(store: IssuerStore) -> None:
         lambda step: step.replace("kind", "b", {}),
         lambda step: step.put("kind", "b", {"x": object()}, expires_at=None),
         lambda step: step.replace("kind", "a", {"x": 2**70}),
+        lambda step: step.replace("kind", "a", {"x": [{"born": date(2000, 3, 24)}]}),
+        lambda step: step.replace("kind", "a", {"x": b"octets"}),
+        lambda step: step.replace("kind", "a", {1: "x"}),
     ]
     for one in wrong:
         with pytest.raises(LocalError) as refused, store.step(now=NOW) as step:
