@@ -97,7 +97,12 @@ class AuthorizationPage:
         vct = self.configurations[configuration_id].vct
         known = self.types.effective(vct)
         names = [(one.locale, one.name) for one in known.display]
-        labels = [claim.label(language) or str(claim.path[-1]) for claim in known.claims]
+        paths = {claim.path for claim in known.claims}
+        # An address is told as one: its parts are inside what is named already.
+        whole = [
+            one for one in known.claims if not any(one.path[:n] in paths for n in range(1, len(one.path)))
+        ]
+        labels = [claim.label(language) or str(claim.path[-1]) for claim in whole]
         told = f"<br>{texts.contents.format(claims=escape(', '.join(labels)))}" if labels else ""
         return f"<li><strong>{escape(_in(language, names) or vct)}</strong>{told}</li>"
 

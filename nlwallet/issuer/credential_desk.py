@@ -89,7 +89,11 @@ class CredentialDesk:
         """Answer a deferred credential request. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
         now = self.clock.now()
         promise = self.deferrals.find(request.transaction_id, now=now)
-        if promise is None or (promise.client_id, promise.bound_to) != (grant.client_id, grant.bound_to):
+        if (
+            promise is None
+            or (promise.client_id, promise.bound_to) != (grant.client_id, grant.bound_to)
+            or promise.dataset.credential_id not in {one.credential_id for one in grant.datasets.values()}
+        ):
             raise _no_transaction("the transaction is unknown, ended, or of another wallet")
         if promise.decision == "pending":
             return CredentialResponse(transaction_id=request.transaction_id, interval=INTERVAL)
