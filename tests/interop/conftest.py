@@ -91,21 +91,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Flows:
-    """Listens how the flows of OpenID4VP go, and writes the table when all is done."""
+    """Listens how the flows go, and writes the tables when all is done."""
 
     def __init__(self) -> None:
-        self._passed: dict[str, bool] = {}
+        self._passed: dict[str, dict[str, bool]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        flow = dict(report.user_properties).get("openid4vp")
-        if isinstance(flow, str):
-            self._passed[flow] = self._passed.get(flow, True) and report.passed
+        for name, flow in report.user_properties:
+            if name in {"openid4vp", "openid4vci"} and isinstance(flow, str):
+                passed = self._passed.setdefault(name, {})
+                passed[flow] = passed.get(flow, True) and report.passed
 
     def pytest_sessionfinish(self) -> None:
-        from interop_openid4vp_table import write  # its place is on the path only from here on
+        from interop_tables import TABLES  # its place is on the path only from here on
 
-        if self._passed:
-            write(self._passed)
+        for table in TABLES:
+            if passed := self._passed.get(table.name):
+                table.write(passed)
 
 
 _MISSING = pytest.StashKey[str]()

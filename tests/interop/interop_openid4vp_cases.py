@@ -40,15 +40,13 @@ class Case:
     """Whether our wallet is told to take the audience that the peer writes."""
 
     @property
+    def cells(self) -> tuple[str, ...]:
+        """What the table says of it, but for the result."""
+        return (self.peer, self.role, self.client, self.request, self.mode, self.asks)
+
+    @property
     def id(self) -> str:
-        words = (
-            self.peer.partition("/")[0].rpartition("@")[2],
-            self.role,
-            self.client,
-            self.request,
-            self.mode,
-            self.asks,
-        )
+        words = (self.peer.partition("/")[0].rpartition("@")[2], *self.cells[1:])
         return re.sub(r"[^a-z0-9._]+", "_", "-".join(words).lower())
 
     @property

@@ -6,14 +6,21 @@ import * as jose from "./peers/jose.mjs";
 import * as sdjwt from "./peers/sdjwt.mjs";
 import * as lote from "./peers/lote.mjs";
 import * as status from "./peers/status.mjs";
+import * as vciIssuer from "./peers/vci_issuer.mjs";
+import * as vciWallet from "./peers/vci_wallet.mjs";
 import * as vpVerifier from "./peers/vp_verifier.mjs";
 import * as vpWallet from "./peers/vp_wallet.mjs";
 import { hear, say } from "./wire.mjs";
 
-const rooms = { dcql, jose, lote, sdjwt, status, vpVerifier, vpWallet };
+const rooms = { dcql, jose, lote, sdjwt, status, vciIssuer, vciWallet, vpVerifier, vpWallet };
 
 // A peer that takes a second to load is loaded when it is first asked.
-const large = { credoVerifier: "./peers/credo_verifier.mjs", credoWallet: "./peers/credo_wallet.mjs" };
+const large = {
+  credoVciIssuer: "./peers/credo_vci_issuer.mjs",
+  credoVciWallet: "./peers/credo_vci_wallet.mjs",
+  credoVerifier: "./peers/credo_verifier.mjs",
+  credoWallet: "./peers/credo_wallet.mjs",
+};
 const room = async (name) => (rooms[name] ??= await import(large[name]));
 
 for (let asked = await hear(); asked !== undefined; asked = await hear()) {
@@ -23,7 +30,8 @@ for (let asked = await hear(); asked !== undefined; asked = await hear()) {
   try {
     answer = { result: (await (await room(of))[name](given)) ?? null };
   } catch (error) {
-    answer = { error: `${error.name}: ${error.message}` };
+    const said = error.errorResponse ? ` ${JSON.stringify(error.errorResponse)}` : "";
+    answer = { error: `${error.name}: ${error.message}${said}` };
   }
   say(answer);
 }

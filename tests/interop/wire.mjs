@@ -27,5 +27,6 @@ async function exchange(url, init) {
   const body = Buffer.from(await request.arrayBuffer()).toString("base64");
   say({ fetch: { method: request.method, url: request.url, headers: [...request.headers], body } });
   const answer = await hear();
-  return new Response(Buffer.from(answer.body, "base64"), { status: answer.status, headers: answer.headers });
+  const content = Buffer.from(answer.body, "base64"); // a Response with status 204 takes no body at all
+  return new Response(content.length ? content : null, { status: answer.status, headers: answer.headers });
 }

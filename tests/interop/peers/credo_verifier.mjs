@@ -1,16 +1,10 @@
 // Credo as a verifier, with its own HTTP face: requests to it go over a socket file, so that no port is opened.
-import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, request as ask } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { X509Certificate } from "@credo-ts/core";
 import express from "express";
 import { agent } from "./credo/agent.mjs";
+import { ask, listening } from "./credo/socket.mjs";
 
 const made = new Map();
-const sockets = mkdtempSync(join(tmpdir(), "credo-"));
-process.on("exit", () => rmSync(sockets, { recursive: true }));
 
 async function signing(credo, signer, clientIdPrefix) {
   if (!signer) return { method: "none" };
@@ -29,12 +23,9 @@ async function signing(credo, signer, clientIdPrefix) {
 // As vp_verifier.mjs, but the peer chooses where its endpoints are, below baseUrl.
 export async function request({ id, parameters, prefix, signer, baseUrl, transactionData, anchors, types }) {
   const app = express();
-  const credo = await agent({ trusted: anchors, types, app, baseUrl });
+  const credo = await agent({ trusted: anchors, types, openid4vc: { app, verifier: { baseUrl } } });
   const { verifierId } = await credo.openid4vc.verifier.createVerifier();
-  const server = createServer(app);
-  const socketPath = join(sockets, randomUUID());
-  await new Promise((ready) => server.listen(socketPath, ready));
-  server.unref();
+  const socketPath = await listening(app);
   const created = await credo.openid4vc.verifier.createAuthorizationRequest({
     verifierId,
     requestSigner: await signing(credo, signer, prefix),
@@ -50,21 +41,10 @@ export async function request({ id, parameters, prefix, signer, baseUrl, transac
 }
 
 // What a wallet sends to an endpoint; body and the answer's body are text.
-export function serve({ id, method, path, contentType, body }) {
-  const { socketPath } = made.get(id);
+export async function serve({ id, method, path, contentType, body }) {
   const headers = contentType ? { "content-type": contentType } : {};
-  return new Promise((resolve, reject) => {
-    const sent = ask({ socketPath, method, path, headers }, (answer) => {
-      const parts = [];
-      answer.on("data", (part) => parts.push(part));
-      answer.on("end", () => {
-        const text = Buffer.concat(parts).toString();
-        resolve({ status: answer.statusCode, contentType: answer.headers["content-type"] ?? "", body: text });
-      });
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
+  const answer = await ask(made.get(id).socketPath, { method, path, headers, body });
+  return { status: answer.status, contentType: answer.headers["content-type"] ?? "", body: answer.body };
 }
 
 // What came through the browser.

@@ -1,16 +1,13 @@
 // @openid4vc/openid4vp as a verifier; npm @sd-jwt/sd-jwt-vc verifies what comes, npm dcql whether it is what was asked.
-import { createHash, createPublicKey, generateKeyPairSync, randomBytes, verify as check } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { DcqlPresentationResult, DcqlQuery } from "dcql";
 import { Openid4vpVerifier } from "@openid4vc/openid4vp";
-import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
-import { fetch } from "../wire.mjs";
+import * as sdJwtVc from "./sd_jwt_vc.mjs";
 import { callbacks } from "./vp_callbacks.mjs";
-import { authorityKeyId, keyOfChain } from "./x509.mjs";
+import { authorityKeyId } from "./x509.mjs";
 
 const requests = new Map();
 const random = () => randomBytes(24).toString("base64url");
-const hasher = (data, algorithm) =>
-  new Uint8Array(createHash(algorithm.replace("-", "")).update(typeof data === "string" ? data : Buffer.from(data)).digest());
 
 function encryptionKey() {
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -79,38 +76,19 @@ export async function serve({ id, path, body }) {
   return { status: 200, contentType: "application/json", body: "{}" };
 }
 
-function signedBy(key) {
-  return (data, signature) =>
-    check("sha256", Buffer.from(data), { key, dsaEncoding: "ieee-p1363" }, Buffer.from(signature, "base64url"));
-}
-
-async function statusList(uri) {
-  const answer = await fetch(uri, { headers: { Accept: "application/statuslist+jwt" } });
-  if (!answer.ok) throw new Error(`the status list: ${answer.status}`);
-  return answer.text();
-}
-
 // One presentation: issuer's chain and signature (that of the status list too), key binding with its nonce and audience.
 async function verified(text, { anchors, nonce, audience, bound }) {
-  const { jwt } = await new SDJwtVcInstance({ hasher }).decode(text);
-  const vc = new SDJwtVcInstance({
-    hasher,
-    verifier: signedBy(keyOfChain(jwt.header.x5c, anchors)),
-    statusListFetcher: statusList,
-    kbVerifier: (data, signature, payload) =>
-      signedBy(createPublicKey({ key: payload.cnf.jwk, format: "jwk" }))(data, signature),
-  });
-  const { payload, kb } = await vc.verify(text, bound ? { keyBindingNonce: nonce } : {});
+  const { claims, kb, header } = await sdJwtVc.verified(text, anchors, bound ? { keyBindingNonce: nonce } : {});
   if (bound && kb.payload.aud !== audience) throw new Error("the key binding is for another audience");
   return {
-    claims: payload,
+    claims,
     kb: kb?.payload,
     dcql: {
       credential_format: "dc+sd-jwt",
-      vct: payload.vct,
-      claims: payload,
+      vct: claims.vct,
+      claims,
       cryptographic_holder_binding: Boolean(kb),
-      authority: { type: "aki", values: [authorityKeyId(jwt.header.x5c[0])] },
+      authority: { type: "aki", values: [authorityKeyId(header.x5c[0])] },
     },
   };
 }

@@ -1,19 +1,13 @@
 // @openid4vc/openid4vp as a wallet; npm dcql chooses the cards, npm @sd-jwt/sd-jwt-vc presents them.
-import { createHash, createPrivateKey, sign } from "node:crypto";
+import { createHash } from "node:crypto";
 import { DcqlQuery } from "dcql";
 import { Openid4vpClient } from "@openid4vc/openid4vp";
 import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
+import { hasher, signingWith } from "./sd_jwt_vc.mjs";
 import { callbacks } from "./vp_callbacks.mjs";
 import { authorityKeyId } from "./x509.mjs";
 
-const hasher = (data, algorithm) =>
-  new Uint8Array(createHash(algorithm.replace("-", "")).update(typeof data === "string" ? data : Buffer.from(data)).digest());
-
-function instance(jwk) {
-  const key = { key: createPrivateKey({ key: jwk, format: "jwk" }), dsaEncoding: "ieee-p1363" };
-  const kbSigner = (data) => sign("sha256", Buffer.from(data), key).toString("base64url");
-  return new SDJwtVcInstance({ hasher, kbSigner, kbSignAlg: "ES256" });
-}
+const instance = (jwk) => new SDJwtVcInstance({ hasher, kbSigner: signingWith(jwk), kbSignAlg: "ES256" });
 
 async function held({ sdJwt, jwk }) {
   const vc = instance(jwk);

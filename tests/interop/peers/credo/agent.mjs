@@ -16,17 +16,19 @@ const storage = {
   },
 };
 
-// trusted: PEM, of whoever signs. types: type metadata documents by vct. app: where a verifier at baseUrl answers.
-export async function agent({ trusted, types, app, baseUrl }) {
+// trusted: PEM, of whoever signs. types: type metadata documents by vct. openid4vc: the app where a verifier or issuer
+// answers, and its own options. own: fetches from this very agent what is there, and nothing elsewhere.
+export async function agent({ trusted, types, openid4vc = {}, own = () => undefined }) {
+  const fetching = async (url, init) => (await own(url, init)) ?? fetch(url, init);
   const made = new Agent({
     config: {},
-    dependencies: { FileSystem: class {}, EventEmitterClass: EventEmitter, WebSocketClass: class {}, fetch },
+    dependencies: { FileSystem: class {}, EventEmitterClass: EventEmitter, WebSocketClass: class {}, fetch: fetching },
     modules: {
       storage,
       kms: new Kms.KeyManagementModule({ backends: [new NodeKms()] }),
       x509: new X509Module({ trustedCertificates: trusted, getTrustedCertificatesForVerification: () => trusted }),
       sdJwtVc: new SdJwtVcModule({ customTypeMetadataResolver: async (vct) => types[vct] }),
-      openid4vc: new OpenId4VcModule(app ? { app, verifier: { baseUrl } } : {}),
+      openid4vc: new OpenId4VcModule(openid4vc),
     },
   });
   await made.initialize();
