@@ -197,7 +197,7 @@ class Wallet:
         The same is checked as of an offer. Raises a :class:`~nlwallet.errors.RemoteError`.
         """
         wish = CredentialOffer(credential_issuer, configuration_ids, authorization_code=True)
-        return self._intake.open_wish(wish)
+        return self._intake.open_wish(CredentialOffer.from_json(wish.as_json()))
 
     @property
     def promised(self) -> tuple[PromisedCard, ...]:

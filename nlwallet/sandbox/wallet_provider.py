@@ -16,7 +16,8 @@ from nlwallet.crypto import (
 )
 from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
 
-ATTESTATION_LIFETIME = 86_400
+ATTESTATION_LIFETIME = 23 * 3600
+"""Seconds; a wallet attestation lasts less than a day (TS3)."""
 
 
 @dataclass(slots=True)
@@ -44,7 +45,7 @@ class SandboxWalletProvider:
         return self._authority.certificate
 
     def attest_instance(self, instance_key: PublicKey) -> str:
-        """A wallet attestation for a day."""
+        """A wallet attestation for less than a day."""
         return issue_wallet_attestation(
             self.client_id,
             instance_key,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -32,6 +34,8 @@ from nlwallet.registration import RelyingPartyRecord, issue_wrpac, issue_wrprc
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, known_types, verify_sd_jwt_vc
 from nlwallet.status import Status, StatusList, StatusReference, sign_status_list_token
 from nlwallet.trust import Category, TrustAnchors
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode finds no modules beside a test
 
 NOW = 1_790_000_000
 DAY = 86_400
