@@ -182,6 +182,7 @@ class Intake:
             language=self.language,
             fetch=fetch,
             declined=declined,
+            closed=lambda: self._let_go(opened.session),
         )
 
     def _received(

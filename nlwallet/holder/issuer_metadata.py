@@ -52,6 +52,8 @@ def begin_session(
         offer.credential_issuer, http=http, now=clock.now(), anchors=anchors, profile=profile
     )
     issuer = CredentialIssuerMetadata.parse(document, expected_issuer=offer.credential_issuer)
+    for name in offer.credential_configuration_ids:
+        issuer.configuration(name)  # what cannot be received is not begun
     of_server, server = _server(offer, issuer, http)
     key = keys.generate()
     dpop_key = key if server.combined_attestation_only else keys.generate()

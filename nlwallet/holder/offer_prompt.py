@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any
 
-from nlwallet.errors import PromptClosed
+from nlwallet.errors import NlWalletError, PromptClosed
 from nlwallet.holder.authorization import Browser, Opened
 from nlwallet.holder.issuance import Offer, describe_offer
 from nlwallet.holder.issuance_text import offer_text
@@ -31,6 +31,7 @@ class OfferPrompt:
         language: Language,
         fetch: Callable[[str | None, Browser | None], ReceivedCards],
         declined: Callable[[], None],
+        closed: Callable[[], None],
     ) -> None:
         self.language: Language = language
         self._opened = opened
@@ -38,6 +39,7 @@ class OfferPrompt:
         self._labels = labels
         self._fetch = fetch
         self._declined = declined
+        self._closed = closed
         self._open = True
         self._lock = Lock()
 
@@ -73,12 +75,30 @@ class OfferPrompt:
             self._open = False
             return received
 
+    def fetch_unasked(
+        self, *, tx_code: str | None = None, browser: Browser | None = None
+    ) -> tuple[Card, ...]:
+        """:meth:`fetch` and keep, for whoever has the holder's word already; nothing is left behind of a failure."""
+        try:
+            received = self.fetch(tx_code=tx_code, browser=browser)
+        except NlWalletError:
+            self.close()
+            raise
+        return received.keep_unasked()
+
     def decline(self) -> None:
         """Fetch nothing; the issuer is not told. Raises :class:`~nlwallet.errors.PromptClosed`."""
         with self._lock:
             self._check_open()
             self._open = False
         self._declined()
+
+    def close(self) -> None:
+        """Leave it at that, after a :meth:`fetch` that failed: nothing more is to come of the offer."""
+        with self._lock:
+            if self._open:
+                self._open = False
+                self._closed()
 
     def _check_open(self) -> None:
         if not self._open:

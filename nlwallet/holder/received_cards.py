@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Lock
 from typing import Any
 
@@ -94,10 +95,18 @@ class ReceivedCards:
         return self._accepted()
 
     def keep_unasked(self) -> tuple[Card, ...]:
-        """:meth:`keep` without the PIN, for whoever has the holder's word already: tests, scripts, a sandbox."""
-        with self._lock:
-            self._check_open()
-            self._put()
+        """:meth:`keep` without the PIN, for whoever has the holder's word already: tests, scripts, a sandbox.
+
+        When the cards cannot be kept they are discarded.
+        """
+        try:
+            with self._lock:
+                self._check_open()
+                self._put()
+        except Exception:
+            with suppress(NlWalletError, OSError):  # the log may have nowhere to go either
+                self.discard()
+            raise
         return self._accepted()
 
     def _put(self) -> None:

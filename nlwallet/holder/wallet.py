@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
-from nlwallet.holder import registered, session
+from nlwallet.holder import registered
+from nlwallet.holder.answer import Answer, failed_entry
 from nlwallet.holder.authorization import Browser
 from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.deliveries import PromisedCard
 from nlwallet.holder.examine import PID, Examination, OverAsking
-from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.intake import Intake
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.labels import Labels
@@ -27,7 +26,6 @@ from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.running_low import RenewalDue, running_low
-from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet_instance import WalletProvider
@@ -36,7 +34,6 @@ from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.openid4vci import CredentialOffer
 from nlwallet.openid4vp import (
     KNOWN_TRANSACTION_DATA,
-    AuthenticRequest,
     DcApiProtocol,
     DcApiRequest,
     KnownClients,
@@ -180,7 +177,7 @@ class Wallet:
         Raises :class:`~nlwallet.errors.InvalidOffer`, :class:`~nlwallet.errors.IssuanceRefused` or
         another :class:`~nlwallet.errors.RemoteError`.
         """
-        return self.open_offer(offer_uri).fetch(tx_code=tx_code, browser=browser).keep_unasked()
+        return self.open_offer(offer_uri).fetch_unasked(tx_code=tx_code, browser=browser)
 
     def fetch_cards(
         self, credential_issuer: str, *configuration_ids: str, browser: Browser
@@ -189,7 +186,7 @@ class Wallet:
 
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
-        return self.open_issuer(credential_issuer, *configuration_ids).fetch(browser=browser).keep_unasked()
+        return self.open_issuer(credential_issuer, *configuration_ids).fetch_unasked(browser=browser)
 
     def open_issuer(self, credential_issuer: str, *configuration_ids: str) -> OfferPrompt:
         """Read what an issuer says of itself, and put it to the holder as if it were offered (wallet-initiated).
@@ -345,7 +342,7 @@ class Wallet:
         try:
             verified = read()
         except RemoteError as error:
-            self._log.add(_failed(opening.authentic, error, now))
+            self._log.add(failed_entry(opening.authentic, error, now))
             raise
         request = verified.request
         registration = registered.check(
@@ -373,7 +370,7 @@ class Wallet:
         )
         end = now + PROMPT_LIFETIME
         return ConsentPrompt(
-            _Answer(examination, self._http, self.profile, self._clock, protocol),
+            Answer(examination, self._http, self.profile, self._clock, protocol),
             report=opening.report,
             labels=Labels(self._intake.types),
             language=self.language,
@@ -385,48 +382,3 @@ class Wallet:
 
     def __repr__(self) -> str:
         return f"<Wallet with {len(self.cards)} cards>"
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """The way back for one prompt."""
-
-    examination: Examination
-    http: HttpClient
-    profile: Profile
-    clock: Clock
-    protocol: DcApiProtocol | None
-
-    def facts(self, choice: Mapping[str, str]) -> RequestFacts:
-        return self.examination.facts(choice)
-
-    def response(self, facts: RequestFacts) -> dict[str, Any]:
-        return session.build_answer(
-            self.examination.verified,
-            facts.sharing,
-            facts.transactions,
-            profile=self.profile,
-            now=self.clock.now(),
-        )
-
-    def send(self, members: Mapping[str, Any]) -> Outcome:
-        return session.deliver(self.examination.verified, members, protocol=self.protocol, http=self.http)
-
-    def refuse(self, code: str) -> Outcome:
-        return session.refuse(self.examination.verified, code, protocol=self.protocol, http=self.http)
-
-
-def _failed(authentic: AuthenticRequest | None, error: RemoteError, now: int) -> LogEntry:
-    party = Counterparty()
-    if authentic is not None and authentic.client.chain is not None:
-        subject = authentic.client.chain.leaf.subject
-        party = Counterparty(
-            trade_name=subject.common_name,
-            legal_name=subject.organization,
-            identifier=subject.identifier,
-            country=subject.country,
-            verified=True,
-        )
-    elif authentic is not None:
-        party = Counterparty(identifier=authentic.client.identifier.full)
-    return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)

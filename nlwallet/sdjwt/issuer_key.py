@@ -14,8 +14,21 @@ from urllib.parse import urlsplit
 
 from nlwallet.crypto import Certificate, CertificateChain, PublicKey, verify_chain
 from nlwallet.errors import InvalidCredential, UntrustedCertificate
+from nlwallet.profiles import NL_WALLET_STATUS_SIGNING
 
 MAX_KNOWN_CHAINS = 256
+
+_OF_OTHER_ROLES = frozenset(
+    {
+        NL_WALLET_STATUS_SIGNING,
+        "1.3.6.1.5.5.7.3.128",  # wallet attestations, as the NL Wallet has it
+        "1.0.18013.5.1.6",  # ISO/IEC 18013-5 reader authentication
+        *(
+            f"1.3.6.1.5.5.7.3.{use}" for use in (1, 2, 3, 4, 8, 9)
+        ),  # TLS, code, mail, time stamps, OCSP (RFC 5280)
+    }
+)
+"""Extended key usages that have nothing to do with credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,7 @@ class X5cIssuer:
             anchor_in_x5c=self.anchor_in_x5c,
             extended_key_usage=self.extended_key_usage,
         )
+        _check_role(chain.leaf)
         certificates = (*path, *chain)
         known = _KnownChain(
             key=IssuerKey(chain.leaf.public_key, chain),
@@ -99,6 +113,18 @@ class _KnownChain:
     hosts: frozenset[str]
     begins: int
     ends: int
+
+
+def _check_role(leaf: Certificate) -> None:
+    """A certificate that says what it is for is for nothing else (RFC 5280 §4.2.1.12)."""
+    usages = set(leaf.extended_key_usages)
+    if usages and usages <= _OF_OTHER_ROLES:
+        raise UntrustedCertificate(
+            "the issuer's certificate is for another role than issuing credentials",
+            spec="RFC 5280 §4.2.1.12",
+            pointer="/header/x5c/0",
+            hint="sign with a certificate whose extended key usage allows it, or that has none",
+        )
 
 
 def _check_issuer_name(iss: Any, known: _KnownChain) -> None:

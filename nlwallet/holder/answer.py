@@ -1,0 +1,68 @@
+"""The way back for one request, and what is written down of a request that never came so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nlwallet.clock import Clock
+from nlwallet.errors import RemoteError
+from nlwallet.holder import session
+from nlwallet.holder.examine import Examination
+from nlwallet.holder.facts import RequestFacts
+from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
+from nlwallet.holder.session import Outcome
+from nlwallet.http import HttpClient
+from nlwallet.openid4vp import AuthenticRequest, DcApiProtocol
+from nlwallet.profiles import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a consent prompt needs to answer."""
+
+    examination: Examination
+    http: HttpClient
+    profile: Profile
+    clock: Clock
+    protocol: DcApiProtocol | None
+
+    def facts(self, choice: Mapping[str, str]) -> RequestFacts:
+        """What would be shared, with these cards."""
+        return self.examination.facts(choice)
+
+    def response(self, facts: RequestFacts) -> dict[str, Any]:
+        """The parameters that share it. See :func:`~nlwallet.holder.session.build_answer`."""
+        return session.build_answer(
+            self.examination.verified,
+            facts.sharing,
+            facts.transactions,
+            profile=self.profile,
+            now=self.clock.now(),
+        )
+
+    def send(self, members: Mapping[str, Any]) -> Outcome:
+        """Bring them to the requester. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        return session.deliver(self.examination.verified, members, protocol=self.protocol, http=self.http)
+
+    def refuse(self, code: str) -> Outcome:
+        """Answer with an error code. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        return session.refuse(self.examination.verified, code, protocol=self.protocol, http=self.http)
+
+
+def failed_entry(authentic: AuthenticRequest | None, error: RemoteError, now: int) -> LogEntry:
+    """The log entry of a request that was not put to the holder (DASH_02)."""
+    party = Counterparty()
+    if authentic is not None and authentic.client.chain is not None:
+        subject = authentic.client.chain.leaf.subject
+        party = Counterparty(
+            trade_name=subject.common_name,
+            legal_name=subject.organization,
+            identifier=subject.identifier,
+            country=subject.country,
+            verified=True,
+        )
+    elif authentic is not None:
+        party = Counterparty(identifier=authentic.client.identifier.full)
+    return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)
