@@ -243,30 +243,38 @@ def test_no_issuer_metadata_is_fetched_because_a_credential_says_so(
 # Batches ------------------------------------------------------------------------------------------
 
 
-UNEQUAL: dict[str, Callable[[World, str], str]] = {
-    "another value": lambda world, text: world.reissued(text, claims={**world.claims, "given_name": "Liv"}),
-    "a claim less": lambda world, text: world.reissued(
-        text, claims={name: value for name, value in world.claims.items() if name != "picture"}
-    ),
-    "ends sooner": lambda world, text: world.reissued(text, expires_at=NOW + DAY),
-    "by somebody else": lambda world, text: world.reissued(
-        text,
-        chain=world.pid.issue(
-            world.key.public, Subject("X", organization="Ander"), now=NOW, san_uris=[ISSUER]
-        ),
-    ),
+UNEQUAL: dict[str, dict[str, Any]] = {
+    "another value": {"claims": {"given_name": "Liv"}},
+    "ends sooner": {"expires_at": NOW + DAY},
+    "begins later": {"not_before": NOW - 1},
+    "by somebody else": {"subject": Subject("X", organization="Ander")},
 }
+
+
+def copied(world: World, text: str, **changes: Any) -> str:
+    """The same credential once more; ``changes`` are what this copy says otherwise."""
+    claims = {**world.claims, **changes.pop("claims", {})}
+    if "subject" in changes:
+        subject = changes.pop("subject")
+        changes["chain"] = world.pid.issue(world.key.public, subject, now=NOW, san_uris=[ISSUER])
+    begins = changes.pop("not_before", None)
+    made = world.reissued(text, claims=claims, **changes)
+    return made if begins is None else world.resigned(made, lambda payload: payload.update(nbf=begins))
 
 
 @pytest.mark.req("WI-09")
 @pytest.mark.parametrize("how", UNEQUAL)
 def test_copies_that_are_no_copies(world: World, how: str) -> None:
+    world.middle.rules["/credential"] = credentials(lambda texts: [copied(world, one) for one in texts])
+    wallet = world.wallet()
+    (card,) = wallet.receive(world.offer().uri)
+    wallet.delete(card.id)
     world.middle.rules["/credential"] = credentials(
-        lambda texts: [*texts[:-1], UNEQUAL[how](world, texts[-1])]
+        lambda texts: [copied(world, one, **(UNEQUAL[how] if n == 2 else {})) for n, one in enumerate(texts)]
     )
     error = refused(world)
-    assert error.code in {"invalid_credential", "invalid_type_metadata"}
-    assert world.middle.told == ["credential_failure"]
+    assert (error.code, error.spec) == ("invalid_credential", "ARF ISSU_11a")
+    assert world.middle.told == ["credential_accepted", "credential_failure"]
 
 
 CLUB = "urn:example:club"
