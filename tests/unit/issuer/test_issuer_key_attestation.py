@@ -221,8 +221,9 @@ def test_an_attestation_in_a_proof_says_until_when_it_counts(strict: Desk) -> No
 
 @pytest.mark.req("I-25", "ADV-185")
 def test_there_is_exactly_one_attestation(strict: Desk) -> None:
-    one = strict.key_attestation(PrivateKey.generate())
-    for wrong in ([one, one], [], [7], [{"attestation": one}], one):
+    nonce = strict.nonce()
+    one, two = (strict.key_attestation(PrivateKey.generate(), nonce=nonce) for _ in range(2))
+    for wrong in ([one, two], [one, one], [], [7], [{"attestation": one}], one):
         body = {"credential_configuration_id": "nl-pid", "proofs": {"attestation": wrong}}
         headers = {"Authorization": f"Bearer {token_of(strict)}"}
         refused(strict.http.post("/credential", json=body, headers=headers))

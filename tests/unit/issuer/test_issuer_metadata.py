@@ -78,6 +78,7 @@ def test_a_wallet_that_wants_signed_metadata_gets_them(
         ("application/json", "application/json"),
         ("application/jwt;q=0.5, application/json", "application/json"),
         ("application/jwt;q=0, */*;q=0.1", "application/json"),
+        ("application/jwt;q=0", "application/json"),
         ("application/jwt;q=0.1, */*", "application/json"),
         ("application/jwt, application/json;q=0.9", "application/jwt"),
         ("application/json, APPLICATION/JWT", "application/jwt"),
