@@ -25,6 +25,7 @@ _HASHES: dict[str, hashes.SHA256 | hashes.SHA384 | hashes.SHA512] = {
 _NAME_OIDS = {
     "country": NameOID.COUNTRY_NAME,
     "organization": NameOID.ORGANIZATION_NAME,
+    "organizational_unit": NameOID.ORGANIZATIONAL_UNIT_NAME,
     "organization_identifier": NameOID.ORGANIZATION_IDENTIFIER,
     "given_name": NameOID.GIVEN_NAME,
     "surname": NameOID.SURNAME,

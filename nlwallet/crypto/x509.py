@@ -42,6 +42,7 @@ class Subject:
     given_name: str = ""
     surname: str = ""
     serial_number: str = ""
+    organizational_unit: str = ""
 
     @property
     def identifier(self) -> str:
@@ -263,6 +264,7 @@ def _named(name: x509.Name) -> Subject:
         given_name=first(NameOID.GIVEN_NAME),
         surname=first(NameOID.SURNAME),
         serial_number=first(NameOID.SERIAL_NUMBER),
+        organizational_unit=first(NameOID.ORGANIZATIONAL_UNIT_NAME),
     )
 
 

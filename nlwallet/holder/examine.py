@@ -21,6 +21,7 @@ from nlwallet.holder.narrow import narrow
 from nlwallet.holder.unusual import portrait, unusual
 from nlwallet.holder.vault import Card
 from nlwallet.openid4vp import TransactionData, TransactionDataType, VerifiedRequest, key_binding_claims
+from nlwallet.registration import contact_uris
 
 OverAsking: TypeAlias = Literal["allow_all", "registered_only", "reject"]
 """What happens when more is asked than was registered (RPRC_21): warn, share the rest, or refuse."""
@@ -217,7 +218,7 @@ def other_website(certificate: Certificate, host: str) -> tuple[Finding, ...]:
     The certificate names hosts as dNSName and in the URIs of its contacts; one without any says
     nothing about hosts, and nothing is found.
     """
-    named = [*certificate.san_dns, *(urlsplit(uri).hostname or "" for uri in certificate.san_uris)]
+    named = [*certificate.san_dns, *(urlsplit(uri).hostname or "" for uri in contact_uris(certificate))]
     hosts = tuple(dict.fromkeys(name.lower() for name in named if name))
     if not hosts or host.lower() in hosts:
         return ()

@@ -11,6 +11,7 @@ from nlwallet.lint.finding import Findings
 from nlwallet.lint.members import below, non_empty_array, type_of
 from nlwallet.lint.registered import Registration
 from nlwallet.openid4vp import REGISTRATION_CERTIFICATE
+from nlwallet.registration import trade_name_of
 
 
 def read_verifier_info(
@@ -86,7 +87,7 @@ def _read(place: str, text: str, channel: Channel, now: int | None, log: Finding
     if subject and subject.identifier != registration.identifier:
         text = "The registration certificate is of another party than the access certificate."
         log.warning("RPRC_17a", place, text, "Get both from the same record.")
-    elif subject and subject.common_name != registration.trade_name:
+    elif channel.chain and trade_name_of(channel.chain.leaf) != registration.trade_name:
         text = "The trade name is another one than in the access certificate."
         log.warning("RPRC_17a", place, text, "Get both from the same record.", spec="ARF RPRC_07")
     return registration

@@ -1,22 +1,41 @@
-"""What a relying party registered, the certificates made from it, and the check of a request against them."""
+"""What a party registered, the certificates made from it, and the check of a request against them."""
 
-from nlwallet.registration.access_certificate import issue_wrpac
+from nlwallet.registration.access_certificate import (
+    acting_for,
+    contact_uris,
+    issue_wrpac,
+    service_of,
+    trade_name_of,
+)
+from nlwallet.registration.binding import by_intermediary, why_unbound
 from nlwallet.registration.certificates import RelyingPartyCertificates
 from nlwallet.registration.check import RegistrationCheck, check_registration, check_revocation
-from nlwallet.registration.over_asking import OverAsked, over_asked
-from nlwallet.registration.record import (
-    IntendedUse,
-    LocalizedText,
-    RegisteredCredential,
-    RelyingPartyRecord,
-    Retention,
-    SupervisoryAuthority,
+from nlwallet.registration.entitlement import (
+    PROVIDER_ENTITLEMENTS,
+    PROVIDERS,
+    SERVICE_PROVIDER,
+    Entitlement,
+    entitlement_uri,
 )
-from nlwallet.registration.registration_certificate import RegistrationCertificate, issue_wrprc, verify_wrprc
+from nlwallet.registration.intended_use import IntendedUse, RegisteredCredential, Retention
+from nlwallet.registration.over_asking import OverAsked, over_asked
+from nlwallet.registration.part import CredentialType, LocalizedText
+from nlwallet.registration.record import RelyingPartyRecord, SupervisoryAuthority
+from nlwallet.registration.registration_certificate import NamedIntermediary, RegistrationCertificate
+from nlwallet.registration.registration_certificate_issuance import issue_provider_wrprc, issue_wrprc
+from nlwallet.registration.registration_certificate_verification import verify_wrprc
+from nlwallet.registration.service import MAIN_SERVICE, Service, ServiceReference, UsedIntermediary
 
 __all__ = [
+    "MAIN_SERVICE",
+    "PROVIDERS",
+    "PROVIDER_ENTITLEMENTS",
+    "SERVICE_PROVIDER",
+    "CredentialType",
+    "Entitlement",
     "IntendedUse",
     "LocalizedText",
+    "NamedIntermediary",
     "OverAsked",
     "RegisteredCredential",
     "RegistrationCertificate",
@@ -24,11 +43,22 @@ __all__ = [
     "RelyingPartyCertificates",
     "RelyingPartyRecord",
     "Retention",
+    "Service",
+    "ServiceReference",
     "SupervisoryAuthority",
+    "UsedIntermediary",
+    "acting_for",
+    "by_intermediary",
     "check_registration",
     "check_revocation",
+    "contact_uris",
+    "entitlement_uri",
+    "issue_provider_wrprc",
     "issue_wrpac",
     "issue_wrprc",
     "over_asked",
+    "service_of",
+    "trade_name_of",
     "verify_wrprc",
+    "why_unbound",
 ]

@@ -10,11 +10,13 @@ from nlwallet.crypto import Certificate
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidRegistration, RemoteError
 from nlwallet.profiles import Profile
+from nlwallet.registration.binding import why_unbound
 from nlwallet.registration.over_asking import Ancestors, OverAsked, over_asked
-from nlwallet.registration.registration_certificate import RegistrationCertificate, verify_wrprc
+from nlwallet.registration.registration_certificate import RegistrationCertificate
+from nlwallet.registration.registration_certificate_verification import verify_wrprc
 from nlwallet.report import Report
 from nlwallet.status import Status, StatusListToken
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Anchors, Category
 
 WarningCode = Literal[
     "not_registered",
@@ -47,7 +49,7 @@ def check_registration(
     *,
     access_certificate: Certificate | None,
     query: DcqlQuery,
-    anchors: TrustAnchors,
+    anchors: Anchors,
     now: int,
     profile: Profile,
     ancestors: Ancestors,
@@ -95,14 +97,8 @@ def check_registration(
         reason = "the party did not prove who it is with an access certificate"
         check.warn("RPRC_17a", "ARF RPRC_17a", what, "registration_mismatch", reason)
         return check
-    subject = access_certificate.subject
-    if certificate.identifier != subject.identifier:
-        reason = "the access certificate names another party than the registration"
+    if reason := why_unbound(certificate, access_certificate):
         check.warn("RPRC_17a", "ARF RPRC_17a", what, "registration_mismatch", reason)
-        return check
-    if certificate.trade_name != subject.common_name:
-        reason = "the trade name is another one than in the access certificate"
-        check.warn("RPRC_17a", "ARF RPRC_07", what, "registration_mismatch", reason)
         return check
     check.report.passed("RPRC_17a", "ARF RPRC_17a", what)
     check.certificate = certificate

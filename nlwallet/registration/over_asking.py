@@ -11,7 +11,7 @@ from typing import Literal
 
 from nlwallet.claim_path import ClaimPath, covers, show_path
 from nlwallet.dcql import CredentialQuery, DcqlQuery
-from nlwallet.registration.record import RegisteredCredential
+from nlwallet.registration.intended_use import RegisteredCredential
 
 Ancestors = Callable[[str], Sequence[str]]
 """A type → itself and the types that it extends, nearest first."""

@@ -1,161 +1,26 @@
-"""The one record of a relying party, from which its certificates and the query that it may ask are made."""
+"""The one record of a party, from which its certificates and the query that it may ask are made."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
-from nlwallet.claim_path import ClaimPath, parse_claim_path
 from nlwallet.encoding import json_pointer
-from nlwallet.errors import LocalError, NlWalletError
-
-Language = Literal["nl", "en"]
-
-IDENTIFIER_PATTERN = re.compile(
-    r"NTR[A-Z]{2}-[A-Za-z0-9.]{2,32}|VAT[A-Z]{2}-[A-Za-z0-9]{2,20}|LEI[A-Z]{2}-[A-Z0-9]{20}"
-    r"|EOR[A-Z]{2}-[A-Z0-9]{2,17}|EXC[A-Za-z]{2}-[A-Za-z0-9]{2,20}"
-)
-"""Semantic identifiers of legal persons, ETSI EN 319 412-1: trade register, VAT, LEI, EORI, excise.
-
-Natural persons as relying parties are not registered here yet."""
-
-_DUTCH_TRADE_REGISTER = re.compile(r"NTRNL-[0-9]{8}")
+from nlwallet.errors import LocalError
+from nlwallet.registration.entitlement import PROVIDERS, Entitlement
+from nlwallet.registration.identifier import check_identifier, is_natural_person
+from nlwallet.registration.intended_use import IntendedUse
+from nlwallet.registration.part import Country, CredentialType, HttpsUrl, Line, LocalizedText, Part
+from nlwallet.registration.service import MAIN_SERVICE, Service, UsedIntermediary
 
 
-def _https(value: str) -> str:
-    if not re.fullmatch(r"https://[^\s/?#]+[^\s]*", value):
-        raise ValueError("an https URL is needed")
-    return value
-
-
-def _identifier(value: str) -> str:
-    if not IDENTIFIER_PATTERN.fullmatch(value):
-        raise ValueError("an identifier looks like NTRNL-12345678 (ETSI EN 319 412-1 §5.1.4)")
-    if value.startswith("NTRNL-") and not _DUTCH_TRADE_REGISTER.fullmatch(value):
-        raise ValueError("NTRNL- is followed by the eight digits of the trade register")
-    return value
-
-
-def _paths(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        try:
-            return tuple(parse_claim_path(path) for path in value)
-        except NlWalletError as error:
-            raise ValueError(error.message) from None
-    return value
-
-
-HttpsUrl = Annotated[str, Field(max_length=2048), AfterValidator(_https)]
-Line = Annotated[str, Field(min_length=1, max_length=256)]
-Paragraph = Annotated[str, Field(min_length=1, max_length=2048)]
-ClaimPaths = Annotated[tuple[ClaimPath, ...], BeforeValidator(_paths)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class LocalizedText(_Part):
-    """A text for citizens, in Dutch and in English."""
-
-    nl: Paragraph
-    en: Paragraph
-
-    def in_language(self, language: str) -> str:
-        """The text in ``nl``, or in English for any other language."""
-        return self.nl if language.lower().startswith("nl") else self.en
-
-    def as_wire(self) -> list[dict[str, str]]:
-        """The form of a registration certificate: ``[{lang, value}]`` (ETSI TS 119 475 §5.2.4)."""
-        return [{"lang": "nl", "value": self.nl}, {"lang": "en", "value": self.en}]
-
-
-class Retention(_Part):
-    """What happens to the data afterwards. ``days`` 0 means that nothing is kept."""
-
-    days: Annotated[int, Field(ge=0, le=36_500)]
-    shared_with_third_parties: bool = False
-    deletable: bool = True
-    """Whether the citizen can have the data deleted on request."""
-
-
-class RegisteredCredential(_Part):
-    """A credential, and the claims of it that may be asked. No claims means: none may be asked."""
-
-    format: Literal["dc+sd-jwt", "mso_mdoc"] = "dc+sd-jwt"
-    types: Annotated[tuple[Line, ...], Field(min_length=1, max_length=32)]
-    """``vct`` values, or one doctype."""
-    claims: Annotated[ClaimPaths, Field(max_length=256)] = ()
-
-    def meta(self) -> dict[str, Any]:
-        """The ``meta`` of DCQL."""
-        return (
-            {"vct_values": list(self.types)}
-            if self.format == "dc+sd-jwt"
-            else {"doctype_value": self.types[0]}
-        )
-
-    def as_wire(self) -> dict[str, Any]:
-        """The form of a registration certificate; the member is called ``claim`` there."""
-        claims = [{"path": list(path)} for path in self.claims]
-        return {"format": self.format, "meta": self.meta(), "claim": claims}
-
-
-class IntendedUse(_Part):
-    """One purpose, and what may be asked for it. Each gets a registration certificate of its own (RPRC_09)."""
-
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-    purpose: LocalizedText
-    privacy_policy: HttpsUrl
-    retention: Retention
-    credentials: Annotated[tuple[RegisteredCredential, ...], Field(min_length=1, max_length=32)]
-    query_ids: tuple[str, ...] = ()
-    """The ids of :attr:`credentials` in the query; ``pid`` for a PID, else ``credential_0``… when left out."""
-
-    def dcql(self) -> dict[str, Any]:
-        """The DCQL query for all that may be asked, as JSON."""
-        ids = self.query_ids or tuple(
-            _query_id(index, credential) for index, credential in enumerate(self.credentials)
-        )
-        return {
-            "credentials": [
-                {"id": id_, "format": credential.format, "meta": credential.meta()}
-                | (
-                    {"claims": [{"path": list(path)} for path in credential.claims]}
-                    if credential.claims
-                    else {}
-                )
-                for id_, credential in zip(ids, self.credentials, strict=True)
-            ]
-        }
-
-    @model_validator(mode="after")
-    def _one_id_each(self) -> IntendedUse:
-        if self.query_ids and len(set(self.query_ids)) != len(self.credentials):
-            raise ValueError("query_ids names each credential once")
-        return self
-
-
-def _query_id(index: int, credential: RegisteredCredential) -> str:
-    return "pid" if index == 0 and credential.types[0].startswith("urn:eudi:pid:") else f"credential_{index}"
-
-
-class SupervisoryAuthority(_Part):
+class SupervisoryAuthority(Part):
     """The data protection authority that supervises the party, with one contact at least (RPRC_12)."""
 
     name: Line
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+    country: Country
     email: Line | None = None
     phone: Line | None = None
     uri: HttpsUrl | None = None
@@ -171,23 +36,36 @@ class SupervisoryAuthority(_Part):
         return self.model_dump(exclude_none=True)
 
 
-class RelyingPartyRecord(_Part):
-    """A relying party as the register knows it. Make it with :meth:`of`, which says what is wrong.
+class RelyingPartyRecord(Part):
+    """A party as the register knows it. Make it with :meth:`of`, which says what is wrong.
 
     ``identifier`` is a semantic identifier such as ``NTRNL-12345678``; ``support_uri`` is where citizens can
-    have their data deleted (RPRC_11).
+    have their data deleted (RPRC_11). An organisation has a ``legal_name``, a person a given and a family name.
+
+    ``services`` are :class:`Service` objects. Plain texts will do for a party with one service: they describe it,
+    it is called as the party is, and every intended use is one of it. The same goes for ``provides_attestations``
+    of the record. A provider of attestations has no intended use, unless it asks for something too; then it is
+    entitled to both (RPRC_05).
     """
 
-    legal_name: Line
+    legal_name: Annotated[str, Field(max_length=256)] = ""
+    given_name: Annotated[str, Field(max_length=256)] = ""
+    family_name: Annotated[str, Field(max_length=256)] = ""
     trade_name: Line
-    identifier: Annotated[str, AfterValidator(_identifier)]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "NL"
-    services: Annotated[tuple[LocalizedText, ...], Field(min_length=1, max_length=16)]
+    identifier: Annotated[str, AfterValidator(check_identifier)]
+    country: Country = "NL"
+    services: Annotated[tuple[Service, ...], Field(min_length=1, max_length=16)]
     website: HttpsUrl
     support_uri: HttpsUrl
     supervisory_authority: SupervisoryAuthority
-    intended_uses: Annotated[tuple[IntendedUse, ...], Field(min_length=1, max_length=64)]
+    entitlements: Annotated[tuple[Entitlement, ...], Field(min_length=1, max_length=5)] = (
+        "Service_Provider",
+    )
+    intended_uses: Annotated[tuple[IntendedUse, ...], Field(max_length=64)] = ()
     public_body: bool = False
+    is_intermediary: bool = False
+    """Whether it asks for others (RPI_01)."""
+    uses_intermediary: UsedIntermediary | None = None
 
     @classmethod
     def of(cls, **members: Any) -> RelyingPartyRecord:
@@ -202,11 +80,86 @@ class RelyingPartyRecord(_Part):
                 pointer=json_pointer(first["loc"]),
             ) from None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _one_service(cls, members: Any) -> Any:
+        """Plain texts describe one service, called as the party is; and a sole service has every intended use."""
+        if not isinstance(members, Mapping):
+            return members
+        services, provided = members.get("services"), members.get("provides_attestations")
+        if not isinstance(services, list | tuple) or not services:
+            return members
+        ids = {"intended_uses": _ids(members.get("intended_uses"))}
+        if all(map(_is_text, services)):
+            name = members.get("trade_name")
+            sole = {"id": MAIN_SERVICE, "trade_name": name, "descriptions": services, **ids}
+            others = {name: value for name, value in members.items() if name != "provides_attestations"}
+            return {**others, "services": ({**sole, "provides_attestations": provided or ()},)}
+        if len(services) == 1 and isinstance(services[0], Mapping):
+            return {**members, "services": ({**services[0], **ids},)}
+        return members
+
     @model_validator(mode="after")
-    def _distinct_uses(self) -> RelyingPartyRecord:
+    def _who(self) -> RelyingPartyRecord:
+        person = is_natural_person(self.identifier)
+        if person and not (self.given_name and self.family_name and not self.legal_name):
+            raise ValueError("a person has a given_name and a family_name, and no legal_name")
+        if not person and not (self.legal_name and not self.given_name and not self.family_name):
+            raise ValueError("an organisation has a legal_name, and no given_name or family_name")
+        return self
+
+    @model_validator(mode="after")
+    def _distinct(self) -> RelyingPartyRecord:
         if len({use.id for use in self.intended_uses}) != len(self.intended_uses):
             raise ValueError("two intended uses have one id")
+        if len({service.id for service in self.services}) != len(self.services):
+            raise ValueError("two services have one id (Reg_33)")
         return self
+
+    @model_validator(mode="after")
+    def _what_for(self) -> RelyingPartyRecord:
+        known = {use.id for use in self.intended_uses}
+        named = {use for service in self.services for use in service.intended_uses}
+        if named != known:
+            raise ValueError("each intended use belongs to a service, and each that a service names is there")
+        idle = [one for one in self.services if not (one.intended_uses or one.provides_attestations)]
+        if idle and not self.is_intermediary:
+            raise ValueError("a service asks or issues something")
+        asks = "Service_Provider" in self.entitlements
+        # An intermediary that asks for others alone has no intended use of its own (Topic 52 RPI_01 note b).
+        if known and not asks:
+            raise ValueError("who is no Service_Provider has no intended use (RPRC_05)")
+        if asks and not known and not self.is_intermediary:
+            raise ValueError("a Service_Provider has an intended use")
+        issues = not set(self.entitlements).isdisjoint(PROVIDERS)
+        provided = any(service.provides_attestations for service in self.services)
+        if issues != provided:
+            raise ValueError("providers, and they alone, register what they issue (RPRC_15)")
+        return self
+
+    @property
+    def is_person(self) -> bool:
+        """Whether the party is a natural person."""
+        return is_natural_person(self.identifier)
+
+    @property
+    def official_name(self) -> str:
+        """The name in the official record: of the organisation, or of the person."""
+        return self.legal_name or f"{self.given_name} {self.family_name}"
+
+    def service(self, service_id: str | None = None) -> Service:
+        """The service of that id, or the first. Raises :class:`~nlwallet.errors.LocalError`."""
+        for service in self.services:
+            if service_id in (None, service.id):
+                return service
+        raise LocalError(
+            f"no service {service_id!r}", hint=f"registered: {', '.join(one.id for one in self.services)}"
+        )
+
+    def service_of(self, intended_use_id: str) -> Service:
+        """The first service that an intended use goes with. Raises :class:`~nlwallet.errors.LocalError`."""
+        use = self.intended_use(intended_use_id)
+        return next(service for service in self.services if use.id in service.intended_uses)
 
     def intended_use(self, intended_use_id: str) -> IntendedUse:
         """The intended use of that id. Raises :class:`~nlwallet.errors.LocalError`."""
@@ -222,6 +175,23 @@ class RelyingPartyRecord(_Part):
         """The DCQL query, as JSON, for all that may be asked for that use."""
         return self.intended_use(intended_use_id).dcql()
 
+    @property
+    def provides_attestations(self) -> tuple[CredentialType, ...]:
+        """What all services together issue."""
+        return tuple(dict.fromkeys(one for service in self.services for one in service.provides_attestations))
+
     def as_json(self) -> Mapping[str, Any]:
         """The record as the public register shows it."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, LocalizedText) or (
+        isinstance(value, Mapping) and bool({"nl", "en"} & value.keys())
+    )
+
+
+def _ids(uses: Any) -> list[str]:
+    listed = uses if isinstance(uses, list | tuple) else ()
+    found = [use.get("id") if isinstance(use, Mapping) else getattr(use, "id", None) for use in listed]
+    return [one for one in found if isinstance(one, str)]

@@ -11,13 +11,13 @@ from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidRegistration, LocalError, OutsideValidity, RemoteError
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.registration import (
+    SERVICE_PROVIDER,
     RelyingPartyRecord,
     check_registration,
     check_revocation,
     issue_wrpac,
     verify_wrprc,
 )
-from nlwallet.registration.registration_certificate import SERVICE_PROVIDER
 from nlwallet.status import StatusList, StatusListToken
 from nlwallet.trust import Category
 
@@ -55,7 +55,10 @@ def test_the_access_certificate_says_what_the_record_says(office, record) -> Non
     )
     assert leaf.policies == ("0.4.0.194118.1.2",)
     assert leaf.san_dns == ("boekhandel.example",)
-    assert leaf.san_uris == ("https://boekhandel.example/verwijderen",)
+    assert leaf.san_uris == (
+        "https://boekhandel.example/verwijderen",
+        "https://registrar.example/wrp/NTRNL-12345678/services/main",
+    )
     assert leaf.authority_key_id is not None
     assert not leaf.is_ca
     assert not leaf.is_self_signed

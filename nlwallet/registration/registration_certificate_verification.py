@@ -1,0 +1,59 @@
+"""Verification of a registration certificate: form, signature, chain, times (ARF RPRC_17, RPRC_22a)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from nlwallet.crypto import Certificate, CertificateChain, parse_jws, verify_chain
+from nlwallet.errors import InvalidRegistration, OutsideValidity
+from nlwallet.registration.entitlement import SERVICE_PROVIDER
+from nlwallet.registration.registration_certificate import RegistrationCertificate
+from nlwallet.registration.registration_certificate_claims import read_wrprc_claims
+from nlwallet.registration.registration_certificate_issuance import WRPRC_TYP
+
+_AHEAD = 60
+"""Seconds that the registrar's clock may run ahead."""
+
+
+def verify_wrprc(
+    text: str,
+    *,
+    anchors: Sequence[Certificate],
+    now: int,
+    algorithms: Collection[str],
+    anchor_in_x5c: Literal["refused", "accepted"] = "refused",
+    entitlements: Collection[str] = frozenset({SERVICE_PROVIDER}),
+) -> RegistrationCertificate:
+    """Verify a registration certificate: form, signature, chain to the category's anchors, times, entitlement.
+
+    The party must have one of ``entitlements``: that of who asks, unless you say otherwise. Raises
+    :class:`~nlwallet.errors.OutsideValidity` (code ``registration_expired``) or another
+    :class:`~nlwallet.errors.RemoteError`.
+    """
+    jws = parse_jws(text, typ={WRPRC_TYP}, algorithms=algorithms, what="the registration certificate")
+    if "x5c" not in jws.header:
+        raise InvalidRegistration("there is no certificate chain", pointer="/header/x5c")
+    chain = CertificateChain.from_x5c(jws.header["x5c"], pointer="/header/x5c")
+    verify_chain(
+        chain, anchors, now=now, what="the registration certificate's signer", anchor_in_x5c=anchor_in_x5c
+    )
+    jws.verify(chain.leaf.public_key)
+    certificate = read_wrprc_claims(
+        jws.claims(what="the registration certificate"),
+        registrar=chain.leaf.subject.common_name,
+        entitlements=entitlements,
+    )
+    if certificate.expires_at is not None and now >= certificate.expires_at:
+        raise OutsideValidity(
+            "the registration has expired",
+            code="registration_expired",
+            spec="ETSI TS 119 475 GEN-5.2.4-08",
+            pointer="/payload/exp",
+            hint="renew the registration",
+        )
+    if now < certificate.issued_at - _AHEAD:
+        raise OutsideValidity(
+            "the registration is not valid yet", spec="ETSI TS 119 475 §5.2.4", pointer="/payload/iat"
+        )
+    return certificate
