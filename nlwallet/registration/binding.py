@@ -24,8 +24,10 @@ def why_unbound(certificate: RegistrationCertificate, access: Certificate) -> st
     if certificate.identifier != access.subject.identifier:
         return "the access certificate names another party than the registration"
     # The common name is what the citizen sees, so nothing else will do there than a registered name.
-    names = {certificate.trade_name, certificate.service_name} - {""}
-    if trade_name_of(access) not in names or access.subject.common_name not in names:
+    subject = access.subject
+    of_party = {trade_name_of(access), subject.organization}
+    shown = {certificate.trade_name, certificate.service_name}
+    if certificate.trade_name not in of_party or subject.common_name not in shown:
         return "the trade name is another one than in the access certificate"
     if certificate.service_id and service_of(access) != certificate.service_id:
         return "the access certificate is for another service than the registration"
