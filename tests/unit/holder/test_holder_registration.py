@@ -282,7 +282,8 @@ def test_another_website_is_told(world: Any, register: Register, response_uri: s
 def test_a_certificate_without_hosts_says_nothing_about_them(world: Any, register: Register) -> None:
     party = register()
     subject = party.chain.leaf.subject
-    party.chain = world.access.issue(party.key.public, subject, now=world.clock.now())
+    service = f"https://registrar.example/wrp/{subject.identifier}/services/main"
+    party.chain = world.access.issue(party.key.public, subject, now=world.clock.now(), san_uris=(service,))
     assert codes(party.mount(world.wallet()).open(party.link())) == []
 
 
