@@ -14,6 +14,7 @@ from rich.console import Console
 
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
+from nlwallet.cli.issue import issue
 from nlwallet.cli.lint import (
     FORMATS,
     LintOptions,
@@ -49,6 +50,9 @@ Input = Annotated[
     str, typer.Argument(help="A file, the text itself, or - for standard input.", metavar="INPUT")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+app.command()(issue)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from ipaddress import ip_address
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -32,6 +33,9 @@ _NAME_OIDS = {
     "serial_number": NameOID.SERIAL_NUMBER,
     "common_name": NameOID.COMMON_NAME,
 }
+
+
+_KEY_BEGINS = b"-----BEGIN PRIVATE KEY-----"
 
 
 class CertificateAuthority:
@@ -74,6 +78,15 @@ class CertificateAuthority:
         certificate = _sign(builder, self._key, self.certificate.public_key)
         return CertificateAuthority(certificate, key, (certificate, *self.chain_above))
 
+    @classmethod
+    def from_pem(cls, pem: bytes) -> CertificateAuthority:
+        """A root from its certificate and unencrypted key in one PEM text: see :meth:`pem`. Raises MalformedInput."""
+        return cls(Certificate.from_pem(pem), PrivateKey.from_pem(pem[pem.find(_KEY_BEGINS) :]))
+
+    def pem(self) -> bytes:
+        """The certificate and the key in PEM. A secret: only for an authority that nobody relies on."""
+        return self.certificate.pem().encode("ascii") + self._key.pem()
+
     def issue(
         self,
         public_key: PublicKey,
@@ -84,6 +97,7 @@ class CertificateAuthority:
         san_dns: Sequence[str] = (),
         san_uris: Sequence[str] = (),
         san_emails: Sequence[str] = (),
+        san_ips: Sequence[str] = (),
         extended_key_usages: Sequence[str] = (),
         policies: Sequence[str] = (),
         policy_uri: str = "",
@@ -107,6 +121,7 @@ class CertificateAuthority:
         names: list[x509.GeneralName] = [x509.DNSName(name) for name in san_dns]
         names += [x509.UniformResourceIdentifier(uri) for uri in san_uris]
         names += [x509.RFC822Name(mail) for mail in san_emails]
+        names += [x509.IPAddress(ip_address(address)) for address in san_ips]
         if names:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         if extended_key_usages:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import ipaddress
 import socket
 import tempfile
 import threading
@@ -25,9 +27,22 @@ class Loopback:
 
     A host such as ``cafe.example`` becomes ``https://localhost:PORT``. The servers stop at :meth:`close`, and
     with the process. :attr:`tls_anchor_pem` is for other programs that want to talk to them.
+
+    ``port`` is that of the first host, 0 for a free one. ``reached_at``: the name or address of this machine in the
+    origins; with another than ``localhost`` the servers listen there, where others can reach them. ``authority``: who
+    signs the TLS certificate; else one of the moment.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        reached_at: str = "localhost",
+        authority: CertificateAuthority | None = None,
+    ) -> None:
+        self._port = port
+        self._reached_at = reached_at
+        self._authority = authority or tls_authority()
         self._sockets: dict[str, socket.socket] = {}
         self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
         self._clients: list[HttpClient] = []
@@ -35,12 +50,28 @@ class Loopback:
         self.tls_anchor_pem = self._make_certificate()
 
     def origin(self, host: str) -> str:
-        """``https://localhost:PORT``; the port is taken at the first call."""
+        """``https://localhost:PORT``; the port is taken at the first call. Raises LocalError if it cannot be."""
         if host not in self._sockets:
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            listener.bind(("127.0.0.1", 0))
-            self._sockets[host] = listener
-        return f"https://localhost:{self._sockets[host].getsockname()[1]}"
+            self._sockets[host] = self._listener(0 if self._sockets else self._port)
+        return f"https://{self._reached_at}:{self._sockets[host].getsockname()[1]}"
+
+    def _listener(self, port: int) -> socket.socket:
+        address = "127.0.0.1" if self._reached_at == "localhost" else self._reached_at
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            # A port that was used a moment ago may be used again; one that is in use may not (Linux).
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, port))
+            listener.listen()
+        except OSError as error:
+            listener.close()
+            reason = error.strerror or type(error).__name__
+            raise LocalError(
+                f"cannot listen on {address} port {port}: {reason}",
+                code="port_taken" if error.errno == errno.EADDRINUSE else "no_port",
+                hint="another port, or 0 for a free one",
+            ) from None
+        return listener
 
     def serve(self, host: str, app: ASGIApp) -> None:
         """Start a server for ``host`` and wait until it answers. Raises LocalError if it does not."""
@@ -90,14 +121,16 @@ class Loopback:
 
     def _make_certificate(self) -> str:
         now = SystemClock().now()
-        authority = CertificateAuthority.create("nlwallet loopback TLS", now=now, days=7)
+        authority = self._authority
         key = PrivateKey.generate()
+        is_address = _is_address(self._reached_at)
         chain = authority.issue(
             key.public,
-            Subject("localhost"),
+            Subject(self._reached_at),
             now=now,
             days=7,
-            san_dns=("localhost",),
+            san_dns=() if is_address else (self._reached_at,),
+            san_ips=(self._reached_at,) if is_address else (),
             extended_key_usages=(SERVER_AUTHENTICATION,),
         )
         self._path("tls.pem").write_text(chain.leaf.pem())
@@ -107,3 +140,16 @@ class Loopback:
 
     def _path(self, name: str) -> Path:
         return Path(self._folder.name) / name
+
+
+def tls_authority(*, days: int = 7) -> CertificateAuthority:
+    """An authority for the TLS certificates of this machine."""
+    return CertificateAuthority.create("nlwallet loopback TLS", now=SystemClock().now(), days=days)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
