@@ -34,6 +34,7 @@ from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
 from nlwallet.cli.verify import Verdict, VerifyOptions
 from nlwallet.cli.verify import verify as verify_text
+from nlwallet.cli.wallet import wallet_app
 from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.profiles import PROFILES
 
@@ -53,6 +54,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 
 app.command()(issue)
+app.add_typer(wallet_app, name="wallet")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -196,13 +196,15 @@ def describe_received(
     return Received(
         language,
         say(language, title, cards=listing(names or waiting, language)),
-        tuple(_received(card, labels, language) for card in cards),
+        tuple(describe_card(card, labels, language) for card in cards),
         tuple(say(language, key, cards=waited_for, claims=differing) for key, so in told.items() if so),
         pin_needed,
     )
 
 
-def _received(card: Card, labels: Labels, language: Language) -> ReceivedCard:
+def describe_card(card: Card, labels: Labels, language: Language) -> ReceivedCard:
+    """Everything that is on a card, as people write it."""
+
     def label(path: ClaimPath) -> str:
         return labels.claim(
             card.type, tuple(None if isinstance(step, int) else step for step in path), language

@@ -16,6 +16,7 @@ from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.deliveries import PromisedCard
 from nlwallet.holder.examine import PID, Examination, OverAsking
 from nlwallet.holder.intake import Intake
+from nlwallet.holder.issuance import ReceivedCard, describe_card
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
@@ -246,6 +247,10 @@ class Wallet:
         §14.5). Raises :class:`~nlwallet.errors.LocalError` for another one, or a RemoteError.
         """
         return self._intake.renew(card_id)
+
+    def describe(self, card: Card, language: Language | None = None) -> ReceivedCard:
+        """Everything that is on a card, as people write it, in the wallet's language or in ``language``."""
+        return describe_card(card, Labels(self._intake.types), checked_language(language or self.language))
 
     def check_cards(self) -> tuple[Card, ...]:
         """Look every card up in its issuer's status list, and give those whose :attr:`Card.status` changed.

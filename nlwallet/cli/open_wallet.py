@@ -1,0 +1,191 @@
+"""The wallet of a command: its file, opened with the PIN, with the trust that it was given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from nlwallet.cli.asking import Person
+from nlwallet.cli.wallet_place import attempts_folder, default_wallet
+from nlwallet.clock import SystemClock
+from nlwallet.crypto import Certificate
+from nlwallet.errors import LocalError, WrongPin
+from nlwallet.holder import Card, FileVault, Wallet
+from nlwallet.holder.readable import plain
+from nlwallet.holder.wallet import BATCH_SIZE
+from nlwallet.http import HttpClient, HttpPolicy
+from nlwallet.profiles import profile
+from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
+from nlwallet.trust import Category
+
+_PEM_END: Final = b"-----END CERTIFICATE-----"
+_MAX_PEM: Final = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class WalletOptions:
+    """Which wallet, and what it may do."""
+
+    file: Path | None = None
+    local: bool = False
+    """Whether it may reach addresses of this machine and its network."""
+    anchors: tuple[Path, ...] = ()
+    category: Category | None = None
+    tls_anchor: Path | None = None
+    batch: int | None = None
+    profile: str = "haip-1.0"
+
+    @property
+    def path(self) -> Path:
+        """Where the wallet is."""
+        return self.file or default_wallet()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWallet:
+    """A wallet at work. ``pin`` is the one that opened it."""
+
+    wallet: Wallet
+    vault: FileVault
+    person: Person
+    pin: str = field(repr=False)
+    redirect_uri: str
+    """Where the holder comes back to from an issuer's page."""
+
+    def confirmed(self) -> str:
+        """The PIN for what must be confirmed: asked once more, of a person who is there."""
+        return self.person.pin() if self.person.present and not self.person.agrees else self.pin
+
+    def card(self, which: str) -> Card:
+        """A card by its number in the list, by its id, or by how that begins. Raises LocalError."""
+        cards = self.wallet.cards
+        if which.isascii() and which.isdigit() and 0 < int(which[:9]) <= len(cards):
+            return cards[int(which[:9]) - 1]
+        found = [card for card in cards if which and card.id.startswith(which)]
+        if len(found) != 1:
+            raise LocalError(
+                "there is no card with this number or id" if not found else "more cards have such an id",
+                code="no_such_card",
+                hint="nlwallet wallet cards shows them",
+            )
+        return found[0]
+
+
+@contextmanager
+def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Iterator[OpenWallet]:
+    """The wallet of ``options``, and the trust that came with them remembered.
+
+    ``make``: a new one where there is none. Raises :class:`~nlwallet.errors.LocalError` or
+    :class:`~nlwallet.errors.InvalidVault`.
+    """
+    rules = profile(options.profile)
+    anchors = [(path, read_anchors(path)) for path in options.anchors]
+    tls = _pem(options.tls_anchor) if options.tls_anchor is not None else None
+    vault, pin = _vault(options, person, make=make)
+    with vault:
+        _remember(vault, person, [one for _, several in anchors for one in several], options.category, tls)
+        policy = HttpPolicy(
+            insecure_allow_private_addresses=options.local, tls_anchors_pem=vault.tls_anchors_pem
+        )
+        clock = SystemClock()
+        provider = SandboxWalletProvider(clock)
+        with HttpClient(policy) as http:
+            wallet = Wallet(
+                anchors=vault.anchors,
+                http=http,
+                clock=clock,
+                profile=rules,
+                language=person.language,
+                store=vault,
+                provider=provider,
+                batch_size=BATCH_SIZE if options.batch is None else options.batch,
+            )
+            yield OpenWallet(wallet, vault, person, pin, provider.redirect_uri)
+
+
+def made(options: WalletOptions, person: Person) -> tuple[FileVault, str]:
+    """A new wallet, with a PIN that its holder chooses. Raises :class:`~nlwallet.errors.LocalError`."""
+    if options.path.exists():
+        raise LocalError(f"{options.path} is there already", code="vault_exists", hint="open it")
+    pin = new_pin(person)
+    vault = FileVault.create(options.path, pin=pin, attempts=attempts_folder())
+    person.say("created", path=plain(options.path))
+    return vault, pin
+
+
+def new_pin(person: Person) -> str:
+    """A PIN that was typed twice, or came from a pipe."""
+    while True:
+        pin = person.pin("ask.pin.new")
+        if not person.present or person.pin("ask.pin.again") == pin:
+            return pin
+        person.say("pins.differ")
+
+
+def read_anchors(path: Path) -> tuple[Certificate, ...]:
+    """The certificates in a PEM file. Raises LocalError or MalformedInput."""
+    text = _pem(path).encode("ascii", "replace")
+    parts = [part + _PEM_END for part in text.split(_PEM_END)[:-1]]
+    return tuple(Certificate.from_pem(part) for part in parts or [text])
+
+
+def remember(vault: FileVault, person: Person, anchors: tuple[Certificate, ...], category: Category) -> None:
+    """Let the wallet trust these from now on."""
+    _remember(vault, person, list(anchors), category, None)
+
+
+def _vault(options: WalletOptions, person: Person, *, make: bool) -> tuple[FileVault, str]:
+    path = options.path
+    if not path.exists():
+        if not make:
+            raise LocalError(
+                f"there is no wallet at {path}", code="vault_missing", hint="nlwallet wallet create"
+            )
+        person.say("first.time")
+        return made(options, person)
+    while True:
+        pin = person.pin()
+        try:
+            return FileVault.open(path, pin=pin, attempts=attempts_folder()), pin
+        except WrongPin as error:
+            if not person.present:
+                raise
+            person.wrong(error)
+
+
+def _remember(
+    vault: FileVault,
+    person: Person,
+    anchors: list[Certificate],
+    category: Category | None,
+    tls_pem: str | None,
+) -> None:
+    grown, tls = vault.anchors, vault.tls_anchors_pem
+    if anchors and category is None:
+        raise LocalError("say what the anchor may vouch for", hint="--category")
+    for one in anchors:
+        assert category is not None
+        if one not in grown.of(category):
+            grown = grown.adding(category, one)
+            name = plain(one.subject.common_name or one.subject.organization, 80)
+            person.say("trusted", name=name, category=str(category))
+    if tls_pem is not None and tls_pem.strip() not in tls:
+        tls = f"{tls.rstrip()}\n{tls_pem.strip()}\n".lstrip()
+        name = plain(Certificate.from_pem(tls_pem.encode("ascii", "replace")).subject.common_name, 80)
+        person.say("trusted.tls", name=name)
+    if grown is not vault.anchors or tls != vault.tls_anchors_pem:
+        vault.remember(anchors=grown, tls_anchors_pem=tls)
+
+
+def _pem(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MAX_PEM)
+    except OSError as error:
+        raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}", code="file") from None
+    Certificate.from_pem(text)
+    return text.decode("ascii", "replace")

@@ -1,0 +1,342 @@
+"""``nlwallet wallet``: a wallet in an encrypted file, for one person at a terminal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from nlwallet.cli import wallet_exchange
+from nlwallet.cli.asking import Person
+from nlwallet.cli.open_wallet import (
+    OpenWallet,
+    WalletOptions,
+    made,
+    new_pin,
+    opened,
+    read_anchors,
+    remember,
+)
+from nlwallet.cli.wallet_exchange import Taken
+from nlwallet.cli.wallet_screens import card_as_dict, show_card, show_cards, show_log
+from nlwallet.cli.wallet_words import word
+from nlwallet.holder import Language
+from nlwallet.holder.readable import plain
+from nlwallet.profiles import PROFILES
+from nlwallet.trust import Category
+
+wallet_app = typer.Typer(
+    help="A wallet in an encrypted file: receive cards, look at them, share from them.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+File = Annotated[
+    Path | None, typer.Option("--wallet", "-w", help="File of the wallet; else the one of this user.")
+]
+PinFromPipe = Annotated[
+    bool, typer.Option("--pin-stdin", help="The first line of standard input is the PIN.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Answer every question with yes.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs; the rest goes to stderr.")]
+InLanguage = Annotated[str, typer.Option("--language", "-l", help="Language of the holder: nl or en.")]
+Local = Annotated[
+    bool, typer.Option("--local", help="Also reach addresses of this machine and of its private network.")
+]
+Anchors = Annotated[
+    list[Path] | None,
+    typer.Option("--anchor", "-a", help="PEM file with a CA to trust from now on; repeatable."),
+]
+Vouches = Annotated[
+    Category | None, typer.Option("--category", help="What the CAs of --anchor may vouch for.")
+]
+TlsAnchor = Annotated[
+    Path | None,
+    typer.Option("--tls-anchor", help="PEM file with a TLS CA to trust from now on, beside the system's."),
+]
+Rules = Annotated[str, typer.Option("--profile", help=f"The rules: {', '.join(PROFILES)}.")]
+Which = Annotated[
+    str, typer.Argument(help="Number of the card in 'wallet cards', or how its id begins.", metavar="CARD")
+]
+
+
+@wallet_app.command()
+def create(*, file: File = None, pin_stdin: PinFromPipe = False, language: InLanguage = "nl") -> None:
+    """Make an empty wallet, and choose its PIN."""
+    vault, _ = made(WalletOptions(file), _person(language, pin_stdin=pin_stdin))
+    vault.close()
+
+
+@wallet_app.command()
+def receive(
+    offer: Annotated[
+        str, typer.Argument(help="The link of an offer: openid-credential-offer://…", metavar="OFFER")
+    ],
+    *,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    language: InLanguage = "nl",
+    tx_code: Annotated[
+        str | None, typer.Option("--tx-code", help="The code that the issuer gave another way; else asked.")
+    ] = None,
+    browse: Annotated[
+        bool, typer.Option("--open-browser", help="Open the issuer's page in the browser of this machine.")
+    ] = False,
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, max=100, help="Copies of a card to ask for.")
+    ] = None,
+    local: Local = False,
+    anchor: Anchors = None,
+    category: Vouches = None,
+    tls_anchor: TlsAnchor = None,
+    rules: Rules = "haip-1.0",
+) -> None:
+    """Take what an issuer offers. Makes a wallet if there is none yet. Exit code 1: nothing was kept or promised."""
+    if anchor and category is None:
+        raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
+    options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, batch, rules)
+    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
+    with opened(options, person, make=True) as one:
+        taken = wallet_exchange.receive(one, offer.strip(), tx_code=tx_code, browse=browse)
+        _end(one, taken, as_json=as_json)
+
+
+@wallet_app.command()
+def collect(
+    *,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    as_json: AsJson = False,
+    language: InLanguage = "nl",
+    local: Local = False,
+) -> None:
+    """Get the cards that issuers promised, if they are there now. Exit code 1: none was."""
+    person = _person(language, pin_stdin=pin_stdin, as_json=as_json)
+    with opened(WalletOptions(file, local), person) as one:
+        taken = wallet_exchange.collect(one)
+        _print_taken(one, taken, as_json=as_json)
+        if not taken.cards:
+            raise typer.Exit(1)
+
+
+@wallet_app.command()
+def renew(
+    card: Which,
+    *,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+    language: InLanguage = "nl",
+    batch: Annotated[
+        int | None, typer.Option("--batch", min=1, max=100, help="Copies of the card to ask for.")
+    ] = None,
+    local: Local = False,
+) -> None:
+    """Get a card anew from its issuer, in the place of the old one."""
+    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
+    with opened(WalletOptions(file, local, batch=batch), person) as one:
+        _end(one, wallet_exchange.renew(one, one.card(card)), as_json=as_json)
+
+
+@wallet_app.command()
+def check(
+    *,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    as_json: AsJson = False,
+    language: InLanguage = "nl",
+    local: Local = False,
+) -> None:
+    """Ask the issuers' status lists whether the cards still hold."""
+    person = _person(language, pin_stdin=pin_stdin, as_json=as_json)
+    with opened(WalletOptions(file, local), person) as one:
+        changed = {card.id for card in one.wallet.check_cards()}
+        if as_json:
+            listed = _listed(one)
+            _print_json([each | {"changed": each["id"] in changed} for each in listed])
+        else:
+            show_cards(person.screen, one.wallet)
+            person.say("checked")
+
+
+@wallet_app.command(name="open")
+def open_request(
+    link: Annotated[str, typer.Argument(help="The link of a request: openid4vp://…", metavar="LINK")],
+    *,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    yes: Yes = False,
+    despite_warnings: Annotated[
+        bool, typer.Option("--despite-warnings", help="Let --yes also share when there are warnings.")
+    ] = False,
+    as_json: AsJson = False,
+    language: InLanguage = "nl",
+    local: Local = False,
+    anchor: Anchors = None,
+    category: Vouches = None,
+    tls_anchor: TlsAnchor = None,
+    rules: Rules = "haip-1.0",
+) -> None:
+    """Look at what somebody asks, and share it or not. Exit code 1: nothing was shared."""
+    if anchor and category is None:
+        raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
+    options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, None, rules)
+    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
+    with opened(options, person) as one:
+        outcome = wallet_exchange.share(one, link.strip(), despite_warnings=despite_warnings)
+        if as_json:
+            redirect = outcome.redirect_uri if outcome is not None else None
+            _print_json({"shared": outcome is not None, "redirect_uri": redirect})
+        if outcome is None:
+            raise typer.Exit(1)
+
+
+@wallet_app.command()
+def cards(
+    *, file: File = None, pin_stdin: PinFromPipe = False, as_json: AsJson = False, language: InLanguage = "nl"
+) -> None:
+    """List the cards."""
+    with _look(file, pin_stdin, as_json, language) as one:
+        if as_json:
+            _print_json(_listed(one))
+        else:
+            show_cards(one.person.screen, one.wallet)
+
+
+@wallet_app.command()
+def show(
+    card: Which,
+    *,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    as_json: AsJson = False,
+    language: InLanguage = "nl",
+) -> None:
+    """Show everything on a card."""
+    with _look(file, pin_stdin, as_json, language) as one:
+        chosen = one.card(card)
+        if as_json:
+            number = [each.id for each in one.wallet.cards].index(chosen.id) + 1
+            _print_json(card_as_dict(chosen, number, claims=True))
+        else:
+            show_card(one.person.screen, one.wallet, chosen)
+
+
+@wallet_app.command()
+def delete(
+    card: Which,
+    *,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    yes: Yes = False,
+    language: InLanguage = "nl",
+) -> None:
+    """Throw a card away, with its keys; its issuer is not told."""
+    with opened(WalletOptions(file), _person(language, pin_stdin=pin_stdin, yes=yes)) as one:
+        chosen = one.card(card)
+        name = one.wallet.describe(chosen).name
+        if not one.person.agreed("ask.delete", card=name):
+            raise typer.Exit(1)
+        one.wallet.delete(chosen.id)
+        one.person.say("deleted", card=name)
+
+
+@wallet_app.command()
+def log(
+    *, file: File = None, pin_stdin: PinFromPipe = False, as_json: AsJson = False, language: InLanguage = "nl"
+) -> None:
+    """List what the wallet received, shared and refused; never a value. Times are in UTC."""
+    with _look(file, pin_stdin, as_json, language) as one:
+        if as_json:
+            _print_json([entry.as_dict() for entry in one.wallet.log])
+        else:
+            show_log(one.person.screen, one.wallet)
+
+
+@wallet_app.command()
+def trust(
+    anchor: Annotated[
+        list[Path] | None, typer.Argument(help="PEM files with CAs to trust.", metavar="[FILE]...")
+    ] = None,
+    *,
+    category: Vouches = None,
+    file: File = None,
+    pin_stdin: PinFromPipe = False,
+    as_json: AsJson = False,
+    language: InLanguage = "nl",
+) -> None:
+    """List whom the wallet trusts, or let it trust more: FILE --category access_ca."""
+    if anchor and category is None:
+        raise typer.BadParameter("say what they may vouch for", param_hint="--category")
+    new = tuple(one for path in anchor or () for one in read_anchors(path))
+    with _look(file, pin_stdin, as_json, language) as one:
+        if category is not None:
+            remember(one.vault, one.person, new, category)
+        trusted = [
+            {"category": str(kind), "name": each.subject.common_name, "sha256": each.sha256().hex()}
+            for kind, several in one.vault.anchors.by_category.items()
+            for each in several
+        ]
+        if as_json:
+            _print_json(trusted)
+        elif not new:
+            lines = [f"{each['category']:<34} {plain(each['name'], 44)}" for each in trusted]
+            one.person.screen.print(Text("\n".join(lines) or word(one.person.language, "trust.none")))
+
+
+@wallet_app.command()
+def pin(*, file: File = None, language: InLanguage = "nl") -> None:
+    """Choose another PIN."""
+    person = _person(language)
+    with opened(WalletOptions(file), person) as one:
+        one.vault.change_pin(one.pin, new_pin(person))
+        person.say("pin.changed")
+
+
+# --------------------------------------------------------------------------------------------------
+
+
+def _person(language: str, *, pin_stdin: bool = False, yes: bool = False, as_json: bool = False) -> Person:
+    if language not in ("nl", "en"):
+        raise typer.BadParameter("nl or en", param_hint="--language")
+    spoken: Language = "nl" if language == "nl" else "en"
+    return Person(Console(stderr=as_json, highlight=False), spoken, agrees=yes, pin_from_pipe=pin_stdin)
+
+
+@contextmanager
+def _look(file: Path | None, pin_stdin: bool, as_json: bool, language: str) -> Iterator[OpenWallet]:  # noqa: FBT001
+    """The wallet, only to look at."""
+    person = _person(language, pin_stdin=pin_stdin, as_json=as_json)
+    with opened(WalletOptions(file), person) as one:
+        yield one
+
+
+def _listed(one: OpenWallet) -> list[dict[str, Any]]:
+    return [card_as_dict(card, number) for number, card in enumerate(one.wallet.cards, start=1)]
+
+
+def _print_taken(one: OpenWallet, taken: Taken, *, as_json: bool) -> None:
+    if as_json:
+        kept = {card.id for card in taken.cards}
+        cards_kept = [each for each in _listed(one) if each["id"] in kept]
+        offer = {"offer": taken.offer} if taken.offer else {}
+        _print_json({**offer, "cards": cards_kept, "promised": taken.promised})
+
+
+def _end(one: OpenWallet, taken: Taken, *, as_json: bool) -> None:
+    _print_taken(one, taken, as_json=as_json)
+    if not taken.cards and not taken.promised:
+        raise typer.Exit(1)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))

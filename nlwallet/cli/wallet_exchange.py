@@ -1,0 +1,186 @@
+"""What a wallet does with others, step by step, with its holder at the terminal: receive, renew, collect, share."""
+
+from __future__ import annotations
+
+import webbrowser
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from rich.text import Text
+
+from nlwallet.cli.open_wallet import OpenWallet
+from nlwallet.clock import SystemClock
+from nlwallet.errors import (
+    IssuanceRefused,
+    LocalError,
+    NlWalletError,
+    RemoteError,
+    UntrustedCertificate,
+    WalletLocked,
+    WrongPin,
+)
+from nlwallet.holder import Card, OfferPrompt, Outcome, ReceivedCards, what_went_wrong
+from nlwallet.holder.readable import plain
+from nlwallet.trust import Category
+
+_Came = TypeVar("_Came")
+
+WRONG_CODE: Final = "invalid_grant"
+_PID: Final = "urn:eudi:pid:"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of an offer. ``cards`` that were kept; ``promised``: how many come later."""
+
+    offer: dict[str, Any]
+    cards: tuple[Card, ...] = ()
+    promised: int = 0
+
+
+def receive(opened: OpenWallet, link: str, *, tx_code: str | None, browse: bool) -> Taken:
+    """Take an offer: two questions, and a code or a page where the issuer wants that.
+
+    Raises a :class:`~nlwallet.errors.NlWalletError`.
+    """
+    prompt = _told(opened, lambda: opened.wallet.open_offer(link))
+    offer = prompt.as_dict()
+    opened.person.screen.print(Text(str(prompt)))
+    if not opened.person.agreed("ask.fetch"):
+        prompt.decline()
+        opened.person.say("not.fetched")
+        return Taken(offer)
+    received = _told(opened, lambda: _fetched(opened, prompt, tx_code, browse=browse))
+    return replace(_kept(opened, received), offer=offer)
+
+
+def renew(opened: OpenWallet, card: Card) -> Taken:
+    """A card anew. Raises a :class:`~nlwallet.errors.NlWalletError`."""
+    return _kept(opened, _told(opened, lambda: opened.wallet.renew(card.id)))
+
+
+def collect(opened: OpenWallet) -> Taken:
+    """The promised cards that are there now. Raises a :class:`~nlwallet.errors.NlWalletError`."""
+    wallet, person = opened.wallet, opened.person
+    if not wallet.promised:
+        person.say("collect.nothing")
+        return Taken({})
+    cards = _told(opened, wallet.collect)
+    if cards:
+        person.say("kept", cards=", ".join(_name(opened, card) for card in cards))
+    else:
+        wait = min((one.ask_at for one in wallet.promised), default=0) - SystemClock().now()
+        person.say("collect.wait" if wait > 0 else "collect.none", **({"seconds": wait} if wait > 0 else {}))
+    return Taken({}, cards, len(wallet.promised))
+
+
+def share(opened: OpenWallet, link: str, *, despite_warnings: bool) -> Outcome | None:
+    """Answer a request; ``None`` when its holder does not want to. Raises a :class:`~nlwallet.errors.NlWalletError`."""
+    person = opened.person
+    prompt = _told(opened, lambda: opened.wallet.open(link))
+    person.screen.print(Text(str(prompt)))
+    if prompt.missing or prompt.blocked:
+        prompt.deny()
+        person.say("not.shared")
+        return None
+    if prompt.warnings and person.agrees and not despite_warnings:
+        raise LocalError(
+            "there are warnings, and nobody to read them",
+            code="warnings_not_acknowledged",
+            hint="--despite-warnings, or leave out --yes",
+        )
+    question = "ask.despite" if prompt.warnings else "ask.share"
+    if not person.agreed(question):
+        prompt.deny()
+        person.say("not.shared")
+        return None
+    outcome = _with_pin(opened, lambda pin: prompt.approve(pin=pin, despite_warnings=bool(prompt.warnings)))
+    person.say("shared", name=plain(prompt.requester.trade_name, 80))
+    if outcome.redirect_uri is not None:
+        person.say("go.on", uri=plain(outcome.redirect_uri, 2000))
+    return outcome
+
+
+# The steps ----------------------------------------------------------------------------------------
+
+
+def _fetched(opened: OpenWallet, prompt: OfferPrompt, tx_code: str | None, *, browse: bool) -> ReceivedCards:
+    offer, person = prompt.offer(), opened.person
+    while True:
+        code = tx_code
+        if offer.code_needed and code is None:
+            code = person.line("ask.code", issuer=offer.issuer)
+        try:
+            return prompt.fetch(tx_code=code, browser=lambda page: _visited(opened, page, browse=browse))
+        except IssuanceRefused as error:
+            mistyped = offer.code_needed and tx_code is None and error.code == WRONG_CODE
+            if not (mistyped and person.present):
+                raise
+            person.say("code.wrong")
+
+
+def _visited(opened: OpenWallet, page: str, *, browse: bool) -> str:
+    person = opened.person
+    person.say("page.open")
+    person.screen.print(Text(f"\n{plain(page, 8000)}\n", "cyan"), soft_wrap=True)
+    person.say("page.back", uri=opened.redirect_uri)
+    if browse:
+        webbrowser.open(page)
+    return person.line("ask.redirect")
+
+
+def _kept(opened: OpenWallet, received: ReceivedCards) -> Taken:
+    person = opened.person
+    person.screen.print(Text(str(received)))
+    if not received.cards:
+        received.keep()
+        person.say("promised")
+        return Taken({}, (), len(received.promised))
+    if not person.agreed("ask.keep"):
+        received.discard()
+        person.say("not.kept")
+        return Taken({})
+    cards = _with_pin(opened, lambda pin: received.keep(pin=pin))
+    person.say("kept", cards=", ".join(_name(opened, card) for card in cards))
+    if received.promised:
+        person.say("promised")
+    return Taken({}, cards, len(received.promised))
+
+
+def _with_pin(opened: OpenWallet, act: Callable[[str], _Came]) -> _Came:
+    """What the holder confirms with the PIN; somebody who is there may mistype it."""
+    while True:
+        try:
+            return act(opened.confirmed())
+        except WrongPin as error:
+            if not opened.person.present:
+                raise
+            opened.person.wrong(error)
+
+
+def _told(opened: OpenWallet, act: Callable[[], _Came]) -> _Came:
+    """``act``; if it fails its holder reads why on the screen, and whoever set this up what to do."""
+    try:
+        return act()
+    except (WrongPin, WalletLocked, LocalError):
+        raise
+    except RemoteError as error:
+        opened.person.screen.print(Text(what_went_wrong(error, opened.person.language), "yellow"))
+        raise _with_advice(error) from None
+
+
+def _with_advice(error: RemoteError) -> NlWalletError:
+    """The same error, with what to do about it here."""
+    if isinstance(error, UntrustedCertificate):
+        category = Category.PID_PROVIDER if _PID in error.message else "CATEGORY"
+        hint = f"if you trust whoever issued it: --anchor THEIR_CA.pem --category {category}"
+    elif error.code == "private_address":
+        hint = "--local lets the wallet reach this machine and its network"
+    else:
+        return error
+    return type(error)(error.message, code=error.code, spec=error.spec, pointer=error.pointer, hint=hint)
+
+
+def _name(opened: OpenWallet, card: Card) -> str:
+    return opened.wallet.describe(card).name
