@@ -47,6 +47,8 @@ app = typer.Typer(
     add_completion=False,
 )
 
+_INTERRUPTED = 130
+
 Input = Annotated[
     str, typer.Argument(help="A file, the text itself, or - for standard input.", metavar="INPUT")
 ]
@@ -62,6 +64,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         app(args=list(arguments) if arguments is not None else None)
     except SystemExit as done:
+        if done.code == _INTERRUPTED and sys.stderr.isatty():
+            print(file=sys.stderr)  # the shell goes on below what was asked
         return done.code if isinstance(done.code, int) else 0
     except BrokenPipeError:  # the reader of our output went away: say nothing more, also at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -79,6 +79,13 @@ def issue(
         Path | None,
         typer.Option("--out-anchors", help="Folder for the anchors; else one that is removed at the end."),
     ] = None,
+    wallet_anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--wallet-anchor",
+            help="PEM file with the CA of a wallet provider: only wallets that it vouches for. Repeatable.",
+        ),
+    ] = None,
     store: Annotated[
         Path | None,
         typer.Option(
@@ -109,6 +116,7 @@ def issue(
         anchors_folder=out_anchors,
         store=store,
         category=category,
+        wallet_anchors=tuple(wallet_anchor or ()),
     )
     screen = _Screen(Console(soft_wrap=True), as_json=as_json)
     with _stopped_by_signals() as stop, serving(options) as desk:
@@ -116,6 +124,8 @@ def issue(
             last = screen.follow(desk, stop)
             if stop.is_set() or once:
                 break
+    if stop.is_set():
+        raise typer.Exit(128 + signal.SIGTERM)
     if last in _NOT_TAKEN:
         raise typer.Exit(1)
 

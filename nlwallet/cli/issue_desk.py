@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Final
 
+from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.issuer_identity import IssuerIdentity
 from nlwallet.cli.source import read_source
 from nlwallet.clock import SystemClock
@@ -34,7 +35,7 @@ from nlwallet.trust import Category
 
 OWN_ORGANIZATION: Final = "Eigen uitgever"
 LOOK_SECONDS: Final = 0.1
-PATIENCE_SECONDS: Final = 15
+PATIENCE_SECONDS: Final = 300
 """How long a wallet that has its cards may take to tell what became of them: not every wallet does."""
 
 
@@ -55,6 +56,7 @@ class IssueOptions:
     anchors_folder: Path | None = None
     store: Path | None = None
     category: Category | None = None
+    wallet_anchors: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,8 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
             types=known_types(),
             attributes=lambda person, _: ware.claims(person),
             login=ware.people,
+            wallet_anchors=tuple(one for path in options.wallet_anchors for one in read_anchors(path)),
+            anonymous_access=not options.wallet_anchors,
             store=store,
         )
         folder = options.anchors_folder or Path(

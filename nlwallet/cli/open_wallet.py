@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from nlwallet.cli.anchors import read_anchors, read_pem
 from nlwallet.cli.asking import Person
 from nlwallet.cli.wallet_place import attempts_folder, default_wallet
 from nlwallet.clock import SystemClock
-from nlwallet.crypto import Certificate
+from nlwallet.crypto import Certificate, CertificateAuthority
 from nlwallet.errors import LocalError, WrongPin
 from nlwallet.holder import Card, FileVault, Wallet
 from nlwallet.holder.readable import plain
@@ -22,8 +22,7 @@ from nlwallet.profiles import profile
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.trust import Category
 
-_PEM_END: Final = b"-----END CERTIFICATE-----"
-_MAX_PEM: Final = 262_144
+_PROVIDER: Final = "wallet provider"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,8 @@ class WalletOptions:
     tls_anchor: Path | None = None
     batch: int | None = None
     profile: str = "haip-1.0"
+    anonymous: bool = False
+    """Whether issuers are not told which wallet this is: nobody vouches for it then."""
 
     @property
     def path(self) -> Path:
@@ -84,7 +85,7 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
     """
     rules = profile(options.profile)
     anchors = [(path, read_anchors(path)) for path in options.anchors]
-    tls = _pem(options.tls_anchor) if options.tls_anchor is not None else None
+    tls = read_pem(options.tls_anchor) if options.tls_anchor is not None else None
     vault, pin = _vault(options, person, make=make)
     with vault:
         _remember(vault, person, [one for _, several in anchors for one in several], options.category, tls)
@@ -92,7 +93,7 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
             insecure_allow_private_addresses=options.local, tls_anchors_pem=vault.tls_anchors_pem
         )
         clock = SystemClock()
-        provider = SandboxWalletProvider(clock)
+        provider = wallet_provider(vault)
         with HttpClient(policy) as http:
             wallet = Wallet(
                 anchors=vault.anchors,
@@ -101,10 +102,22 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
                 profile=rules,
                 language=person.language,
                 store=vault,
-                provider=provider,
+                provider=None if options.anonymous else provider,
                 batch_size=BATCH_SIZE if options.batch is None else options.batch,
             )
             yield OpenWallet(wallet, vault, person, pin, provider.redirect_uri)
+
+
+def wallet_provider(vault: FileVault) -> SandboxWalletProvider:
+    """Who vouches for this wallet towards issuers: the same one each time, of the wallet's own making."""
+    clock, kept = SystemClock(), vault.notes.get(_PROVIDER)
+    if kept is not None:
+        return SandboxWalletProvider(clock, authority=CertificateAuthority.from_pem(kept.encode("ascii")))
+    authority = CertificateAuthority.create(
+        "Test Wallet Provider CA", organization="Testwallet", now=clock.now()
+    )
+    vault.remember(notes={**vault.notes, _PROVIDER: authority.pem().decode("ascii")})
+    return SandboxWalletProvider(clock, authority=authority)
 
 
 def made(options: WalletOptions, person: Person) -> tuple[FileVault, str]:
@@ -124,13 +137,6 @@ def new_pin(person: Person) -> str:
         if not person.present or person.pin("ask.pin.again") == pin:
             return pin
         person.say("pins.differ")
-
-
-def read_anchors(path: Path) -> tuple[Certificate, ...]:
-    """The certificates in a PEM file. Raises LocalError or MalformedInput."""
-    text = _pem(path).encode("ascii", "replace")
-    parts = [part + _PEM_END for part in text.split(_PEM_END)[:-1]]
-    return tuple(Certificate.from_pem(part) for part in parts or [text])
 
 
 def remember(vault: FileVault, person: Person, anchors: tuple[Certificate, ...], category: Category) -> None:
@@ -179,13 +185,3 @@ def _remember(
         person.say("trusted.tls", name=name)
     if grown is not vault.anchors or tls != vault.tls_anchors_pem:
         vault.remember(anchors=grown, tls_anchors_pem=tls)
-
-
-def _pem(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MAX_PEM)
-    except OSError as error:
-        raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}", code="file") from None
-    Certificate.from_pem(text)
-    return text.decode("ascii", "replace")

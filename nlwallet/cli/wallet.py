@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nlwallet.cli import wallet_exchange
+from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.asking import Person
 from nlwallet.cli.open_wallet import (
     OpenWallet,
@@ -20,8 +21,8 @@ from nlwallet.cli.open_wallet import (
     made,
     new_pin,
     opened,
-    read_anchors,
     remember,
+    wallet_provider,
 )
 from nlwallet.cli.wallet_exchange import Taken
 from nlwallet.cli.wallet_screens import card_as_dict, show_card, show_cards, show_log
@@ -60,6 +61,9 @@ TlsAnchor = Annotated[
     Path | None,
     typer.Option("--tls-anchor", help="PEM file with a TLS CA to trust from now on, beside the system's."),
 ]
+Anonymous = Annotated[
+    bool, typer.Option("--anonymous", help="Do not tell issuers which wallet this is; nobody vouches for it.")
+]
 Rules = Annotated[str, typer.Option("--profile", help=f"The rules: {', '.join(PROFILES)}.")]
 Which = Annotated[
     str, typer.Argument(help="Number of the card in 'wallet cards', or how its id begins.", metavar="CARD")
@@ -97,12 +101,13 @@ def receive(
     anchor: Anchors = None,
     category: Vouches = None,
     tls_anchor: TlsAnchor = None,
+    anonymous: Anonymous = False,
     rules: Rules = "haip-1.0",
 ) -> None:
     """Take what an issuer offers. Makes a wallet if there is none yet. Exit code 1: nothing was kept or promised."""
     if anchor and category is None:
         raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
-    options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, batch, rules)
+    options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous)
     person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
         taken = wallet_exchange.receive(one, offer.strip(), tx_code=tx_code, browse=browse)
@@ -291,6 +296,14 @@ def trust(
         elif not new:
             lines = [f"{each['category']:<34} {plain(each['name'], 44)}" for each in trusted]
             one.person.screen.print(Text("\n".join(lines) or word(one.person.language, "trust.none")))
+
+
+@wallet_app.command()
+def provider(*, file: File = None, pin_stdin: PinFromPipe = False, language: InLanguage = "nl") -> None:
+    """Print the CA that vouches for this wallet, in PEM: for an issuer that wants to know its wallets."""
+    person = _person(language, pin_stdin=pin_stdin, as_json=True)
+    with opened(WalletOptions(file), person) as one:
+        print(wallet_provider(one.vault).anchor.pem(), end="")
 
 
 @wallet_app.command()

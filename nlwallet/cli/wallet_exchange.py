@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
@@ -17,17 +17,16 @@ from nlwallet.errors import (
     NlWalletError,
     RemoteError,
     UntrustedCertificate,
-    WalletLocked,
     WrongPin,
 )
 from nlwallet.holder import Card, OfferPrompt, Outcome, ReceivedCards, what_went_wrong
+from nlwallet.holder.card_check import PID_TYPES
 from nlwallet.holder.readable import plain
 from nlwallet.trust import Category
 
 _Came = TypeVar("_Came")
 
 WRONG_CODE: Final = "invalid_grant"
-_PID: Final = "urn:eudi:pid:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,17 @@ def receive(opened: OpenWallet, link: str, *, tx_code: str | None, browse: bool)
         prompt.decline()
         opened.person.say("not.fetched")
         return Taken(offer)
-    received = _told(opened, lambda: _fetched(opened, prompt, tx_code, browse=browse))
+    received = _told(
+        opened,
+        lambda: _fetched(opened, prompt, tx_code, browse=browse),
+        types=[one["type"] for one in offer["cards"]],
+    )
     return replace(_kept(opened, received), offer=offer)
 
 
 def renew(opened: OpenWallet, card: Card) -> Taken:
     """A card anew. Raises a :class:`~nlwallet.errors.NlWalletError`."""
-    return _kept(opened, _told(opened, lambda: opened.wallet.renew(card.id)))
+    return _kept(opened, _told(opened, lambda: opened.wallet.renew(card.id), types=card.types))
 
 
 def collect(opened: OpenWallet) -> Taken:
@@ -66,7 +69,7 @@ def collect(opened: OpenWallet) -> Taken:
     if not wallet.promised:
         person.say("collect.nothing")
         return Taken({})
-    cards = _told(opened, wallet.collect)
+    cards = _told(opened, wallet.collect, types=[one.configuration.vct for one in wallet.promised])
     if cards:
         person.say("kept", cards=", ".join(_name(opened, card) for card in cards))
     else:
@@ -159,22 +162,39 @@ def _with_pin(opened: OpenWallet, act: Callable[[str], _Came]) -> _Came:
             opened.person.wrong(error)
 
 
-def _told(opened: OpenWallet, act: Callable[[], _Came]) -> _Came:
-    """``act``; if it fails its holder reads why on the screen, and whoever set this up what to do."""
+def _told(opened: OpenWallet, act: Callable[[], _Came], *, types: Sequence[str] = ()) -> _Came:
+    """``act``; if it fails its holder reads why on the screen, and whoever set this up what to do.
+
+    ``types`` are those of the cards that it is about, if it is about cards.
+    """
+    person = opened.person
     try:
         return act()
-    except (WrongPin, WalletLocked, LocalError):
-        raise
+    except UntrustedCertificate as error:
+        if types:
+            person.say("issuer.untrusted")
+        else:
+            person.screen.print(Text(what_went_wrong(error, person.language), "yellow"))
+        raise _with_advice(error, types) from None
     except RemoteError as error:
-        opened.person.screen.print(Text(what_went_wrong(error, opened.person.language), "yellow"))
-        raise _with_advice(error) from None
+        person.screen.print(Text(what_went_wrong(error, person.language), "yellow"))
+        raise _with_advice(error, types) from None
 
 
-def _with_advice(error: RemoteError) -> NlWalletError:
+def _with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
     """The same error, with what to do about it here."""
     if isinstance(error, UntrustedCertificate):
-        category = Category.PID_PROVIDER if _PID in error.message else "CATEGORY"
-        hint = f"if you trust whoever issued it: --anchor THEIR_CA.pem --category {category}"
+        of_cards = (
+            Category.PID_PROVIDER
+            if any(one.startswith(PID_TYPES) for one in types)
+            else Category.EAA_PROVIDER
+        )
+        category = of_cards if types else Category.ACCESS_CA
+        hint = f"if you trust them: --anchor CA_OF_THEIRS.pem --category {category}"
+    elif error.code == "untrusted_tls_certificate":
+        hint = "if you trust the server: --tls-anchor CA_OF_THEIRS.pem"
+    elif error.code == "invalid_client":
+        hint = "--anonymous, or let the issuer trust this wallet: nlwallet wallet provider > wallet-ca.pem"
     elif error.code == "private_address":
         hint = "--local lets the wallet reach this machine and its network"
     else:

@@ -26,6 +26,9 @@ _NL: Final[Mapping[str, str]] = {
     "pin.changed": "Uw pincode is veranderd.",
     "created": "Uw nieuwe wallet staat in {path}",
     "first.time": "U hebt hier nog geen wallet. Die maken we nu.",
+    "issuer.untrusted": (
+        "Uw wallet vertrouwt niet wie deze kaart heeft uitgegeven. De kaart is niet toegevoegd."
+    ),
     "code.wrong": "Deze code is niet goed. Probeer het nog een keer.",
     "page.open": "Open deze pagina in uw browser en log in:",
     "page.back": (
@@ -78,7 +81,7 @@ _EN: Final[Mapping[str, str]] = {
     "ask.pin.new": "Choose a PIN (4 to 12 digits)",
     "ask.pin.again": "The same PIN once more",
     "ask.pin.old": "Your present PIN",
-    "ask.fetch": "Do you want to fetch this?",
+    "ask.fetch": "Do you want to get this?",
     "ask.keep": "Do you want to keep this?",
     "ask.share": "Do you want to share this?",
     "ask.despite": "There are warnings. Share all the same?",
@@ -92,6 +95,7 @@ _EN: Final[Mapping[str, str]] = {
     "pin.changed": "Your PIN has been changed.",
     "created": "Your new wallet is in {path}",
     "first.time": "You have no wallet here yet. We make one now.",
+    "issuer.untrusted": "Your wallet does not trust whoever issued this card. The card was not added.",
     "code.wrong": "This code is not right. Try once more.",
     "page.open": "Open this page in your browser, and log in:",
     "page.back": (

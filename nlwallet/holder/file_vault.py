@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
@@ -266,13 +266,26 @@ class FileVault:
         """TLS anchors beside those of the system, in PEM."""
         return str(self._rest["tls_anchors"])
 
-    def remember(self, *, anchors: TrustAnchors | None = None, tls_anchors_pem: str | None = None) -> None:
-        """Keep whom to trust."""
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """What whoever built this wallet wants to keep with it, by name."""
+        return dict(self._rest["notes"])
+
+    def remember(
+        self,
+        *,
+        anchors: TrustAnchors | None = None,
+        tls_anchors_pem: str | None = None,
+        notes: Mapping[str, str] | None = None,
+    ) -> None:
+        """Keep whom to trust, and :attr:`notes`."""
         with self._lock:
             before = self._anchors, self._rest
             self._anchors = self._anchors if anchors is None else anchors
             if tls_anchors_pem is not None:
                 self._rest = {**self._rest, "tls_anchors": tls_anchors_pem}
+            if notes is not None:
+                self._rest = {**self._rest, "notes": dict(notes)}
             try:
                 self._save()
             except BaseException:

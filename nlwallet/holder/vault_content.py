@@ -32,6 +32,7 @@ EMPTY: Final[Record] = {
     "types": [],
     "anchors": {},
     "tls_anchors": "",
+    "notes": {},
 }
 """A new wallet."""
 

@@ -27,13 +27,15 @@ class SandboxWalletProvider:
     clock: Clock
     client_id: str = "https://wallet.example"
     redirect_uri: str = "https://wallet.example/back"
+    authority: CertificateAuthority | None = None
+    """Who vouches for it; else one of the moment."""
     _authority: CertificateAuthority = field(init=False)
     _key: PrivateKey = field(default_factory=PrivateKey.generate)
     _chain: CertificateChain = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.clock.now()
-        self._authority = CertificateAuthority.create(
+        self._authority = self.authority or CertificateAuthority.create(
             "Test Wallet Provider CA", organization="Testwallet", now=now
         )
         subject = Subject("Testwallet", country="NL", organization="Testwallet")
