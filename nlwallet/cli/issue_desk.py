@@ -7,7 +7,7 @@ import shlex
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
@@ -79,9 +79,17 @@ class Serving:
     options: IssueOptions
     issuer_anchor: Path
     tls_anchor: Path
+    _before: dict[str, int] = field(default_factory=dict)
+    """How many credentials were issued before an offer was made, by its name."""
 
     def offer(self) -> IssuedOffer:
         """The next offer."""
+        before = len(self.issuer.issued)
+        made = self._made()
+        self._before[made.name] = before
+        return made
+
+    def _made(self) -> IssuedOffer:
         if self.options.by_page:
             return self.issuer.invite(self.ware.configuration.id)
         claims = self.ware.claims(self.options.person)
@@ -118,7 +126,7 @@ class Serving:
         ``approved`` or ``denied`` for what somebody here decides on with ``decide``, ``untold`` when a wallet has
         its cards and says no more, ``expired``.
         """
-        before, told = len(self.issuer.issued), set[str]()
+        before, told = self._before[offer.name], set[str]()
         patience = PATIENCE_SECONDS / LOOK_SECONDS
         while not stop.is_set():
             for promise in self.issuer.waiting:
@@ -170,7 +178,7 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
             credential_issuer=url,
             configurations=(ware.configuration,),
             clock=SystemClock(),
-            types=known_types(),
+            types=known_types().adding(ware.configuration.type_documents),
             attributes=lambda person, _: ware.claims(person),
             login=ware.people,
             wallet_anchors=tuple(one for path in options.wallet_anchors for one in read_anchors(path)),

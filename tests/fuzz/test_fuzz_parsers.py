@@ -26,7 +26,12 @@ ROOMS = ("crypto", "dcql", "mdoc", "openid4vci", "openid4vp", "registration", "s
 TAKES_INPUT = ("parse", "verify", "decrypt", "read", "resolve")
 READS = ("parse", "decode", "of_response")
 
-NOT_FROM_OUTSIDE = {"CertificateAuthority.from_pem", "PrivateKey.from_jwk", "PrivateKey.from_pem", "PublicKey.from_pem"}
+NOT_FROM_OUTSIDE = {
+    "CertificateAuthority.from_pem",
+    "PrivateKey.from_jwk",
+    "PrivateKey.from_pem",
+    "PublicKey.from_pem",
+}
 INSIDE_ANOTHER = {
     "ClaimsQuery.parse",
     "ClientIdentifier.parse",

@@ -1,0 +1,518 @@
+"""``nlwallet wallet`` as a script or a person without a terminal uses it: one line for bad input, exit codes, JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nlwallet import Sandbox
+from nlwallet.cli.app import run
+from nlwallet.cli.issue_desk import IssueOptions, Serving, serving
+from nlwallet.cli.wallet_place import attempts_folder, default_wallet
+from nlwallet.cli.wallet_words import WORDS
+from nlwallet.crypto import CertificateAuthority, DerivationCost
+from nlwallet.holder import file_vault
+from nlwallet.http import HttpClient, HttpPolicy
+from nlwallet.issuer import persona, pid_claims
+from nlwallet.sandbox import pilot
+from nlwallet.sandbox.browser import PersonaBrowser
+from nlwallet.sandbox.loopback import Loopback
+from nlwallet.trust import Category
+
+PIN = "112233"
+Command = Callable[..., "Done"]
+
+
+class Done:
+    """What a command did."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def last(self) -> str:
+        """The last line of standard error."""
+        return self.err.rstrip("\n").rpartition("\n")[2]
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of its own for each test, and PINs that are cheap to try."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(
+        file_vault, "DerivationCost", lambda: DerivationCost(memory_kib=8, iterations=1, lanes=1)
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def wallet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    def do(*arguments: str, typed: str | io.StringIO = f"{PIN}\n", pin: bool = True) -> Done:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed) if isinstance(typed, str) else typed)
+        capsys.readouterr()
+        code = run(["wallet", *arguments, *(["--pin-stdin"] if pin else [])])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        return Done(code, out, err)
+
+    return do
+
+
+@pytest.fixture(scope="module")
+def desk() -> Iterator[Serving]:
+    with serving(IssueOptions("diploma")) as one:
+        yield one
+
+
+def pasted(desk: Serving) -> list[str]:
+    """The command that the issuer shows, without ``nlwallet wallet``."""
+    return shlex.split(desk.command(desk.offer()))[2:]
+
+
+@pytest.fixture
+def with_diploma(wallet: Command, desk: Serving) -> Done:
+    done = wallet(*pasted(desk), "--yes", "--json")
+    assert done.code == 0, done.err
+    return done
+
+
+# Receiving ----------------------------------------------------------------------------------------
+
+
+def test_the_pasted_command_receives_the_card_into_a_new_wallet(with_diploma: Done, desk: Serving) -> None:
+    (card,) = with_diploma.json["cards"]
+    assert card["type"] == "urn:nlwallet:diploma:1"
+    assert card["status"] == "valid"
+    assert card["copies"] == card["unused_copies"] == 4
+    assert with_diploma.json["promised"] == 0
+    assert default_wallet().exists()
+    assert list(desk.issuer.issued[-1].events) == ["credential_accepted"]
+
+
+def test_the_wallet_remembers_whom_to_trust(with_diploma: Done, wallet: Command, desk: Serving) -> None:
+    done = wallet("receive", desk.offer().link(), "--local", "--yes")
+    assert done.code == 0, done.err
+    (trusted,) = wallet("trust", "--json").json
+    assert trusted["category"] == "pub_eaa_provider"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_holder_is_asked_twice_in_both_languages(wallet: Command, desk: Serving, language: str) -> None:
+    yes = WORDS[language]["yes"]  # type: ignore[index]
+    done = wallet(*pasted(desk), "--language", language, typed=f"{PIN}\n{yes}\n{yes}\n")
+    assert done.code == 0, done.err
+    words = WORDS[language]  # type: ignore[index]
+    assert done.out.index(words["ask.fetch"]) < done.out.index("Testuniversiteit Waterland")
+    assert done.out.index("Testuniversiteit Waterland") < done.out.index(words["ask.keep"])
+
+
+def test_an_offer_that_is_declined_is_not_used(wallet: Command, desk: Serving) -> None:
+    offer = desk.offer()
+    arguments = shlex.split(desk.command(offer))[2:]
+    issued = len(desk.issuer.issued)
+    done = wallet(*arguments, typed=f"{PIN}\nn\n")
+    assert done.code == 1
+    assert WORDS["nl"]["not.fetched"] in done.out
+    assert len(desk.issuer.issued) == issued
+    assert wallet(*arguments, "--yes").code == 0
+
+
+def test_a_card_that_is_not_kept_is_not_there(wallet: Command, desk: Serving) -> None:
+    done = wallet(*pasted(desk), typed=f"{PIN}\nj\nn\n")
+    assert done.code == 1
+    assert wallet("cards", "--json").json == []
+    assert list(desk.issuer.issued[-1].events) == ["credential_deleted"]
+
+
+def test_a_script_without_answers_is_told_to_say_yes(wallet: Command, desk: Serving) -> None:
+    done = wallet(*pasted(desk))
+    assert done.code == 1
+    assert "--yes" in done.last
+
+
+def test_the_number_of_copies_is_the_holders(wallet: Command, desk: Serving) -> None:
+    done = wallet(*pasted(desk), "--yes", "--json", "--batch", "2")
+    assert done.json["cards"][0]["copies"] == 2
+
+
+def test_a_code_that_came_another_way(wallet: Command) -> None:
+    with serving(IssueOptions("library-card", tx_code=True)) as desk:
+        offer = desk.offer()
+        assert offer.tx_code is not None
+        assert offer.tx_code not in desk.command(offer)
+        arguments = shlex.split(desk.command(offer))[2:]
+        wrong = "000000" if offer.tx_code != "000000" else "000001"
+        done = wallet(*arguments, "--yes", "--tx-code", wrong)
+        assert done.code == 1
+        assert done.last.startswith("nlwallet: invalid_grant: ")
+        assert wrong not in done.err
+        assert wallet(*arguments, "--yes", typed=f"{PIN}\n{offer.tx_code}\n").code == 0
+
+
+class Typing(io.StringIO):
+    """The PIN; then where the holder's browser ended up, which knows the page by then."""
+
+    def __init__(self, visit: Callable[[], str]) -> None:
+        super().__init__(f"{PIN}\n")
+        self._visit = visit
+
+    def readline(self, size: int | None = -1, /) -> str:
+        return super().readline(-1 if size is None else size) or self._visit() + "\n"
+
+
+def test_an_issuer_that_wants_to_see_the_holder_at_its_page(
+    wallet: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: list[str] = []
+    monkeypatch.setattr("webbrowser.open", pages.append)
+    with serving(IssueOptions("pid", by_page=True)) as desk:
+        policy = HttpPolicy(
+            insecure_allow_private_addresses=True, tls_anchors_pem=desk.tls_anchor.read_text()
+        )
+        with HttpClient(policy) as client:
+            yusuf = PersonaBrowser(client, "yusuf")
+            done = wallet(
+                *(*pasted(desk), "--yes", "--json", "--open-browser"),
+                typed=Typing(lambda: yusuf(pages[0])),
+            )
+        assert done.code == 0, done.err
+        assert pages[0] in done.err.replace("\n", "")
+        card = wallet("show", "1", "--json").json
+        assert card["claims"]["given_name"] == "Yusuf"
+        # What came by a page can be renewed.
+        renewed = wallet("renew", "1", "--local", "--yes", "--json")
+        assert renewed.code == 0, renewed.err
+        (only,) = wallet("cards", "--json").json
+        assert only["id"] == renewed.json["cards"][0]["id"] != card["id"]
+
+
+def test_a_promised_card_is_collected_later(wallet: Command) -> None:
+    with serving(IssueOptions("pid", deferred=True)) as desk:
+        done = wallet(*pasted(desk), "--yes", "--json")
+        assert done.code == 0
+        assert (done.json["cards"], done.json["promised"]) == ([], 1)
+        early = wallet("collect", "--local")
+        assert early.code == 1
+        assert "seconden" in early.out
+    assert wallet("collect", "--local", "--json").json == {"cards": [], "promised": 1}
+
+
+def test_collecting_nothing(wallet: Command, with_diploma: Done) -> None:
+    done = wallet("collect", "--local")
+    assert done.code == 1
+    assert WORDS["nl"]["collect.nothing"] in done.out
+
+
+# What goes wrong is one line -----------------------------------------------------------------------
+
+
+def test_without_local_this_machine_is_not_reached(wallet: Command, desk: Serving) -> None:
+    arguments = [one for one in pasted(desk) if one != "--local"]
+    done = wallet(*arguments, "--yes")
+    assert done.code == 1
+    assert done.last.startswith("nlwallet: private_address: ")
+    assert "--local" in done.last
+
+
+def test_an_unknown_tls_certificate_says_which_anchor(wallet: Command, desk: Serving) -> None:
+    done = wallet("receive", desk.offer().link(), "--local", "--yes")
+    assert done.code == 1
+    assert "--tls-anchor" in done.last
+
+
+@pytest.mark.parametrize(("card", "category"), [("pid", "pid_provider"), ("diploma", "eaa_provider")])
+def test_an_untrusted_issuer_says_which_anchor(wallet: Command, card: str, category: str) -> None:
+    with serving(IssueOptions(card)) as desk:
+        arguments = ["receive", desk.offer().link(), "--local", "--tls-anchor", str(desk.tls_anchor)]
+        done = wallet(*arguments, "--yes")
+        assert done.code == 1
+        assert WORDS["nl"]["issuer.untrusted"].split(".")[0] in " ".join(done.out.split())
+        assert done.last.startswith("nlwallet: untrusted_certificate: ")
+        assert f"--category {category}" in done.last
+        assert list(desk.issuer.issued[-1].events) == ["credential_failure"]
+
+
+def test_an_anchor_of_another_kind_vouches_for_nothing(wallet: Command, desk: Serving) -> None:
+    arguments = pasted(desk)
+    arguments[arguments.index("--category") + 1] = "pid_provider"
+    done = wallet(*arguments, "--yes")
+    assert done.code == 1
+    assert done.last.startswith("nlwallet: untrusted_certificate: ")
+
+
+def test_an_issuer_that_is_gone(wallet: Command) -> None:
+    with serving(IssueOptions("pid")) as desk:
+        arguments = ["receive", desk.offer().link(), "--local", "--yes"]
+    done = wallet(*arguments)
+    assert done.code == 1
+    assert done.last.startswith("nlwallet: transport: ")
+    assert done.err.count("\n") == 1
+
+
+def test_an_issuer_that_wants_to_know_the_wallet(wallet: Command, tmp_path: Path) -> None:
+    other = tmp_path / "other.pem"
+    other.write_text(CertificateAuthority.create("Another provider", now=1_790_000_000).certificate.pem())
+    with serving(IssueOptions("pid", wallet_anchors=(other,))) as desk:
+        done = wallet(*pasted(desk), "--yes")
+        assert done.code == 1
+        assert "nlwallet wallet provider" in done.last
+    own = tmp_path / "own.pem"
+    own.write_text(wallet("provider").out)
+    with serving(IssueOptions("pid", wallet_anchors=(own,))) as desk:
+        assert wallet(*pasted(desk), "--yes").code == 0
+        done = wallet(*pasted(desk), "--yes", "--anonymous")
+        assert done.code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["receive", "no offer", "--yes"], 1, "invalid_offer"),
+        (["receive", "openid-credential-offer://?credential_offer=%7B", "--yes"], 1, "malformed"),
+        (["open", "no request"], 1, "nlwallet: "),
+        (["show", "7"], 1, "no_such_card"),
+        (["show", ""], 1, "no_such_card"),
+        (["delete", "\x1b[31m"], 1, "no_such_card"),
+        (["renew", "1"], 1, "no_such_card"),
+        (["receive", "x", "--anchor", "a.pem"], 2, "--category"),
+        (["receive", "x", "--anchor", "a.pem", "--category", "friends"], 2, "--category"),
+        (["receive", "x", "--anchor", "/none.pem", "--category", "pid_provider"], 1, "cannot be read"),
+        (["receive", "x", "--language", "fy"], 2, "--language"),
+        (["receive", "x", "--profile", "none"], 1, "no profile"),
+        (["receive", "x", "--batch", "0"], 2, "--batch"),
+        (["trust", "x.pem"], 2, "--category"),
+        (["nonsense"], 2, "nonsense"),
+    ],
+)
+def test_wrong_use_and_bad_input(wallet: Command, arguments: list[str], code: int, says: str) -> None:
+    assert wallet("create").code == 0
+    done = wallet(*arguments)
+    assert done.code == code
+    assert says in done.err
+    if code == 1:
+        assert done.err.count("\n") == 1
+        assert "\x1b" not in done.err
+
+
+def test_a_file_that_is_no_certificate_is_not_trusted(wallet: Command, tmp_path: Path) -> None:
+    (tmp_path / "no.pem").write_text("hello")
+    assert wallet("create").code == 0
+    done = wallet("trust", str(tmp_path / "no.pem"), "--category", "access_ca")
+    assert done.code == 1
+    assert "PEM" in done.last
+    assert wallet("trust", "--json").json == []
+
+
+# The PIN and the file ------------------------------------------------------------------------------
+
+
+def test_a_wrong_pin_counts_and_locks(wallet: Command) -> None:
+    assert wallet("create").code == 0
+    for left in (3, 2, 1):
+        done = wallet("cards", typed="000000\n")
+        assert done.code == 1
+        assert f"{left} of 4 attempts left" in done.last
+    assert "wallet_locked" in wallet("cards", typed="000000\n").last
+    done = wallet("cards")
+    assert done.code == 1
+    assert "wait " in done.last
+
+
+def test_a_damaged_file_is_refused_and_costs_no_attempt(wallet: Command) -> None:
+    assert wallet("create").code == 0
+    data = bytearray(default_wallet().read_bytes())
+    data[150] ^= 1
+    default_wallet().write_bytes(data)
+    for _ in range(5):
+        done = wallet("cards")
+        assert done.code == 1
+        assert "vault_damaged" in done.last
+
+
+def test_no_wallet_yet(wallet: Command) -> None:
+    done = wallet("cards")
+    assert done.code == 1
+    assert "nlwallet wallet create" in done.last
+
+
+def test_a_wallet_is_not_made_twice(wallet: Command) -> None:
+    assert wallet("create").code == 0
+    assert "vault_exists" in wallet("create").last
+
+
+def test_no_terminal_and_no_pipe(wallet: Command) -> None:
+    assert wallet("create").code == 0
+    done = wallet("cards", pin=False)
+    assert done.code == 1
+    assert "--pin-stdin" in done.last
+
+
+def test_what_is_no_pin_makes_no_wallet(wallet: Command) -> None:
+    assert wallet("create", typed="abc\n").code == 1
+    assert not default_wallet().exists()
+
+
+def test_a_wallet_of_ones_own_place(wallet: Command, tmp_path: Path) -> None:
+    place = str(tmp_path / "elsewhere" / "w")
+    assert wallet("create", "--wallet", place).code == 0
+    assert Path(place).exists()
+    assert not default_wallet().exists()
+    assert wallet("cards", "-w", place, "--json").json == []
+
+
+def test_the_places_are_those_of_xdg(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for ignored in ("", "relative/path"):
+        monkeypatch.setenv("XDG_DATA_HOME", ignored)
+        monkeypatch.setenv("XDG_STATE_HOME", ignored)
+        assert default_wallet() == tmp_path / ".local/share/nlwallet/wallet.vault"
+        assert attempts_folder() == tmp_path / ".local/state/nlwallet/attempts"
+
+
+# Looking and throwing away --------------------------------------------------------------------------
+
+
+def test_cards_are_listed_shown_and_thrown_away(wallet: Command, with_diploma: Done) -> None:
+    listed = wallet("cards")
+    assert "Testregister Diploma's" in listed.out
+    assert max(map(len, listed.out.splitlines())) <= 80
+    (card,) = wallet("cards", "--json").json
+    shown = wallet("show", "1", "--language", "en")
+    assert "Testuniversiteit Waterland" in shown.out
+    assert "4 of 4" in shown.out
+    if not card["id"].startswith("-"):
+        assert wallet("show", card["id"][:6], "--json").json["claims"]["family_name"] == "Hofstra"
+    assert wallet("delete", "1", typed=f"{PIN}\nn\n").code == 1
+    assert len(wallet("cards", "--json").json) == 1
+    assert wallet("delete", "1", "--yes").code == 0
+    assert wallet("cards", "--json").json == []
+    outcomes = [entry["outcome"] for entry in wallet("log", "--json").json]
+    assert outcomes == ["received", "deleted"]
+    assert "weggegooid" in wallet("log").out
+
+
+def test_a_card_that_was_taken_back_is_seen(wallet: Command, desk: Serving, with_diploma: Done) -> None:
+    (same,) = wallet("check", "--local", "--json").json
+    assert (same["status"], same["changed"]) == ("valid", False)
+    # The status list is kept by nobody here: each command is a wallet that has just begun.
+    desk.issuer.status_lists.revoke(desk.issuer.issued[-1].credential_id)
+    (back,) = wallet("check", "--local", "--json").json
+    assert (back["status"], back["changed"]) == ("revoked", True)
+    assert "ingetrokken" in wallet("cards").out
+
+
+def test_every_word_is_there_in_both_languages() -> None:
+    assert WORDS["nl"].keys() == WORDS["en"].keys()
+    for key, text in WORDS["nl"].items():
+        names = {part.partition("}")[0] for part in text.split("{")[1:]}
+        assert names == {part.partition("}")[0] for part in WORDS["en"][key].split("{")[1:]}
+
+
+# Sharing --------------------------------------------------------------------------------------------
+
+
+class Street:
+    """A sandbox on ports: a PID issuer and relying parties."""
+
+    def __init__(self, folder: Path) -> None:
+        self.hosting = Loopback()
+        self.edi = Sandbox(hosting=self.hosting)
+        self.folder = folder
+        self.tls = self._file("tls", self.hosting.tls_anchor_pem)
+
+    def anchor(self, category: Category) -> str:
+        return self._file(str(category), self.edi.anchors.of(category)[0].pem())
+
+    def _file(self, name: str, text: str) -> str:
+        path = self.folder / f"{name}.pem"
+        path.write_text(text)
+        return str(path)
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    one = Street(tmp_path_factory.mktemp("street"))
+    yield one
+    one.edi.close()
+
+
+@pytest.fixture
+def frouke(wallet: Command, street: Street) -> Command:
+    """Her wallet, with a PID, that trusts the street."""
+    assert wallet("create").code == 0
+    for category in (
+        Category.PID_PROVIDER,
+        Category.ACCESS_CA,
+        Category.REGISTRATION_CERTIFICATE_PROVIDER,
+    ):
+        assert wallet("trust", street.anchor(category), "--category", str(category)).code == 0
+    claims = pid_claims(persona("frouke"), now=street.edi.clock.now())
+    offer = street.edi.pid_issuer.offer("nl-pid", claims).uri
+    done = wallet("receive", offer, "--local", "--tls-anchor", street.tls, "--yes", "--anonymous")
+    assert done.code == 0, done.err
+    return wallet
+
+
+def test_a_request_is_shown_and_answered(frouke: Command, street: Street) -> None:
+    bar = street.edi.relying_party("cafe-de-vrije-val")
+    request = bar.request()
+    done = frouke("open", request.uri, "--local", typed=f"{PIN}\nj\n")
+    assert done.code == 0, done.err
+    assert "Café De Vrije Val" in done.out
+    assert bar.result(request).claims("pid") == {"age_over_18": True}
+    (card,) = frouke("cards", "--json").json
+    assert card["unused_copies"] == card["copies"] - 1
+
+
+def test_a_request_is_refused(frouke: Command, street: Street) -> None:
+    bar = street.edi.relying_party("cafe-de-vrije-val")
+    request = bar.request()
+    done = frouke("open", request.uri, "--local", "--json", typed=f"{PIN}\nn\n")
+    assert done.code == 1
+    assert done.json == {"shared": False, "redirect_uri": None}
+    assert bar.result(request).status == "refused"
+
+
+def test_yes_does_not_share_despite_warnings(frouke: Command, street: Street) -> None:
+    shop = street.edi.relying_party("over-asking")
+    request = shop.request(pilot("over-asking").query)
+    done = frouke("open", request.uri, "--local", "--yes")
+    assert done.code == 1
+    assert "--despite-warnings" in done.last
+    assert shop.result(request).status == "pending"
+    done = frouke("open", request.uri, "--local", "--yes", "--despite-warnings", "--json")
+    assert done.code == 0, done.err
+    assert done.json["shared"] is True
+
+
+def test_an_untrusted_requester_says_which_anchor(
+    wallet: Command, street: Street, with_diploma: Done
+) -> None:
+    bar = street.edi.relying_party("cafe-de-vrije-val")
+    done = wallet("open", bar.request().uri, "--local", "--tls-anchor", street.tls)
+    assert done.code == 1
+    assert "--category access_ca" in done.last
+
+
+def test_a_missing_card_shares_nothing(wallet: Command, street: Street, with_diploma: Done) -> None:
+    bar = street.edi.relying_party("cafe-de-vrije-val")
+    request = bar.request()
+    access = street.anchor(Category.ACCESS_CA)
+    done = wallet(
+        *("open", request.uri, "--local", "--tls-anchor", street.tls),
+        *("--anchor", access, "--category", "access_ca"),
+    )
+    assert done.code == 1
+    assert WORDS["nl"]["not.shared"] in done.out
