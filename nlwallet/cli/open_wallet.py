@@ -16,7 +16,6 @@ from nlwallet.crypto import Certificate, CertificateAuthority
 from nlwallet.errors import LocalError, WrongPin
 from nlwallet.holder import Card, FileVault, Wallet
 from nlwallet.holder.readable import plain
-from nlwallet.holder.wallet import BATCH_SIZE
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.profiles import profile
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
@@ -103,7 +102,7 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
                 language=person.language,
                 store=vault,
                 provider=None if options.anonymous else provider,
-                batch_size=BATCH_SIZE if options.batch is None else options.batch,
+                batch_size=options.batch,
             )
             yield OpenWallet(wallet, vault, person, pin, provider.redirect_uri)
 

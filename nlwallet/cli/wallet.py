@@ -119,12 +119,13 @@ def collect(
     *,
     file: File = None,
     pin_stdin: PinFromPipe = False,
+    yes: Yes = False,
     as_json: AsJson = False,
     language: InLanguage = "nl",
     local: Local = False,
 ) -> None:
     """Get the cards that issuers promised, if they are there now. Exit code 1: none was."""
-    person = _person(language, pin_stdin=pin_stdin, as_json=as_json)
+    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(WalletOptions(file, local), person) as one:
         taken = wallet_exchange.collect(one)
         _print_taken(one, taken, as_json=as_json)
@@ -198,9 +199,12 @@ def open_request(
     person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person) as one:
         outcome = wallet_exchange.share(one, link.strip(), despite_warnings=despite_warnings)
+        got: dict[str, Any] = {}
+        if outcome is not None and outcome.offer is not None:  # cards in return for what was shared
+            got = _taken(one, wallet_exchange.receive(one, outcome.offer, tx_code=None, browse=False))
         if as_json:
             redirect = outcome.redirect_uri if outcome is not None else None
-            _print_json({"shared": outcome is not None, "redirect_uri": redirect})
+            _print_json({"shared": outcome is not None, "redirect_uri": redirect, **got})
         if outcome is None:
             raise typer.Exit(1)
 
@@ -337,12 +341,19 @@ def _listed(one: OpenWallet) -> list[dict[str, Any]]:
     return [card_as_dict(card, number) for number, card in enumerate(one.wallet.cards, start=1)]
 
 
+def _taken(one: OpenWallet, taken: Taken) -> dict[str, Any]:
+    kept = {card.id for card in taken.cards}
+    offer = {"offer": taken.offer} if taken.offer else {}
+    return {
+        **offer,
+        "cards": [each for each in _listed(one) if each["id"] in kept],
+        "promised": taken.promised,
+    }
+
+
 def _print_taken(one: OpenWallet, taken: Taken, *, as_json: bool) -> None:
     if as_json:
-        kept = {card.id for card in taken.cards}
-        cards_kept = [each for each in _listed(one) if each["id"] in kept]
-        offer = {"offer": taken.offer} if taken.offer else {}
-        _print_json({**offer, "cards": cards_kept, "promised": taken.promised})
+        _print_json(_taken(one, taken))
 
 
 def _end(one: OpenWallet, taken: Taken, *, as_json: bool) -> None:

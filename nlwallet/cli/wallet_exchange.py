@@ -5,6 +5,7 @@ from __future__ import annotations
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from rich.text import Text
@@ -64,18 +65,29 @@ def renew(opened: OpenWallet, card: Card) -> Taken:
 
 
 def collect(opened: OpenWallet) -> Taken:
-    """The promised cards that are there now. Raises a :class:`~nlwallet.errors.NlWalletError`."""
+    """Ask for the promised cards whose time has come, each with its question whether to keep it.
+
+    One that fails does not keep the others away. Raises the :class:`~nlwallet.errors.NlWalletError` of the first.
+    """
     wallet, person = opened.wallet, opened.person
-    if not wallet.promised:
+    waiting, now = wallet.promised, SystemClock().now()
+    due = [one for one in waiting if one.ask_at <= now]
+    if not waiting:
         person.say("collect.nothing")
-        return Taken({})
-    cards = _told(opened, wallet.collect, types=[one.configuration.vct for one in wallet.promised])
-    if cards:
-        person.say("kept", cards=", ".join(_name(opened, card) for card in cards))
-    else:
-        wait = min((one.ask_at for one in wallet.promised), default=0) - SystemClock().now()
-        person.say("collect.wait" if wait > 0 else "collect.none", **({"seconds": wait} if wait > 0 else {}))
-    return Taken({}, cards, len(wallet.promised))
+    elif not due:
+        person.say("collect.wait", seconds=min(one.ask_at for one in waiting) - now)
+    cards: list[Card] = []
+    failed: list[NlWalletError] = []
+    for promise in due:
+        try:
+            types = (promise.configuration.vct,)
+            received = _told(opened, partial(wallet.ask_for, promise), types=types)
+            cards += _kept(opened, received).cards
+        except RemoteError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return Taken({}, tuple(cards), len(wallet.promised))
 
 
 def share(opened: OpenWallet, link: str, *, despite_warnings: bool) -> Outcome | None:
@@ -100,7 +112,9 @@ def share(opened: OpenWallet, link: str, *, despite_warnings: bool) -> Outcome |
         return None
     outcome = _with_pin(opened, lambda pin: prompt.approve(pin=pin, despite_warnings=bool(prompt.warnings)))
     person.say("shared", name=plain(prompt.requester.trade_name, 80))
-    if outcome.redirect_uri is not None:
+    if told := outcome.told(person.language):
+        person.screen.print(Text(told))
+    elif outcome.redirect_uri is not None:
         person.say("go.on", uri=plain(outcome.redirect_uri, 2000))
     return outcome
 

@@ -271,7 +271,7 @@ def test_a_deferred_card_over_two_processes(home: dict[str, str], issuers: Any) 
     assert json.loads(first.stdout)["promised"] == 1
     assert [issuer.event()["event"] for _ in range(2)] == ["waiting", "approved"]
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while (later := wallet("wallet", "collect", "--local")).returncode == 1:
+    while (later := wallet("wallet", "collect", "--local", "--yes")).returncode == 1:
         assert time.monotonic() < deadline, later.stderr
     (card,) = json.loads(later.stdout)["cards"]
     assert card["type"] == "urn:eudi:pid:nl:1"

@@ -56,6 +56,7 @@ from fuzz_tokens import (
     text,
     x5c,
 )
+from fuzz_vault import read_vault, vault_file
 from fuzz_world import LIST_URI, NL_PID, World
 
 from nlwallet.crypto import Certificate, PublicKey
@@ -113,6 +114,7 @@ METHOD = {
 }
 
 TARGETS: dict[str, Callable[[World], Target]] = {
+    "SealedVault.parse": lambda _: Target(vault_file(), read_vault),
     # JSON, JOSE, X.509
     "parse_json": lambda w: Target(json_bytes(w.query), parse_json),
     "parse_signed_json": lambda w: Target(json_bytes(w.query), parse_signed_json),
