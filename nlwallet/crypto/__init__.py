@@ -5,6 +5,7 @@ from nlwallet.crypto.chain import verify_chain
 from nlwallet.crypto.jwe import Jwe, encrypt_jwe, parse_jwe
 from nlwallet.crypto.jws import Jws, jws_from_parts, parse_jws, sign_jws
 from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.password_jwe import decrypt_with_password, encrypt_with_password
 from nlwallet.crypto.sealing import LOCKED_KEY_BYTES, DerivationCost, SealingKey
 from nlwallet.crypto.signing_key import SigningKey
 from nlwallet.crypto.software_keys import (
@@ -30,7 +31,9 @@ __all__ = [
     "SigningKey",
     "SoftwareKey",
     "Subject",
+    "decrypt_with_password",
     "encrypt_jwe",
+    "encrypt_with_password",
     "generate_software_key",
     "jws_from_parts",
     "parse_jwe",

@@ -14,15 +14,21 @@ from nlwallet.holder.consent import (
     SharedCard,
     SharedClaim,
 )
+from nlwallet.holder.contact import Channel
+from nlwallet.holder.draft import Attachment, Draft
 from nlwallet.holder.examine import OverAsking
 from nlwallet.holder.file_vault import FileVault
+from nlwallet.holder.history import GivenClaim, SharedWith
 from nlwallet.holder.issuance import CardLine, Offer, OfferedCard, Received, ReceivedCard
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
-from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome
+from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LoggedIntermediary, LogOutcome
+from nlwallet.holder.log_import import read_transaction_log
+from nlwallet.holder.log_removal import LogRemoval
 from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.received_cards import ReceivedCards
+from nlwallet.holder.report_draft import AUTORITEIT_PERSOONSGEGEVENS, EDPB_MEMBERS, Authority
 from nlwallet.holder.running_low import RenewalDue
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import Language
@@ -31,22 +37,31 @@ from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet import Wallet
 
 __all__ = [
+    "AUTORITEIT_PERSOONSGEGEVENS",
+    "EDPB_MEMBERS",
     "Agreement",
+    "Attachment",
+    "Authority",
     "Card",
     "CardLine",
     "CardStatus",
     "CardStore",
+    "Channel",
     "ClaimName",
     "Consent",
     "ConsentPrompt",
     "ConsentWarning",
     "Counterparty",
+    "Draft",
     "FileVault",
+    "GivenClaim",
     "KeyStore",
     "Language",
     "LogEntry",
     "LogOutcome",
+    "LogRemoval",
     "LoggedClaim",
+    "LoggedIntermediary",
     "MemoryVault",
     "Offer",
     "OfferNotice",
@@ -61,7 +76,9 @@ __all__ = [
     "Requester",
     "SharedCard",
     "SharedClaim",
+    "SharedWith",
     "SoftwareKeys",
     "Wallet",
+    "read_transaction_log",
     "what_went_wrong",
 ]

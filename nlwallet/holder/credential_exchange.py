@@ -47,7 +47,7 @@ class Got:
     types: TypeMetadataRegistry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CredentialExchange:
     """Asks for credentials and checks them. ``batch_size`` is how many copies to ask for at most."""
 
@@ -60,10 +60,13 @@ class CredentialExchange:
     batch_size: int | None
     changes: Callable[[], AbstractContextManager[None]] = nullcontext
     """In it stands what must not be lost (:attr:`Belongings.changes`)."""
+    asked: int = 0
+    """How many copies it asked for so far (ARF DASH_05 d)."""
 
     def ask(self, renewal: Renewal, types: TypeMetadataRegistry) -> Got:
         """A card with fresh keys. Raises a :class:`~nlwallet.errors.RemoteError`."""
         keys = tuple(self.keys.generate() for _ in range(self._count(renewal)))
+        self.asked += len(keys)
         try:
             try:
                 response = self._request(renewal, keys)
@@ -78,6 +81,7 @@ class CredentialExchange:
 
     def collect(self, promise: PromisedCard, types: TypeMetadataRegistry) -> Got:
         """A promised card, or the promise anew. Raises a RemoteError, also when the issuer decided against it."""
+        self.asked += len(promise.keys)
         try:
             response = self._deferred(promise)
         except IssuanceRefused as error:

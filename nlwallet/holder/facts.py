@@ -37,10 +37,23 @@ class Registered:
     retention_days: int | None = None
     shared_with_third_parties: bool | None = None
     deletable: bool | None = None
-    deletion_contact: str = ""
+    deletion_contacts: tuple[str, ...] = ()
     supervisory_authority: str = ""
-    supervisory_contact: str = ""
+    supervisory_country: str = ""
+    supervisory_contacts: tuple[str, ...] = ()
     registrar: str = ""
+    registry: str = ""
+    """Address of the registrar's service."""
+
+    @property
+    def deletion_contact(self) -> str:
+        """The first, or empty."""
+        return next(iter(self.deletion_contacts), "")
+
+    @property
+    def supervisory_contact(self) -> str:
+        """The first, or empty."""
+        return next(iter(self.supervisory_contacts), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class Party:
     verified_by: str
     host: str
     verified: bool
+    contacts: tuple[str, ...] = ()
+    """Where its access certificate says that it can be reached."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,13 +343,13 @@ class FileVault:
         return card
 
     def _way_back(self) -> Callable[[], None]:
-        cards, entries, had = self._cards, len(self._log.entries), self._belongings
+        cards, entries, had = self._cards, self._log.entries, self._belongings
         if had is not None:
             types, promised, renewals = had.types, list(had.promised), dict(had.renewals)
 
         def back() -> None:
             self._cards = cards
-            self._log.take_back(entries)
+            self._log.put_back(entries)
             if had is not None:
                 had.types, had.promised[:] = types, promised
                 had.renewals.clear()

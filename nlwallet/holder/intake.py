@@ -123,14 +123,14 @@ class Intake:
                 self._let_go(promise.session)
             raise
 
-    def renew(self, card_id: str) -> ReceivedCards:
+    def renew(self, card_id: str, *, by_user: bool = True) -> ReceivedCards:
         """A card anew, to take the place of the one there is. Raises a RemoteError or LocalError."""
         renewal = self.belongings.renewals.get(card_id)
         if renewal is None:
             raise LocalError("this card cannot be renewed here", hint="fetch_cards()")
-        return self._received(
-            self._reception(), lambda run: run.renew(renewal, replaces=card_id), replaces=card_id
-        )
+        reception = self._reception()
+        reception.by_user = by_user
+        return self._received(reception, lambda run: run.renew(renewal, replaces=card_id), replaces=card_id)
 
     def look_after(self) -> tuple[Card, ...]:
         """Look every card up in its status list; those whose status changed (ARF VCR_19)."""

@@ -19,10 +19,11 @@ from nlwallet.errors import (
     WarningsNotAcknowledged,
 )
 from nlwallet.holder.consent import Agreement, Consent, ConsentWarning, Kind, Requester, SharedCard
-from nlwallet.holder.describe import describe, in_language
+from nlwallet.holder.describe import describe
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.labels import Labels
-from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionLog
+from nlwallet.holder.log import LogOutcome, TransactionLog
+from nlwallet.holder.logged_request import entry_of_request
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.terminal import as_text
@@ -267,51 +268,7 @@ class ConsentPrompt:
 
     def _write(self, outcome: LogOutcome, *, reason: str = "") -> None:
         self._log.add(
-            entry(
-                self._facts,
-                outcome,
-                now=self._clock.now(),
-                language=self.language,
-                reason=reason,
-                with_shared=outcome in {LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED},
+            entry_of_request(
+                self._facts, outcome, now=self._clock.now(), language=self.language, reason=reason
             )
         )
-
-
-def entry(
-    facts: RequestFacts,
-    outcome: LogOutcome,
-    *,
-    now: int,
-    language: Language,
-    reason: str = "",
-    with_shared: bool = False,
-) -> LogEntry:
-    """The log entry of a request, without a single value (DASH_03, DASH_03a)."""
-    party, registered = facts.party, facts.registered
-    return LogEntry(
-        time=now,
-        kind="presentation",
-        outcome=outcome,
-        party=Counterparty(
-            trade_name=party.trade_name,
-            legal_name=party.legal_name,
-            identifier=party.identifier,
-            country=party.country,
-            verified=party.verified,
-            host=party.host,
-            registrar=registered.registrar if registered else "",
-            deletion_contact=registered.deletion_contact if registered else "",
-            supervisory_authority=registered.supervisory_authority if registered else "",
-            supervisory_contact=registered.supervisory_contact if registered else "",
-            privacy_policy=registered.privacy_policy if registered else "",
-        ),
-        purpose=in_language(registered.purpose, language) if registered else "",
-        intended_use=registered.intended_use if registered else "",
-        requested=facts.asked,
-        shared=tuple(claim for share in facts.sharing for claim in share.logged) if with_shared else (),
-        types=facts.types,
-        transactions=tuple(one.data.type for one in facts.transactions),
-        warnings=tuple(finding.code for finding in facts.findings),
-        reason=reason,
-    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 from urllib.parse import urlsplit
 
 from nlwallet.errors import NlWalletError
@@ -18,6 +19,8 @@ from nlwallet.holder.issuer_metadata import begin_session
 from nlwallet.holder.issuer_replies import fetch_json
 from nlwallet.holder.issuer_session import IssuerSession
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
+from nlwallet.holder.logged_card import provider_of
+from nlwallet.holder.logged_request import counterparty_of_certificate
 from nlwallet.holder.vault import Card
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.openid4vci import CredentialOffer, OfferedConfiguration, offer_reference
@@ -31,6 +34,9 @@ class Reception:
     exchange: CredentialExchange
     types: TypeMetadataRegistry
     provider: WalletProvider | None = None
+    by_user: bool = True
+    """Whether the holder began it; the wallet may renew by itself (DASH_05 f)."""
+    kind: Literal["issuance", "reissuance"] = "issuance"
     party: Counterparty = field(default_factory=Counterparty)
     requested: tuple[str, ...] = ()
     promised: tuple[PromisedCard, ...] = ()
@@ -62,6 +68,8 @@ class Reception:
         )
         wanted = tuple(session.issuer.configuration(name) for name in offer.credential_configuration_ids)
         self.requested = tuple(configuration.vct for configuration in wanted)
+        if session.signer is not None:
+            self.party = counterparty_of_certificate(session.signer, host=self.party.host)
         return Opened(offer, session, wanted)
 
     def fetch(
@@ -99,11 +107,13 @@ class Reception:
         Raises a :class:`~nlwallet.errors.RemoteError`: the issuer may also have decided against it.
         """
         self._is_about(promise.renewal.session, promise.configuration)
+        self.kind = "issuance" if promise.replaces is None else "reissuance"
         return self._got(self.exchange.collect(promise, self.types))
 
     def renew(self, renewal: Renewal, *, replaces: str) -> tuple[Delivery, ...]:
         """A card anew, with fresh copies. Raises a :class:`~nlwallet.errors.RemoteError`."""
         self._is_about(renewal.session, renewal.configuration)
+        self.kind = "reissuance"
         # Also when the holder does not want the new card, the next renewal begins with the token that came last.
         got = self.exchange.ask(renewal.refreshed(self.exchange.changes), self.types)
         return self._got(
@@ -112,11 +122,19 @@ class Reception:
 
     def entry(self, outcome: LogOutcome, *, cards: Sequence[Card] = (), reason: str = "") -> LogEntry:
         """The log entry of this reception (DASH_05)."""
-        party = self.party
-        if cards:
-            party = Counterparty(trade_name=cards[0].issuer, host=party.host, verified=True)
-        types = tuple(card.type for card in cards) or self.requested
-        return LogEntry(self.exchange.clock.now(), "issuance", outcome, party, types=types, reason=reason)
+        party = provider_of(cards[0], host=self.party.host) if cards else self.party
+        return LogEntry(
+            time=self.exchange.clock.now(),
+            kind=self.kind,
+            outcome=outcome,
+            party=party,
+            types=self.requested,
+            issued=tuple(card.type for card in cards),
+            copies_requested=self.exchange.asked,
+            copies_issued=sum(len(card.copies) for card in cards),
+            by_user=self.by_user,
+            reason=reason,
+        )
 
     # ----------------------------------------------------------------------------------------------
 

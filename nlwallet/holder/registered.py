@@ -9,6 +9,7 @@ from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import Certificate
 from nlwallet.errors import RemoteError, TransportError
 from nlwallet.holder.facts import Finding, Party, Registered
+from nlwallet.holder.logged_request import contacts_of
 from nlwallet.http import HttpClient
 from nlwallet.openid4vp import VerifiedRequest
 from nlwallet.profiles import Profile
@@ -109,6 +110,7 @@ def party(verified: VerifiedRequest, host: str) -> Party:
         verified_by=_common_name(leaf.issuer_name),
         host=host,
         verified=True,
+        contacts=contacts_of(leaf),
     )
 
 
@@ -134,7 +136,6 @@ def promises(certificate: RegistrationCertificate | None) -> Registered | None:
         return None
     keeping = certificate.retention
     authority = certificate.supervisory_authority
-    contact = next((authority[name] for name in ("uri", "email", "phone") if authority.get(name)), "")
     return Registered(
         purpose=certificate.purpose,
         public_body=bool(certificate.public_body),
@@ -143,10 +144,14 @@ def promises(certificate: RegistrationCertificate | None) -> Registered | None:
         retention_days=keeping.days if keeping else None,
         shared_with_third_parties=keeping.shared_with_third_parties if keeping else None,
         deletable=keeping.deletable if keeping else None,
-        deletion_contact=certificate.support_uri,
+        deletion_contacts=(certificate.support_uri,) if certificate.support_uri else (),
         supervisory_authority=authority.get("name", ""),
-        supervisory_contact=contact,
+        supervisory_country=authority.get("country", ""),
+        supervisory_contacts=tuple(
+            authority[name] for name in ("uri", "email", "phone") if authority.get(name)
+        ),
         registrar=certificate.registrar,
+        registry=certificate.registry_uri,
     )
 
 

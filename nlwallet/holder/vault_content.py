@@ -10,12 +10,11 @@ from nlwallet.encoding import b64url_decode
 from nlwallet.errors import InvalidVault, NlWalletError
 from nlwallet.holder.belongings import Belongings
 from nlwallet.holder.keys import KeyStore
-from nlwallet.holder.log import LogEntry
+from nlwallet.holder.log import LogEntry, entry_of
 from nlwallet.holder.vault import Card
 from nlwallet.holder.vault_cards import Keys, Record, card_of, card_record, key_id
 from nlwallet.holder.vault_records import (
     keys_of_session,
-    log_entry_of,
     promise_record,
     renewal_record,
     types_record,
@@ -80,7 +79,7 @@ def cards_of(content: Record, keys: Keys) -> list[Card]:
 
 def log_of(content: Record) -> list[LogEntry]:
     """The transaction log, oldest entry first."""
-    return [log_entry_of(record) for record in content["log"]]
+    return [entry_of(record) for record in content["log"]]
 
 
 def keys_of(content: Record, keys: KeyStore, under: SealingKey) -> Sequence[SigningKey]:

@@ -1,4 +1,4 @@
-"""All but the cards as records in the file of a wallet, and back: the log, promised cards, renewals, anchors."""
+"""All but the cards as records in the file of a wallet, and back: promised cards, renewals, anchors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from nlwallet.errors import InvalidTypeMetadata
 from nlwallet.holder.authorization import HeldToken
 from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.issuer_session import IssuerSession
-from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome
 from nlwallet.holder.vault_cards import Keys, Record, key_id
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
@@ -23,20 +22,6 @@ from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Category, TrustAnchors
 
 _CONFIGURATIONS = "credential_configurations_supported"
-
-
-def log_entry_of(record: Record) -> LogEntry:
-    """The entry of a record, which is :meth:`LogEntry.as_dict`."""
-    members: dict[str, Any] = {
-        **record,
-        "outcome": LogOutcome(record["outcome"]),
-        "party": Counterparty(**record["party"]),
-    }
-    for name in ("requested", "shared"):
-        members[name] = tuple(LoggedClaim(one["type"], tuple(one["path"])) for one in record[name])
-    for name in ("types", "transactions", "warnings"):
-        members[name] = tuple(record[name])
-    return LogEntry(**members)
 
 
 def anchors_record(anchors: TrustAnchors) -> Record:

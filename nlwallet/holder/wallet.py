@@ -9,8 +9,13 @@ from urllib.parse import urlsplit
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
+<<<<<<< HEAD
 from nlwallet.holder import registered
 from nlwallet.holder.answer import Answer, failed_entry
+=======
+from nlwallet.holder import registered, session
+from nlwallet.holder.afterwards import Afterwards
+>>>>>>> 4b2ec1c (Log every kind of transaction whole; export, erase, report and look back from it)
 from nlwallet.holder.authorization import Browser
 from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.deliveries import PromisedCard
@@ -19,7 +24,8 @@ from nlwallet.holder.intake import Intake
 from nlwallet.holder.issuance import ReceivedCard, describe_card
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.labels import Labels
-from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
+from nlwallet.holder.logged_card import entry_of_deletion
+from nlwallet.holder.logged_request import entry_of_failure
 from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.opening import Opening
@@ -53,7 +59,7 @@ PROMPT_LIFETIME: Final = 600
 _OVER_ASKING: Final = ("allow_all", "registered_only", "reject")
 
 
-class Wallet:
+class Wallet(Afterwards):
     """A wallet of one holder. All its parts are passed in; nothing is shared between wallets.
 
     ``anchors``: whom it trusts, by category. ``http``: its only way out. ``pin``: 4 to 12 digits, asked
@@ -240,13 +246,15 @@ class Wallet:
         """Cards to get anew: few copies are left that nobody saw, or they expire soon (ARF ISSU_45 to ISSU_54)."""
         return running_low(self.cards, renewable=self._intake.belongings.renewals, now=self._clock.now())
 
-    def renew(self, card_id: str) -> ReceivedCards:
+    def renew(self, card_id: str, *, by_user: bool = True) -> ReceivedCards:
         """Get a card anew: fresh copies, with what its issuer knows by now. Once kept, it replaces the old one.
+
+        ``by_user`` is ``False`` where nobody asked for it: the log says which it was (ARF DASH_05 f).
 
         Only for cards that came with a refresh token: by an authorization code, bound to a key (OpenID4VCI 1.0
         §14.5). Raises :class:`~nlwallet.errors.LocalError` for another one, or a RemoteError.
         """
-        return self._intake.renew(card_id)
+        return self._intake.renew(card_id, by_user=by_user)
 
     def describe(self, card: Card, language: Language | None = None) -> ReceivedCard:
         """Everything that is on a card, as people write it, in the wallet's language or in ``language``."""
@@ -264,23 +272,10 @@ class Wallet:
         """Forget a card and its key; the issuer is not told (PAD). Raises :class:`~nlwallet.errors.LocalError`."""
         with self._intake.belongings.changes():
             card = self._intake.forget(card_id)
-            self._log.add(
-                LogEntry(
-                    time=self._clock.now(),
-                    kind="deletion",
-                    outcome=LogOutcome.DELETED,
-                    party=Counterparty(trade_name=card.issuer, verified=True),
-                    types=(card.type,),
-                )
-            )
+            self._log.add(entry_of_deletion(card, now=self._clock.now()))
         self._intake.forget_keys(card)
 
     # Requests --------------------------------------------------------------------------------
-
-    @property
-    def log(self) -> tuple[LogEntry, ...]:
-        """Every transaction, oldest first; no entry holds a value (DASH_03a)."""
-        return self._log.entries
 
     def open(self, uri: str) -> ConsentPrompt:
         """Fetch and check the request behind a link or QR code, and put it to the holder.
@@ -347,7 +342,11 @@ class Wallet:
         try:
             verified = read()
         except RemoteError as error:
+<<<<<<< HEAD
             self._log.add(failed_entry(opening.authentic, error, now))
+=======
+            self._log.add(entry_of_failure(opening.authentic, error, now))
+>>>>>>> 4b2ec1c (Log every kind of transaction whole; export, erase, report and look back from it)
             raise
         request = verified.request
         registration = registered.check(
@@ -387,3 +386,35 @@ class Wallet:
 
     def __repr__(self) -> str:
         return f"<Wallet with {len(self.cards)} cards>"
+<<<<<<< HEAD
+=======
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The way back for one prompt."""
+
+    examination: Examination
+    http: HttpClient
+    profile: Profile
+    clock: Clock
+    protocol: DcApiProtocol | None
+
+    def facts(self, choice: Mapping[str, str]) -> RequestFacts:
+        return self.examination.facts(choice)
+
+    def response(self, facts: RequestFacts) -> dict[str, Any]:
+        return session.build_answer(
+            self.examination.verified,
+            facts.sharing,
+            facts.transactions,
+            profile=self.profile,
+            now=self.clock.now(),
+        )
+
+    def send(self, members: Mapping[str, Any]) -> Outcome:
+        return session.deliver(self.examination.verified, members, protocol=self.protocol, http=self.http)
+
+    def refuse(self, code: str) -> Outcome:
+        return session.refuse(self.examination.verified, code, protocol=self.protocol, http=self.http)
+>>>>>>> 4b2ec1c (Log every kind of transaction whole; export, erase, report and look back from it)

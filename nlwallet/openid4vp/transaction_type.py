@@ -47,11 +47,29 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class TransactionDataType:
-    """What one ``type`` defines. ``name`` says in a few words what is authorised, by language."""
+    """What one ``type`` defines. ``name`` says in a few words what is authorised, by language.
+
+    ``logged`` are the members whose values its specification wants in the wallet's log, after ``log_name``; no other
+    value goes there (ARF DASH_03d).
+    """
 
     type: str
     name: Labels
     members: tuple[TransactionDataMember, ...]
+    log_name: str = ""
+    logged: tuple[str, ...] = ()
+    """Dotted paths."""
+
+    def to_log(self, content: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """What of ``content`` is logged: names and values (EUDI TS12 §5.3)."""
+        pairs = [("transaction_data_types.name", self.log_name)] if self.log_name else []
+        for name in self.logged:
+            value: Any = content
+            for step in name.split("."):
+                value = value.get(step) if isinstance(value, Mapping) else None
+            if isinstance(value, str):
+                pairs.append((name, value))
+        return tuple(pairs)
 
     def problem(self, content: Mapping[str, Any]) -> Problem | None:
         """The first thing in ``content`` that this type does not allow, or that is missing (§8.5)."""

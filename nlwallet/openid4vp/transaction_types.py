@@ -1,5 +1,7 @@
 """The types of transaction data that the wallet knows: those of EUDI TS12 1.0 §4.3, strong customer authentication.
 
+What of them is logged is that of §5.3.
+
 The e-mandate of §4.3.4 is left out: it nests a whole payment, and nobody in the sandbox asks for one.
 """
 
@@ -77,6 +79,8 @@ PAYMENT = TransactionDataType(
         _member("payload.transaction_id*", nl="Kenmerk", en="Reference"),
         _member("payload.date_time", "date_time", "Begonnen op", "Started at"),
     ),
+    log_name="Payment Confirmation",
+    logged=("payload.transaction_id", "payload.payee.name", "payload.pisp.legal_name"),
 )
 
 LOGIN_OR_RISK = TransactionDataType(
@@ -89,6 +93,8 @@ LOGIN_OR_RISK = TransactionDataType(
         _member("payload.transaction_id*", nl="Kenmerk", en="Reference"),
         _member("payload.date_time", "date_time", "Begonnen op", "Started at"),
     ),
+    log_name="Login, Risk-based Authentication",
+    logged=("payload.transaction_id", "payload.service"),
 )
 
 ACCOUNT_ACCESS = TransactionDataType(
@@ -104,6 +110,8 @@ ACCOUNT_ACCESS = TransactionDataType(
         _member("payload.transaction_id*", nl="Kenmerk", en="Reference"),
         _member("payload.date_time", "date_time", "Begonnen op", "Started at"),
     ),
+    log_name="Payment Account Information Access",
+    logged=("payload.transaction_id", "payload.aisp.legal_name"),
 )
 
 KNOWN_TRANSACTION_DATA: Mapping[str, TransactionDataType] = {

@@ -482,7 +482,7 @@ def test_the_log_says_what_was_shared_without_a_value(world: Any, register: Regi
     paths = (("age_over_18",), ("bsn",), ("nationalities", None))
     assert entry.requested == entry.shared == tuple(LoggedClaim(NL_PID, path) for path in paths)
     assert entry.party.identifier == "NTRNL-12345678"
-    assert entry.party.deletion_contact == "https://rp.example/verwijderen"
+    assert entry.party.deletion_contacts == ("https://rp.example/verwijderen",)
     assert entry.party.supervisory_authority == "Autoriteit Persoonsgegevens"
     assert entry.intended_use == "use-1"
     written = json.dumps(entry.as_dict()) + repr(entry)

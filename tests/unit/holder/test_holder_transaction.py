@@ -564,9 +564,11 @@ def test_a_holder_who_can_authorise_may_still_refuse(world: Any, register: Regis
 # What is remembered ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("DASH_03a")
+@pytest.mark.req("DASH_03a", "DASH_03d")
 @pytest.mark.parametrize("approved", [True, False])
-def test_the_log_has_the_types_and_no_term_of_it(world: Any, register: Register, approved: bool) -> None:
+def test_the_log_has_of_the_terms_what_ts12_wants_and_no_more(
+    world: Any, register: Register, approved: bool
+) -> None:
     party = asking(register(("family_name",)), payment())
     wallet = party.mount(world.wallet())
     prompt = wallet.open(party.link())
@@ -576,8 +578,13 @@ def test_the_log_has_the_types_and_no_term_of_it(world: Any, register: Register,
         prompt.deny()
     (entry,) = wallet.log
     assert entry.transactions == (PAYMENT,)
+    assert entry.terms == (
+        ("transaction_data_types.name", "Payment Confirmation"),
+        ("payload.transaction_id", "8D8AC610"),
+        ("payload.payee.name", "Café De Vrije Val"),
+    )
     text = json.dumps(entry.as_dict(), ensure_ascii=False) + repr(entry)
-    for secret in ("12.5", "12,50", "NL00BANK0123456789", "8D8AC610", "Jansen", "EUR"):
+    for secret in ("12.5", "12,50", "NL00BANK0123456789", "Jansen", "EUR"):
         assert secret not in text
 
 

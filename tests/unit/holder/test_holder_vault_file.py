@@ -25,7 +25,15 @@ from nlwallet.crypto import (
     SoftwareKey,
 )
 from nlwallet.errors import DecryptionFailed, InvalidVault, LocalError, WrongPin
-from nlwallet.holder import Card, FileVault, LogEntry, LogOutcome, SoftwareKeys
+from nlwallet.holder import (
+    Card,
+    Counterparty,
+    FileVault,
+    LogEntry,
+    LoggedIntermediary,
+    LogOutcome,
+    SoftwareKeys,
+)
 from nlwallet.holder import file_vault as file_vault_module
 from nlwallet.holder.authorization import HeldToken
 from nlwallet.holder.belongings import Belongings, Vault
@@ -316,8 +324,16 @@ def test_nobody_put_to_work_is_kept_all_the_same(home: Home) -> None:
         (ReusePolicy, "methods batch_size unused_left lifetime_left"),
         (
             LogEntry,
-            "time kind outcome party purpose intended_use requested shared types transactions warnings reason",
+            "time kind outcome party purpose intended_use requested shared types transactions terms warnings reason "
+            "language issued copies_requested copies_issued by_user about contact id",
         ),
+        (
+            Counterparty,
+            "trade_name legal_name identifier country verified host registrar registry service_id service_name "
+            "contacts deletion_contacts supervisory_authority supervisory_country supervisory_contacts "
+            "privacy_policy intermediary",
+        ),
+        (LoggedIntermediary, "trade_name identifier service_id country contacts"),
         (Belongings, "types keys log promised renewals changes"),
     ],
 )

@@ -1,0 +1,27 @@
+"""The log entries of cards: who issued one, and that its holder threw it away (DASH_05 b, DASH_05a)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
+from nlwallet.holder.logged_request import counterparty_of_certificate
+from nlwallet.holder.vault import Card
+
+
+def provider_of(card: Card, *, host: str = "") -> Counterparty:
+    """The provider of a card, as the certificate names it that the card was signed with; it was checked."""
+    chain = card.credential.chain
+    named = counterparty_of_certificate(chain.leaf, host=host) if chain else Counterparty(host=host)
+    return replace(named, trade_name=card.issuer, verified=True)
+
+
+def entry_of_deletion(card: Card, *, now: int) -> LogEntry:
+    """The log entry of a card that was deleted."""
+    return LogEntry(
+        time=now,
+        kind="deletion",
+        outcome=LogOutcome.DELETED,
+        party=provider_of(card),
+        types=(card.type,),
+    )

@@ -1,0 +1,102 @@
+"""The log entries of requests: of one that was put to the holder, and of one that could not be (DASH_03)."""
+
+from __future__ import annotations
+
+from nlwallet.crypto import Certificate
+from nlwallet.errors import RemoteError
+from nlwallet.holder.facts import Party, Registered, RequestFacts
+from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
+from nlwallet.holder.texts import LANGUAGES, Language
+from nlwallet.openid4vp import AuthenticRequest
+
+_SHARED = frozenset({LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED})
+
+
+def entry_of_request(
+    facts: RequestFacts, outcome: LogOutcome, *, now: int, language: Language, reason: str = ""
+) -> LogEntry:
+    """The log entry of a request, without a single value (DASH_03, DASH_03a).
+
+    Of transaction data the types are logged, and what the specification of the type wants logged (DASH_03d).
+    """
+    registered = facts.registered
+    spoken, purpose = _purpose(registered, language)
+    sharing = facts.sharing if outcome in _SHARED else ()
+    return LogEntry(
+        time=now,
+        kind="presentation",
+        outcome=outcome,
+        party=_counterparty(facts.party, registered),
+        purpose=purpose,
+        language=spoken,
+        intended_use=registered.intended_use if registered else "",
+        requested=facts.asked,
+        shared=tuple(claim for share in sharing for claim in share.logged),
+        types=facts.types,
+        transactions=tuple(one.data.type for one in facts.transactions),
+        terms=tuple(pair for one in facts.transactions for pair in one.type.to_log(one.data.members)),
+        warnings=tuple(finding.code for finding in facts.findings),
+        reason=reason,
+    )
+
+
+def entry_of_failure(authentic: AuthenticRequest | None, error: RemoteError, now: int) -> LogEntry:
+    """The log entry of a request that was not put to the holder, with what is known of who sent it."""
+    party = Counterparty()
+    if authentic is not None and authentic.client.chain is not None:
+        party = counterparty_of_certificate(authentic.client.chain.leaf)
+    elif authentic is not None:
+        party = Counterparty(identifier=authentic.client.identifier.full)
+    return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)
+
+
+def counterparty_of_certificate(certificate: Certificate, *, host: str = "") -> Counterparty:
+    """Whom a certificate names; its chain was verified."""
+    subject = certificate.subject
+    person = " ".join(part for part in (subject.given_name, subject.surname) if part)
+    return Counterparty(
+        trade_name=subject.common_name,
+        legal_name=subject.organization or person,
+        identifier=subject.identifier,
+        country=subject.country,
+        verified=True,
+        host=host,
+        contacts=contacts_of(certificate),
+    )
+
+
+def contacts_of(certificate: Certificate) -> tuple[str, ...]:
+    """Where the certificate says that its holder can be reached (ETSI TS 119 411-8: the subjectAltName)."""
+    return (*certificate.san_uris, *certificate.san_emails)
+
+
+def _counterparty(party: Party, registered: Registered | None) -> Counterparty:
+    if registered is None:
+        registered = Registered({})
+    # Only the registration certificate has all contacts (RPRC_11); the access certificate may know more (TS7 1.0).
+    deletion = dict.fromkeys((*registered.deletion_contacts, *party.contacts))
+    return Counterparty(
+        trade_name=party.trade_name,
+        legal_name=party.legal_name,
+        identifier=party.identifier,
+        country=party.country,
+        verified=party.verified,
+        host=party.host,
+        registrar=registered.registrar,
+        registry=registered.registry,
+        deletion_contacts=tuple(deletion),
+        supervisory_authority=registered.supervisory_authority,
+        supervisory_country=registered.supervisory_country,
+        supervisory_contacts=registered.supervisory_contacts,
+        privacy_policy=registered.privacy_policy,
+    )
+
+
+def _purpose(registered: Registered | None, language: Language) -> tuple[str, str]:
+    """The language and the text of the purpose, nearest to ``language``; both empty without one."""
+    texts = registered.purpose if registered else {}
+    for wanted in (language, *LANGUAGES, *texts):
+        for tag, text in texts.items():
+            if tag.lower().partition("-")[0] == wanted.lower().partition("-")[0]:
+                return tag, text
+    return "", ""
