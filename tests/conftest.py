@@ -1,16 +1,29 @@
-"""Which requirement each test proves: checks the marks, and writes what came out for ``make conformance``."""
+"""Which requirement each test proves: checks the marks, and writes what came out for ``make conformance``.
+
+And no test may leave an attribute value in a log: see :mod:`attribute_values`.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
+import logging
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from attribute_values import Watch, watched
+
+from nlwallet.holder.log import TransactionLog
+
 CATALOGUE = Path(__file__).parents[1] / "docs" / "conformance" / "requirements.csv"
 UNKNOWN = pytest.StashKey[str]()
+WATCH = pytest.StashKey[Watch]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +31,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[WATCH] = watch = Watch()
+    TransactionLog.add = watched(TransactionLog.add, watch)  # type: ignore[method-assign]
+    logging.getLogger().addHandler(watch)
+    logging.getLogger("nlwallet").setLevel(logging.DEBUG)
+    logging.getLogger("httpx").setLevel(logging.INFO)
     target = config.getoption("--conformance")
     if target and not _is_worker(config):
         config.pluginmanager.register(Outcomes(Path(target)))
@@ -40,6 +58,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if UNKNOWN in item.stash:
         pytest.fail(item.stash[UNKNOWN], pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    yield
+    if found := item.config.stash[WATCH].taken():
+        pytest.fail("an attribute value was logged: " + "; ".join(dict.fromkeys(found)), pytrace=False)
 
 
 class Outcomes:

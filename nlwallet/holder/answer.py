@@ -1,4 +1,4 @@
-"""The way back for one request, and what is written down of a request that never came so far."""
+"""The way back for one request."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from nlwallet.clock import Clock
-from nlwallet.errors import RemoteError
 from nlwallet.holder import session
 from nlwallet.holder.examine import Examination
 from nlwallet.holder.facts import RequestFacts
-from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
 from nlwallet.holder.session import Outcome
 from nlwallet.http import HttpClient
-from nlwallet.openid4vp import AuthenticRequest, DcApiProtocol
+from nlwallet.openid4vp import DcApiProtocol
 from nlwallet.profiles import Profile
 
 
@@ -49,20 +47,3 @@ class Answer:
     def refuse(self, code: str) -> Outcome:
         """Answer with an error code. Raises a :class:`~nlwallet.errors.RemoteError`."""
         return session.refuse(self.examination.verified, code, protocol=self.protocol, http=self.http)
-
-
-def failed_entry(authentic: AuthenticRequest | None, error: RemoteError, now: int) -> LogEntry:
-    """The log entry of a request that was not put to the holder (DASH_02)."""
-    party = Counterparty()
-    if authentic is not None and authentic.client.chain is not None:
-        subject = authentic.client.chain.leaf.subject
-        party = Counterparty(
-            trade_name=subject.common_name,
-            legal_name=subject.organization,
-            identifier=subject.identifier,
-            country=subject.country,
-            verified=True,
-        )
-    elif authentic is not None:
-        party = Counterparty(identifier=authentic.client.identifier.full)
-    return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.holder.consent import Kind
-from nlwallet.holder.log import LoggedClaim
+from nlwallet.holder.log import LoggedClaim, LoggedIntermediary
 from nlwallet.holder.vault import OF_THE_CREDENTIAL, Card
 from nlwallet.openid4vp import ErrorCode, TransactionData, TransactionDataType
 
@@ -69,6 +69,12 @@ class Party:
     verified: bool
     contacts: tuple[str, ...] = ()
     """Where its access certificate says that it can be reached."""
+    own_name: str = ""
+    """The trade name of the party itself, where ``trade_name`` is that of its service (Reg_31, Reg_34)."""
+    service_id: str = ""
+    service_name: str = ""
+    intermediary: LoggedIntermediary | None = None
+    """Who asks in its place: logged, never shown (RPI_07)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from nlwallet.holder.facts import Party, Registered, RequestFacts
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
 from nlwallet.holder.texts import LANGUAGES, Language
 from nlwallet.openid4vp import AuthenticRequest
+from nlwallet.registration import contact_uris, service_of, trade_name_of
 
 _SHARED = frozenset({LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED})
 
@@ -55,19 +56,20 @@ def counterparty_of_certificate(certificate: Certificate, *, host: str = "") -> 
     subject = certificate.subject
     person = " ".join(part for part in (subject.given_name, subject.surname) if part)
     return Counterparty(
-        trade_name=subject.common_name,
+        trade_name=trade_name_of(certificate),
         legal_name=subject.organization or person,
         identifier=subject.identifier,
         country=subject.country,
         verified=True,
         host=host,
+        service_id=service_of(certificate),
         contacts=contacts_of(certificate),
     )
 
 
 def contacts_of(certificate: Certificate) -> tuple[str, ...]:
     """Where the certificate says that its holder can be reached (ETSI TS 119 411-8: the subjectAltName)."""
-    return (*certificate.san_uris, *certificate.san_emails)
+    return (*contact_uris(certificate), *certificate.san_emails)
 
 
 def _counterparty(party: Party, registered: Registered | None) -> Counterparty:
@@ -76,7 +78,7 @@ def _counterparty(party: Party, registered: Registered | None) -> Counterparty:
     # Only the registration certificate has all contacts (RPRC_11); the access certificate may know more (TS7 1.0).
     deletion = dict.fromkeys((*registered.deletion_contacts, *party.contacts))
     return Counterparty(
-        trade_name=party.trade_name,
+        trade_name=party.own_name or party.trade_name,
         legal_name=party.legal_name,
         identifier=party.identifier,
         country=party.country,
@@ -84,6 +86,9 @@ def _counterparty(party: Party, registered: Registered | None) -> Counterparty:
         host=party.host,
         registrar=registered.registrar,
         registry=registered.registry,
+        service_id=party.service_id,
+        service_name=party.service_name,
+        intermediary=party.intermediary,
         deletion_contacts=tuple(deletion),
         supervisory_authority=registered.supervisory_authority,
         supervisory_country=registered.supervisory_country,

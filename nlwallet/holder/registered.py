@@ -9,6 +9,7 @@ from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import Certificate
 from nlwallet.errors import RemoteError, TransportError
 from nlwallet.holder.facts import Finding, Party, Registered
+from nlwallet.holder.log import LoggedIntermediary
 from nlwallet.holder.logged_request import contacts_of
 from nlwallet.http import HttpClient
 from nlwallet.openid4vp import VerifiedRequest
@@ -16,8 +17,11 @@ from nlwallet.profiles import Profile
 from nlwallet.registration import (
     RegistrationCertificate,
     RegistrationCheck,
+    by_intermediary,
     check_registration,
     check_revocation,
+    service_of,
+    trade_name_of,
 )
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE, StatusListToken, StatusReference, verify_status_list_token
 from nlwallet.trust import Category, TrustAnchors
@@ -94,14 +98,21 @@ def unregistered(result: RegistrationCheck) -> Mapping[str, frozenset[ClaimPath]
     return {query_id: frozenset(found) for query_id, found in paths.items()}
 
 
-def party(verified: VerifiedRequest, host: str) -> Party:
-    """The requester: by its access certificate (RPA_06), or what little is known of it otherwise."""
+def party(verified: VerifiedRequest, host: str, registration: RegistrationCertificate | None) -> Party:
+    """The requester: by its access certificate (RPA_06), or what little is known of it otherwise.
+
+    Where an intermediary asks, it is the party that the valid ``registration`` is of (RPI_06, RPI_07).
+    """
     if verified.chain is None:
         return _party_without_certificate(verified, host)
     leaf: Certificate = verified.chain.leaf
+    if registration is not None and by_intermediary(registration, leaf):
+        return _party_served(registration, leaf, host)
     subject = leaf.subject
     person = " ".join(part for part in (subject.given_name, subject.surname) if part)
     legal_name = subject.organization or person or subject.common_name
+    own_name = trade_name_of(leaf)
+    service_name = subject.common_name if subject.common_name != own_name else ""
     return Party(
         trade_name=subject.common_name or legal_name,
         legal_name=legal_name,
@@ -111,6 +122,32 @@ def party(verified: VerifiedRequest, host: str) -> Party:
         host=host,
         verified=True,
         contacts=contacts_of(leaf),
+        own_name=own_name,
+        service_id=service_of(leaf),
+        service_name=(registration.service_name if registration else "") or service_name,
+    )
+
+
+def _party_served(registration: RegistrationCertificate, leaf: Certificate, host: str) -> Party:
+    """By its registration certificate; of the access certificate only the intermediary is taken (DASH_03 b, c)."""
+    return Party(
+        trade_name=registration.service_name or registration.trade_name,
+        legal_name=registration.legal_name,
+        identifier=registration.identifier,
+        country=registration.country,
+        verified_by=registration.registrar,
+        host=host,
+        verified=True,
+        own_name=registration.trade_name,
+        service_id=registration.service_id,
+        service_name=registration.service_name,
+        intermediary=LoggedIntermediary(
+            trade_name=trade_name_of(leaf),
+            identifier=leaf.subject.identifier,
+            service_id=service_of(leaf),
+            country=leaf.subject.country,
+            contacts=contacts_of(leaf),
+        ),
     )
 
 

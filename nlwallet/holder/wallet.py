@@ -9,13 +9,9 @@ from urllib.parse import urlsplit
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
-<<<<<<< HEAD
 from nlwallet.holder import registered
-from nlwallet.holder.answer import Answer, failed_entry
-=======
-from nlwallet.holder import registered, session
 from nlwallet.holder.afterwards import Afterwards
->>>>>>> 4b2ec1c (Log every kind of transaction whole; export, erase, report and look back from it)
+from nlwallet.holder.answer import Answer
 from nlwallet.holder.authorization import Browser
 from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.deliveries import PromisedCard
@@ -342,11 +338,7 @@ class Wallet(Afterwards):
         try:
             verified = read()
         except RemoteError as error:
-<<<<<<< HEAD
-            self._log.add(failed_entry(opening.authentic, error, now))
-=======
             self._log.add(entry_of_failure(opening.authentic, error, now))
->>>>>>> 4b2ec1c (Log every kind of transaction whole; export, erase, report and look back from it)
             raise
         request = verified.request
         registration = registered.check(
@@ -361,7 +353,7 @@ class Wallet(Afterwards):
         host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
         examination = Examination(
             verified=verified,
-            party=registered.party(verified, host),
+            party=registered.party(verified, host, registration.certificate),
             registered=registered.promises(registration.certificate),
             registration_findings=registered.findings(registration),
             over_asked=registered.unregistered(registration),
@@ -386,35 +378,3 @@ class Wallet(Afterwards):
 
     def __repr__(self) -> str:
         return f"<Wallet with {len(self.cards)} cards>"
-<<<<<<< HEAD
-=======
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """The way back for one prompt."""
-
-    examination: Examination
-    http: HttpClient
-    profile: Profile
-    clock: Clock
-    protocol: DcApiProtocol | None
-
-    def facts(self, choice: Mapping[str, str]) -> RequestFacts:
-        return self.examination.facts(choice)
-
-    def response(self, facts: RequestFacts) -> dict[str, Any]:
-        return session.build_answer(
-            self.examination.verified,
-            facts.sharing,
-            facts.transactions,
-            profile=self.profile,
-            now=self.clock.now(),
-        )
-
-    def send(self, members: Mapping[str, Any]) -> Outcome:
-        return session.deliver(self.examination.verified, members, protocol=self.protocol, http=self.http)
-
-    def refuse(self, code: str) -> Outcome:
-        return session.refuse(self.examination.verified, code, protocol=self.protocol, http=self.http)
->>>>>>> 4b2ec1c (Log every kind of transaction whole; export, erase, report and look back from it)

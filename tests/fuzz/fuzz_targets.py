@@ -54,16 +54,19 @@ from fuzz_tokens import (
     signed,
     status_list,
     text,
+    under_password,
     x5c,
 )
 from fuzz_vault import read_vault, vault_file
 from fuzz_world import LIST_URI, NL_PID, World
 
-from nlwallet.crypto import Certificate, PublicKey
+from nlwallet.crypto import Certificate, PublicKey, decrypt_with_password
 from nlwallet.crypto.cbor import parse_cbor
 from nlwallet.crypto.cose import parse_cose_sign1
 from nlwallet.dcql import DcqlQuery, check_vp_token
 from nlwallet.encoding import b64url_encode, parse_json, parse_json_object, parse_signed_json
+from nlwallet.holder import Counterparty, LogEntry, LoggedClaim, LogOutcome, read_transaction_log
+from nlwallet.holder.log_export import export_text
 from nlwallet.http.content import read_gzip
 from nlwallet.openid4vp import (
     FORM_MEDIA_TYPE,
@@ -113,6 +116,19 @@ METHOD = {
     "publicKeyJwk": KEY.public.jwk(),
 }
 
+PARTY = Counterparty("Bar", "Bar B.V.", "NTRNL-12345678", "NL", deletion_contacts=("https://bar.example/",))
+CLAIMS = (LoggedClaim(NL_PID, ("address", "locality")), LoggedClaim(NL_PID, ("bsn",)))
+LOG = parse_json(
+    export_text(
+        [
+            LogEntry(1, "presentation", LogOutcome.DENIED, PARTY, "x", requested=CLAIMS, reason="y"),
+            LogEntry(2, "reissuance", LogOutcome.RECEIVED, PARTY, types=(NL_PID,), issued=(NL_PID,)),
+            LogEntry(3, "deletion", LogOutcome.DELETED, PARTY, types=(NL_PID,)),
+            LogEntry(4, "erasure_request", LogOutcome.INITIATED, PARTY, requested=CLAIMS),
+        ]
+    )
+)
+
 TARGETS: dict[str, Callable[[World], Target]] = {
     "SealedVault.parse": lambda _: Target(vault_file(), read_vault),
     # JSON, JOSE, X.509
@@ -120,6 +136,15 @@ TARGETS: dict[str, Callable[[World], Target]] = {
     "parse_signed_json": lambda w: Target(json_bytes(w.query), parse_signed_json),
     "parse_jws": lambda w: Target(signed(w.request_object, w.party_key), jws),
     "parse_jwe": lambda _: Target(encrypted(json_bytes({"vp_token": {}}), KEY.public, "k"), jwe),
+    "decrypt_with_password": lambda _: Target(
+        under_password(json_bytes({"TransactionLog": []}), "wachtwoord"),
+        lambda t: decrypt_with_password(t, "wachtwoord", max_bytes=1_000_000),
+    ),
+    "read_transaction_log": lambda _: Target(json_text(LOG), read_transaction_log),
+    "read_transaction_log, encrypted": lambda _: Target(
+        under_password(json_bytes(LOG), "wachtwoord"),
+        lambda t: read_transaction_log(t, password="wachtwoord"),
+    ),
     "PublicKey.from_jwk": lambda w: Target(
         json_text(KEY.public.jwk()), lambda t: PublicKey.from_jwk(parse_json(t))
     ),

@@ -16,7 +16,7 @@ from fuzz_json import STRINGS, mutated, written
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey, encrypt_jwe
+from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey, encrypt_jwe, encrypt_with_password
 from nlwallet.encoding import b64url_decode, b64url_encode, parse_json
 
 
@@ -158,6 +158,25 @@ def _mutated_jwe(draw: DrawFn, payloads: SearchStrategy[bytes], key: PublicKey, 
     octets = draw(st.one_of(payloads, payloads, payloads, st.binary(max_size=64)))
     jwe = encrypt_jwe(octets, key, enc=draw(st.sampled_from(("A128GCM", "A256GCM"))), kid=kid)
     how = draw(st.sampled_from(("whole", "whole", "whole", "whole", "header", "text")))
+    if how == "text":
+        return draw(mutated_text(jwe))
+    if how == "header":
+        header, *rest = jwe.split(".")
+        changed = draw(json_bytes(parse_json(b64url_decode(header))).mutations)
+        return ".".join((b64url_encode(changed), *rest))
+    return jwe
+
+
+def under_password(payload: Hostile, password: str) -> Hostile:
+    """A JWE under a password around the mutations of octets; now and then broken itself."""
+    valid = encrypt_with_password(payload.valid, password, iterations=1000)
+    return Hostile(valid, _mutated_under_password(payload.mutations, password))
+
+
+@st.composite
+def _mutated_under_password(draw: DrawFn, payloads: SearchStrategy[bytes], password: str) -> str:
+    jwe = encrypt_with_password(draw(payloads), password, iterations=1000)
+    how = draw(st.sampled_from(("whole", "whole", "whole", "header", "text")))
     if how == "text":
         return draw(mutated_text(jwe))
     if how == "header":
