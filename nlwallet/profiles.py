@@ -38,6 +38,11 @@ class Profile:
     """Leeway on ``exp`` and ``nbf`` of credentials."""
     registration_certificate: Literal["required", "warn"] = "warn"
     """What a missing or invalid WRPRC does: end the request, or warn at the prompt (RPRC_17)."""
+    access_certificate: Literal["required", "warn", "subject"] = "warn"
+    """What an access certificate outside ETSI TS 119 411-8 does: end the request, or stand in the report (RPA_02).
+    ``subject``: only who asks must be in it, as the NL Wallet has it."""
+    registration_in_certificate: bool = False
+    """Whether a registration inside the access certificate counts, as in the NL Wallet 0.5 (extension 2.1.123.1)."""
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
     status_signing_usage: str | None = None
     """The extended key usage, as a dotted number, that the signer of a status list must have."""
@@ -85,13 +90,19 @@ TRANSITIONAL = Profile(
 )
 """Reads what wallets and issuers on their way to 1.0 still send."""
 
-STRICT = Profile(name="strict", signing_algorithms=frozenset({"ES256"}), registration_certificate="required")
-"""HAIP 1.0, and no request without a valid registration certificate (CIR 2024/2982 once the duty starts)."""
+STRICT = Profile(
+    name="strict",
+    signing_algorithms=frozenset({"ES256"}),
+    registration_certificate="required",
+    access_certificate="required",
+)
+"""HAIP 1.0, and no request without valid certificates of both kinds (CIR 2024/2982 once the duty starts)."""
 
 NL_WALLET_0_6 = Profile(
     name="nl-wallet-0.6",
     signing_algorithms=frozenset({"ES256"}),
     response_modes=frozenset({"direct_post.jwt"}),
+    access_certificate="subject",
     key_binding_max_ahead=5,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,
@@ -103,6 +114,8 @@ NL_WALLET_0_5 = Profile(
     signing_algorithms=frozenset({"ES256"}),
     client_id_prefixes=frozenset({"x509_san_dns"}),
     response_modes=frozenset({"direct_post.jwt"}),
+    access_certificate="subject",
+    registration_in_certificate=True,
     key_binding_max_ahead=5,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,

@@ -17,9 +17,9 @@ from nlwallet.profiles import Profile
 from nlwallet.registration import (
     RegistrationCertificate,
     RegistrationCheck,
+    RequestCheck,
     by_intermediary,
-    check_registration,
-    check_revocation,
+    check_request,
     service_of,
     trade_name_of,
 )
@@ -35,30 +35,26 @@ def check(
     now: int,
     profile: Profile,
     ancestors: Callable[[str], Sequence[str]],
-) -> RegistrationCheck:
-    """Check the registration that came along, and whether it was withdrawn.
+) -> RequestCheck:
+    """Check who asks and the registration that came along, and whether it was withdrawn.
 
     The status list is the only thing fetched: it concerns the requester, lies with the registrar, and
     its address is signed by the registrar. Never raises for what came from outside.
     """
-    result = check_registration(
+
+    def status_list(reference: StatusReference) -> StatusListToken | None:
+        return _status_list(reference, anchors=anchors, http=http, now=now, profile=profile)
+
+    return check_request(
         verified.request.registration_certificates,
-        access_certificate=verified.chain.leaf if verified.chain else None,
+        chain=verified.chain,
         query=verified.request.dcql_query,
         anchors=anchors,
+        status_lists=status_list,
         now=now,
         profile=profile,
         ancestors=ancestors,
     )
-    if result.certificate is not None:
-        reference = result.certificate.status
-        check_revocation(
-            result,
-            _status_list(reference, anchors=anchors, http=http, now=now, profile=profile)
-            if reference
-            else None,
-        )
-    return result
 
 
 def _status_list(

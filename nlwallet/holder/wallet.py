@@ -341,7 +341,7 @@ class Wallet(Afterwards):
             self._log.add(entry_of_failure(opening.authentic, error, now))
             raise
         request = verified.request
-        registration = registered.check(
+        checked = registered.check(
             verified,
             anchors=self.anchors,
             http=self._http,
@@ -349,7 +349,11 @@ class Wallet(Afterwards):
             profile=self.profile,
             ancestors=self._intake.types.ancestors,
         )
-        opening.report.checks.extend(registration.report.checks)
+        opening.report.checks.extend(checked.report.checks)
+        if checked.refusal is not None:
+            self._log.add(failed_entry(opening.authentic, checked.refusal, now))
+            raise checked.refusal
+        registration = checked.registration
         host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
         examination = Examination(
             verified=verified,

@@ -20,10 +20,18 @@ from nlwallet.registration.entitlement import (
 from nlwallet.registration.intended_use import IntendedUse, RegisteredCredential, Retention
 from nlwallet.registration.over_asking import OverAsked, over_asked
 from nlwallet.registration.part import CredentialType, LocalizedText
+from nlwallet.registration.reader_registration import ReaderRegistration
 from nlwallet.registration.record import RelyingPartyRecord, SupervisoryAuthority
 from nlwallet.registration.registration_certificate import NamedIntermediary, RegistrationCertificate
 from nlwallet.registration.registration_certificate_issuance import issue_provider_wrprc, issue_wrprc
 from nlwallet.registration.registration_certificate_verification import verify_wrprc
+from nlwallet.registration.request_check import (
+    RequestCheck,
+    StatusLists,
+    check_request,
+    reason_code,
+    told,
+)
 from nlwallet.registration.service import MAIN_SERVICE, Service, ServiceReference, UsedIntermediary
 
 __all__ = [
@@ -37,19 +45,23 @@ __all__ = [
     "LocalizedText",
     "NamedIntermediary",
     "OverAsked",
+    "ReaderRegistration",
     "RegisteredCredential",
     "RegistrationCertificate",
     "RegistrationCheck",
     "RelyingPartyCertificates",
     "RelyingPartyRecord",
+    "RequestCheck",
     "Retention",
     "Service",
     "ServiceReference",
+    "StatusLists",
     "SupervisoryAuthority",
     "UsedIntermediary",
     "acting_for",
     "by_intermediary",
     "check_registration",
+    "check_request",
     "check_revocation",
     "contact_uris",
     "entitlement_uri",
@@ -57,7 +69,9 @@ __all__ = [
     "issue_wrpac",
     "issue_wrprc",
     "over_asked",
+    "reason_code",
     "service_of",
+    "told",
     "trade_name_of",
     "verify_wrprc",
     "why_unbound",

@@ -37,6 +37,8 @@ class RegistrationCheck:
     over_asked: tuple[OverAsked, ...] = ()
     warnings: list[WarningCode] = field(default_factory=list)
     report: Report = field(default_factory=Report)
+    error: RemoteError | None = None
+    """Why the registration certificate could not be taken, if it was that."""
 
     def warn(self, id_: str, spec: str, what: str, code: WarningCode, reason: str) -> None:
         """Note a warning, in the report too."""
@@ -82,6 +84,7 @@ def check_registration(
             anchor_in_x5c=profile.anchor_in_x5c,
         )
     except RemoteError as error:
+        check.error = error
         expired = error.code == "registration_expired"
         check.warn(
             "RPRC_17",

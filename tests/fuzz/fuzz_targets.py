@@ -89,7 +89,7 @@ from nlwallet.openid4vp import (
     resolve_did_jwk,
     verify_verifier_attestation,
 )
-from nlwallet.registration import verify_wrprc
+from nlwallet.registration import ReaderRegistration, verify_wrprc
 from nlwallet.sdjwt import UnverifiedSdJwt, check_integrity, integrity_of, jwt_vc_issuer_url
 from nlwallet.status import StatusList, StatusReference, read_aggregation
 
@@ -99,6 +99,16 @@ class Target(NamedTuple):
 
     hostile: Hostile
     run: Callable[[Any], object]
+
+
+READER_REGISTRATION_JSON = {
+    "purposeStatement": {"nl": "Inloggen"},
+    "retentionPolicy": {"intentToRetain": True, "maxDurationInMinutes": 1440},
+    "sharingPolicy": {"intentToShare": False},
+    "deletionPolicy": {"deleteable": True},
+    "organization": {"displayName": {"nl": "Winkel"}, "legalName": "Winkel B.V."},
+    "authorizedAttributes": {NL_PID: [["bsn"]]},
+}
 
 
 def link(uri: str) -> Hostile:
@@ -302,6 +312,9 @@ TARGETS: dict[str, Callable[[World], Target]] = {
     "verify_wrprc": lambda w: Target(
         signed(w.registration_certificate, w.key),
         lambda t: repr(verify_wrprc(t, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
+    ),
+    "ReaderRegistration.parse": lambda _: Target(
+        json_text(READER_REGISTRATION_JSON), lambda t: repr(ReaderRegistration.parse(t))
     ),
     "verify_lote": lambda w: Target(signed(w.lote, w.list_key), lambda t: lote(t, w)),
     "verify_trusted_list_xml": lambda w: Target(text(w.trusted_list_xml), lambda t: trusted_list_xml(t, w)),
