@@ -13,6 +13,7 @@ from nlwallet.crypto.extensions import (
     NO_REVOCATION_AVAILABLE,
     extensions_of,
 )
+from nlwallet.registration.access_certificate import contact_uris
 
 ACCESS_POLICIES: Final = frozenset(f"0.4.0.194118.1.{number}" for number in (1, 2, 3, 4))
 """NCP-n, NCP-l, QCP-n and QCP-l for relying parties."""
@@ -82,7 +83,7 @@ def access_certificate_rules(leaf: Certificate, *, now: int) -> Iterator[AccessC
     yield AccessCertificateRule(
         "CONTACT",
         "it says how to reach the party",
-        bool(leaf.san_uris or leaf.san_emails or _PHONE in found.other_names),
+        bool(contact_uris(leaf) or leaf.san_emails or _PHONE in found.other_names),
         "a URI or mail address in subjectAltName",
     )
     short = leaf.not_after - leaf.not_before <= SHORT_TERM and NO_REVOCATION_AVAILABLE in found.present
