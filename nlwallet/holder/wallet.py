@@ -351,7 +351,7 @@ class Wallet(Afterwards):
         )
         opening.report.checks.extend(checked.report.checks)
         if checked.refusal is not None:
-            self._log.add(failed_entry(opening.authentic, checked.refusal, now))
+            self._log.add(entry_of_failure(opening.authentic, checked.refusal, now))
             raise checked.refusal
         registration = checked.registration
         host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
