@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from nlwallet.cli.check_rp import check_rp
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
 from nlwallet.cli.issue import issue
@@ -267,6 +268,9 @@ def qr(
             print(path)
     if svg is None and png is None:
         print(code.terminal(), end="")
+
+
+app.command("check-rp")(check_rp)
 
 
 def _print_verdict(verdict: Verdict) -> None:

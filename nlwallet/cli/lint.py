@@ -66,10 +66,10 @@ def lint_source(argument: str, options: LintOptions, *, http: HttpClient | None 
     fetched = None
     if not options.offline and (reference := request_reference(text)) is not None:
         if http is not None:
-            fetched = _fetch(http, reference)
+            fetched = fetch_request(http, reference)
         else:
             with HttpClient(_policy(options)) as client:
-                fetched = _fetch(client, reference)
+                fetched = fetch_request(client, reference)
     now = SystemClock().now() if options.at is None else options.at
     return lint(text, profile=profile, registration=registration, now=now, fetched=fetched)
 
@@ -168,7 +168,7 @@ def _counted(number: int, name: str) -> str:
     return f"{number} {name}{'' if number == 1 else 's'}"
 
 
-def _fetch(client: HttpClient, reference: RequestReference) -> FetchedRequest:
+def fetch_request(client: HttpClient, reference: RequestReference) -> FetchedRequest:
     """What a wallet would get. A request that is served once is used up by this."""
     nonce = secrets.token_urlsafe(24) if reference.method == "post" else ""
     try:

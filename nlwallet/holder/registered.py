@@ -18,13 +18,14 @@ from nlwallet.registration import (
     RegistrationCertificate,
     RegistrationCheck,
     RequestCheck,
+    StatusLists,
     by_intermediary,
     check_request,
     service_of,
     trade_name_of,
 )
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE, StatusListToken, StatusReference, verify_status_list_token
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Anchors, Category, TrustAnchors
 
 
 def check(
@@ -41,24 +42,25 @@ def check(
     The status list is the only thing fetched: it concerns the requester, lies with the registrar, and
     its address is signed by the registrar. Never raises for what came from outside.
     """
-
-    def status_list(reference: StatusReference) -> StatusListToken | None:
-        return _status_list(reference, anchors=anchors, http=http, now=now, profile=profile)
-
     return check_request(
         verified.request.registration_certificates,
         chain=verified.chain,
         query=verified.request.dcql_query,
         anchors=anchors,
-        status_lists=status_list,
+        status_lists=status_lists(anchors=anchors, http=http, now=now, profile=profile),
         now=now,
         profile=profile,
         ancestors=ancestors,
     )
 
 
+def status_lists(*, anchors: Anchors, http: HttpClient, now: int, profile: Profile) -> StatusLists:
+    """The lists of registrars, fetched when they are needed and verified; ``None`` for one that cannot be had."""
+    return lambda reference: _status_list(reference, anchors=anchors, http=http, now=now, profile=profile)
+
+
 def _status_list(
-    reference: StatusReference, *, anchors: TrustAnchors, http: HttpClient, now: int, profile: Profile
+    reference: StatusReference, *, anchors: Anchors, http: HttpClient, now: int, profile: Profile
 ) -> StatusListToken | None:
     try:
         reply = http.get(reference.uri, accept=STATUS_LIST_MEDIA_TYPE, what="the status list")

@@ -51,6 +51,7 @@ from nlwallet.openid4vp.request_object import (
     decrypt_request_object,
     encrypt_request_object,
 )
+from nlwallet.openid4vp.request_object_check import AskedParts, check_request_object
 from nlwallet.openid4vp.request_rules import DC_API_MODES, DIRECT_POST_MODES
 from nlwallet.openid4vp.response import (
     AuthorizationErrorResponse,
@@ -102,6 +103,7 @@ __all__ = [
     "SELF_ISSUED_V2",
     "SIGNED",
     "UNSIGNED",
+    "AskedParts",
     "AuthenticRequest",
     "AuthenticatedClient",
     "AuthorizationErrorResponse",
@@ -141,6 +143,7 @@ __all__ = [
     "check_authorisation",
     "check_https_uri",
     "check_origin",
+    "check_request_object",
     "claims_of_parameters",
     "decrypt_request_object",
     "decrypt_response",

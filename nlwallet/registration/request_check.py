@@ -64,14 +64,30 @@ class RequestCheck:
             return "refuse"
         return "warn" if any(check.outcome is Outcome.WARNED for check in self.report) else "accept"
 
+    @classmethod
+    def unread(cls, report: Report, refusal: RemoteError | None = None) -> RequestCheck:
+        """Of what could not be held against a registration."""
+        return cls(RegistrationCheck(), report, refusal)
+
+    def skip(self, id_: str, reason: str) -> None:
+        """Take the check of that id as not made, because what it needs was not there to be checked."""
+        self.report.checks = [
+            Check(one.id, one.spec, one.what, Outcome.SKIPPED, reason) if one.id == id_ else one
+            for one in self.report
+        ]
+        self.registration_required = False
+
     def as_dict(self) -> dict[str, Any]:
         """The verdict and every check as JSON, with what a citizen reads in both languages."""
         return {"verdict": self.verdict, "checks": [_as_dict(check) for check in self.report]}
 
 
 def reason_code(check: Check) -> str:
-    """The reason code of a check that did not pass (ETSI and EU names); empty for one that did."""
-    if check.outcome not in (Outcome.WARNED, Outcome.FAILED):
+    """The reason code of a check that did not pass (ETSI and EU names); empty for one that did.
+
+    What concerns a record in the register has none: no citizen hears of it.
+    """
+    if check.outcome not in (Outcome.WARNED, Outcome.FAILED) or check.id.startswith("Reg_"):
         return ""
     if check.code in TOLD:
         return check.code
