@@ -21,6 +21,8 @@ MAX_LOG_BYTES: Final = 16 * 1_048_576
 MAX_ENTRIES: Final = 50_000
 MAX_TEXT: Final = 4096
 MAX_LIST: Final = 1024
+MAX_TIME: Final = 253_402_300_799
+"""The end of the year 9999."""
 
 _WHAT: Final = "the transaction log"
 _KINDS: Final[Mapping[str, LogKind]] = {name: kind for kind, name in TYPES.items()}
@@ -183,10 +185,10 @@ class _Reader:
             ) from None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)  # the format has no zone; ours is UTC
-        try:
-            return int(moment.timestamp())
-        except (ValueError, OverflowError):
-            raise MalformedInput("time is out of range", pointer=f"{self.pointer}/time") from None
+        seconds = int(moment.timestamp())
+        if not 0 <= seconds <= MAX_TIME:
+            raise MalformedInput("time is out of range", pointer=f"{self.pointer}/time")
+        return seconds
 
     def _claims(self, name: str) -> tuple[LoggedClaim, ...]:
         found: list[LoggedClaim] = []

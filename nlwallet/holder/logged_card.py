@@ -9,11 +9,22 @@ from nlwallet.holder.logged_request import counterparty_of_certificate
 from nlwallet.holder.vault import Card
 
 
-def provider_of(card: Card, *, host: str = "") -> Counterparty:
-    """The provider of a card, as the certificate names it that the card was signed with; it was checked."""
-    chain = card.credential.chain
-    named = counterparty_of_certificate(chain.leaf, host=host) if chain else Counterparty(host=host)
-    return replace(named, trade_name=card.issuer, verified=True)
+def provider_of(card: Card, *, known: Counterparty | None = None) -> Counterparty:
+    """The provider of a card, as the certificate names it that the card was signed with; it was checked.
+
+    ``known``: what its access certificate says, if it signed its metadata with that: the service, and contacts.
+    """
+    chain, known = card.credential.chain, known or Counterparty()
+    named = counterparty_of_certificate(chain.leaf) if chain else Counterparty()
+    return replace(
+        named,
+        trade_name=card.issuer,
+        verified=True,
+        host=known.host,
+        identifier=named.identifier or known.identifier,
+        service_id=known.service_id,
+        contacts=tuple(dict.fromkeys((*known.contacts, *named.contacts))),
+    )
 
 
 def entry_of_deletion(card: Card, *, now: int) -> LogEntry:

@@ -122,7 +122,7 @@ class Reception:
 
     def entry(self, outcome: LogOutcome, *, cards: Sequence[Card] = (), reason: str = "") -> LogEntry:
         """The log entry of this reception (DASH_05)."""
-        party = provider_of(cards[0], host=self.party.host) if cards else self.party
+        party = provider_of(cards[0], known=self.party) if cards else self.party
         return LogEntry(
             time=self.exchange.clock.now(),
             kind=self.kind,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
+from zlib import crc32
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, CertificateAuthority, PrivateKey, Subject
@@ -86,7 +87,13 @@ class IssuerAuthorities:
 
         Raises :class:`~nlwallet.errors.LocalError`.
         """
-        key, subject = PrivateKey.generate(), Subject(organization, country="NL", organization=organization)
+        key = PrivateKey.generate()
+        subject = Subject(
+            organization,
+            country="NL",
+            organization=organization,
+            organization_identifier=invented_identifier(organization),
+        )
         chain = self.of(category).issue(key.public, subject, now=self.clock.now(), san_uris=(url,))
         return Issuer(
             key=key,
@@ -115,3 +122,8 @@ class IssuerAuthorities:
         )
         statuses = None if store is None else store.statuses
         return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock, store=statuses)
+
+
+def invented_identifier(organization: str) -> str:
+    """A number of the trade register for an organisation that does not exist: the same one each time."""
+    return f"NTRNL-91{crc32(organization.encode('utf-8')) % 1_000_000:06}"

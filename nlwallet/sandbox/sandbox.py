@@ -336,12 +336,19 @@ class Sandbox:
 
     def _open_pid_issuer(self) -> Issuer:
         key, url = PrivateKey.generate(), self._hosting.origin(PID_ISSUER)
-        subject = Subject("Testuitgever van persoonsgegevens", country="NL", organization="Testuitgever")
+        host = urlsplit(url).hostname or PID_ISSUER
+        record = pid_provider_record(host)
+        subject = Subject(
+            "Testuitgever van persoonsgegevens",
+            country="NL",
+            organization="Testuitgever",
+            organization_identifier=record.identifier,
+        )
         chain = self._authorities.of(Category.PID_PROVIDER).issue(
             key.public, subject, now=self.clock.now(), san_uris=(url,)
         )
-        host, access_key = urlsplit(url).hostname or PID_ISSUER, PrivateKey.generate()
-        access = self.registrar.register(pid_provider_record(host), access_key.public, dns_names=(host,))
+        access_key = PrivateKey.generate()
+        access = self.registrar.register(record, access_key.public, dns_names=(host,))
         return Issuer(
             key=key,
             chain=chain,

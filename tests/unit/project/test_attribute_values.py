@@ -9,6 +9,7 @@ import pytest
 from attribute_values import Watch, forbidden, values_found, watched
 
 from nlwallet import Sandbox
+from nlwallet.errors import LocalError
 from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogOutcome, TransactionLog
 from nlwallet.issuer import card_names, persona_names
 
@@ -75,8 +76,8 @@ def test_a_value_in_a_log_record_is_found(logger: tuple[logging.Logger, Watch]) 
     assert watch.taken() == []
     log.debug("the bsn is %s", "999971153")
     try:
-        raise ValueError("999971153")
-    except ValueError:
+        raise LocalError("999971153")
+    except LocalError:
         log.exception("it went wrong")
     assert [one.partition(" is in")[2] for one in watch.taken()] == [" the log record of nlwallet.test"] * 2
 
