@@ -26,9 +26,9 @@ class Answer:
     clock: Clock
     protocol: DcApiProtocol | None
 
-    def facts(self, choice: Mapping[str, str]) -> RequestFacts:
-        """What would be shared, with these cards."""
-        return self.examination.facts(choice)
+    def facts(self, choice: Mapping[str, str], options: Mapping[int, int]) -> RequestFacts:
+        """What would be shared, with these cards and options of credential sets."""
+        return self.examination.facts(choice, options)
 
     def response(self, facts: RequestFacts) -> dict[str, Any]:
         """The parameters that share it. See :func:`~nlwallet.holder.session.build_answer`."""

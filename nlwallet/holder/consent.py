@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.holder.texts import Language
 
 Kind: TypeAlias = Literal["login", "regular"]
 Decision: TypeAlias = Literal["approve", "deny"]
+Action: TypeAlias = Literal["stop", "ask", "later", "check"]
+"""What a warning advises. Only ``check`` lets somebody who is careful go on now."""
+
+AT_ONCE: Final = 3
+"""How many warnings are shown in full; who does not read warnings reads no fourth. The others are one step away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,8 @@ class Requester:
     """Whether a valid registration certificate of this party came with the request."""
     website: str = ""
     """Host to which the answer goes."""
+    shared_before: bool = False
+    """Whether the log knows of an earlier time that something went to this same party."""
 
     def as_dict(self) -> dict[str, Any]:
         """The requester as JSON."""
@@ -43,6 +50,7 @@ class Requester:
             "public_body": self.public_body,
             "registered": self.registered,
             "website": self.website,
+            "shared_before": self.shared_before,
         }
 
 
@@ -71,6 +79,25 @@ class SharedClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCard:
+    """Another card of the holder that fits the same query, with what would be shared of it."""
+
+    id: str
+    name: str
+    issuer: str
+    claims: tuple[SharedClaim, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The card as JSON."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "issuer": self.issuer,
+            "claims": [claim.as_dict() for claim in self.claims],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class SharedCard:
     """One card, and exactly what would be shared from it."""
 
@@ -80,8 +107,8 @@ class SharedCard:
     type: str
     issuer: str
     claims: tuple[SharedClaim, ...]
-    alternatives: tuple[tuple[str, str], ...] = ()
-    """Other cards of the holder that fit this query too: id and name."""
+    alternatives: tuple[OtherCard, ...] = ()
+    """Other cards of the holder that fit this query too."""
 
     def as_dict(self) -> dict[str, Any]:
         """The card as JSON."""
@@ -92,7 +119,7 @@ class SharedCard:
             "type": self.type,
             "issuer": self.issuer,
             "claims": [claim.as_dict() for claim in self.claims],
-            "alternatives": [{"id": id_, "name": name} for id_, name in self.alternatives],
+            "alternatives": [other.as_dict() for other in self.alternatives],
         }
 
 
@@ -175,7 +202,11 @@ class ConsentWarning:
     advice: str
     items: tuple[ClaimName, ...] = ()
     explicit: bool = True
-    """Whether approval must say that this warning was read (RPA_07b, RPA_07c)."""
+    """Whether approval must confirm it by name (RPA_07b, RPA_07c)."""
+    action: Action = "ask"
+    """What ``advice`` says, as a code."""
+    confirm: str = ""
+    """What the holder says by confirming it: the text of a box that is never ticked beforehand."""
 
     def as_dict(self) -> dict[str, Any]:
         """The warning as JSON."""
@@ -184,8 +215,41 @@ class ConsentWarning:
             "title": self.title,
             "text": self.text,
             "items": [item.as_dict() for item in self.items],
+            "action": self.action,
             "advice": self.advice,
             "explicit": self.explicit,
+            "confirm": self.confirm,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class WayToAnswer:
+    """One of several ways that a request leaves open, by what it would share: cards and claims by name."""
+
+    number: int
+    labels: tuple[str, ...]
+    chosen: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The way as JSON."""
+        return {"number": self.number, "labels": list(self.labels), "chosen": self.chosen}
+
+
+@dataclass(frozen=True, slots=True)
+class OpenChoice:
+    """Something that the request leaves to the holder: which of several ways, or whether at all."""
+
+    number: int
+    required: bool
+    """Whether one of the ways must be chosen."""
+    ways: tuple[WayToAnswer, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The choice as JSON."""
+        return {
+            "number": self.number,
+            "required": self.required,
+            "ways": [way.as_dict() for way in self.ways],
         }
 
 
@@ -213,6 +277,24 @@ class Consent:
     blocked: str = ""
     """Why the wallet's own policy does not allow approval; empty when it does."""
     pin_needed: bool = False
+    choices: tuple[OpenChoice, ...] = ()
+    """What the request leaves to the holder, and the wallet can do in more than one way (OpenID4VP 1.0 §6.4.2)."""
+
+    @property
+    def prominent(self) -> tuple[ConsentWarning, ...]:
+        """The warnings to show in full: the heaviest."""
+        return self.warnings[:AT_ONCE]
+
+    @property
+    def further(self) -> tuple[ConsentWarning, ...]:
+        """The warnings that wait until somebody wants to read more."""
+        return self.warnings[AT_ONCE:]
+
+    @property
+    def advised(self) -> Decision:
+        """What all advice together comes to, for somebody who follows it: the rule of the careful citizen."""
+        heed = any(warning.action != "check" for warning in self.warnings)
+        return "deny" if heed or "approve" not in self.decisions else "approve"
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -226,6 +308,7 @@ class Consent:
             "kind": self.kind,
             "title": self.title,
             "warnings": [warning.as_dict() for warning in self.warnings],
+            "warnings_at_once": AT_ONCE,
             "requester": self.requester.as_dict(),
             "purpose": self.purpose,
             "transactions": [one.as_dict() for one in self.transactions],
@@ -237,6 +320,8 @@ class Consent:
             "blocked": self.blocked,
             "agreement": self.agreement.as_dict(),
             "decisions": list(self.decisions),
+            "choices": [choice.as_dict() for choice in self.choices],
+            "advised": self.advised,
             "pin_needed": self.pin_needed,
         }
         return dict(members)

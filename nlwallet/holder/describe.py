@@ -11,17 +11,21 @@ from nlwallet.holder.consent import (
     ClaimName,
     Consent,
     ConsentWarning,
+    OpenChoice,
+    OtherCard,
     Requester,
     SharedCard,
     SharedClaim,
+    WayToAnswer,
 )
-from nlwallet.holder.facts import Finding, Lack, Registered, RequestFacts, Sharing, generic
+from nlwallet.holder.facts import Finding, Lack, Registered, RequestFacts, SetChoice, Sharing, Way, generic
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.readable import Label, day_of, listing, period, plain, readable
 from nlwallet.holder.texts import LANGUAGES, Language, say
 from nlwallet.holder.transaction import describe_transaction
 from nlwallet.holder.unusual import is_age
+from nlwallet.holder.weight import weight_of
 
 NAME_LENGTH: Final = 100
 PURPOSE_LENGTH: Final = 400
@@ -63,6 +67,7 @@ def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_nee
             public_body=registered.public_body if registered else None,
             registered=registered is not None,
             website=plain(facts.party.host, NAME_LENGTH),
+            shared_before=facts.shared_before,
         ),
         purpose=_purpose(registered, language),
         cards=tuple(_card(share, labels, language) for share in facts.sharing),
@@ -75,6 +80,7 @@ def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_nee
         missing=tuple(_lack(lack, name, labels, language) for lack in facts.lacks),
         blocked=say(language, facts.blocked) if facts.blocked else "",
         pin_needed=pin_needed,
+        choices=tuple(_choice(choice, labels, language) for choice in facts.choices),
     )
 
 
@@ -99,19 +105,42 @@ def _names(claims: Iterable[LoggedClaim], labels: Labels, language: Language) ->
 
 def _card(share: Sharing, labels: Labels, language: Language) -> SharedCard:
     card = share.card
-    asked = _lines(share, share.paths, labels, language, always=False)
-    along = _lines(share, share.along, labels, language, always=True)
     return SharedCard(
         id=card.id,
         query_id=share.query_id,
         name=plain(card.name(language), NAME_LENGTH),
         type=card.type,
         issuer=plain(card.issuer, NAME_LENGTH),
-        claims=(*asked, *along),
-        alternatives=tuple(
-            (other.id, plain(other.name(language), NAME_LENGTH)) for other in share.alternatives
-        ),
+        claims=_claims(share, labels, language),
+        alternatives=tuple(_other_card(other, labels, language) for other in share.alternatives),
     )
+
+
+def _other_card(share: Sharing, labels: Labels, language: Language) -> OtherCard:
+    card = share.card
+    return OtherCard(
+        card.id,
+        plain(card.name(language), NAME_LENGTH),
+        plain(card.issuer, NAME_LENGTH),
+        _claims(share, labels, language),
+    )
+
+
+def _claims(share: Sharing, labels: Labels, language: Language) -> tuple[SharedClaim, ...]:
+    asked = _lines(share, share.paths, labels, language, always=False)
+    along = _lines(share, share.along, labels, language, always=True)
+    return (*asked, *along)
+
+
+def _choice(choice: SetChoice, labels: Labels, language: Language) -> OpenChoice:
+    ways = tuple(WayToAnswer(way.number, _way(way, labels, language), way.chosen) for way in choice.ways)
+    return OpenChoice(choice.number, choice.required, ways)
+
+
+def _way(way: Way, labels: Labels, language: Language) -> tuple[str, ...]:
+    claims = (name.label for name in _names(way.claims, labels, language))
+    bare = (say(language, "page.option_card", card=labels.card(type_, language)) for type_ in way.types)
+    return tuple(dict.fromkeys((*claims, *bare)))
 
 
 def _lines(
@@ -188,11 +217,22 @@ def _warning(finding: Finding, facts: RequestFacts, labels: Labels, language: La
     names["name"] = plain(facts.party.trade_name, NAME_LENGTH)
     if "card_type" in names:
         names["card"] = labels.card(finding.names["card_type"], language)
-    title, text, advice = (
-        say(language, f"warning.{finding.code}.{part}", **names) for part in ("title", "text", "advice")
+    items = tuple(_names(finding.claims, labels, language))
+    names["labels"] = listing(list(dict.fromkeys(item.label for item in items)), language)
+    title, text, advice, confirm = (
+        say(language, f"warning.{finding.code}.{part}", **names)
+        for part in ("title", "text", "advice", "confirm")
     )
+    weight = weight_of(finding.code)
     return ConsentWarning(
-        finding.code, title, text, advice, items=tuple(_names(finding.claims, labels, language))
+        finding.code,
+        title,
+        text,
+        advice,
+        items=items,
+        explicit=weight.explicit,
+        action=weight.action,
+        confirm=confirm,
     )
 
 

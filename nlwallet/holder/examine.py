@@ -13,13 +13,25 @@ from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import Certificate
 from nlwallet.dcql import CredentialQuery, DcqlMatch, DcqlQuery, match
 from nlwallet.errors import InvalidRequest, LocalError
+from nlwallet.holder.acquaintance import first_time_many
 from nlwallet.holder.consent import Kind
-from nlwallet.holder.facts import Finding, Lack, Party, Registered, RequestFacts, Sharing, Transaction
+from nlwallet.holder.facts import (
+    Finding,
+    Lack,
+    Party,
+    Registered,
+    RequestFacts,
+    SetChoice,
+    Sharing,
+    Transaction,
+    Way,
+)
 from nlwallet.holder.lacks import lacks
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.narrow import narrow
 from nlwallet.holder.unusual import portrait, unusual
 from nlwallet.holder.vault import Card
+from nlwallet.holder.weight import by_weight
 from nlwallet.openid4vp import TransactionData, TransactionDataType, VerifiedRequest, key_binding_claims
 from nlwallet.registration import contact_uris
 
@@ -46,11 +58,17 @@ class Examination:
     registration_required: bool
     ancestors: Callable[[str], Sequence[str]]
     transaction_types: Mapping[str, TransactionDataType]
+    shared_before: bool = False
+    """Whether the log says that something went to this party before."""
 
-    def facts(self, choice: Mapping[str, str] | None = None) -> RequestFacts:
-        """What would be shared, with these cards (query id to card id), and what to warn about.
+    def facts(
+        self, choice: Mapping[str, str] | None = None, options: Mapping[int, int] | None = None
+    ) -> RequestFacts:
+        """What would be shared, and what to warn about.
 
-        Raises :class:`~nlwallet.errors.LocalError` if a chosen card does not fit its query.
+        ``choice``: with these cards (query id to card id). ``options``: with these options of credential sets.
+        Raises :class:`~nlwallet.errors.LocalError` if a chosen card does not fit its query, or an option cannot
+        be delivered.
         """
         query = self.verified.request.dcql_query
         asked = self._asked(query)
@@ -63,12 +81,13 @@ class Examination:
         elif self.over_asked and self.policy == "registered_only":
             answered = narrow(query, self.over_asked)
             blocked = "" if answered else "blocked.over_asking_registered_only"
-        reasons, sharing = self._answer(answered or query, choice or {})
+        reasons, sharing = self._answer(answered or query, choice or {}, options or {})
         transactions = self._transactions(sharing)
         if sharing and not _can_be_authorised(transactions):
             reasons, sharing = (Lack("transaction", ()),), ()
         if blocked:
             reasons, sharing = (), ()
+        choices = self._choices(answered, sharing) if answered and sharing else ()
         return RequestFacts(
             party=self.party,
             registered=self.registered,
@@ -79,7 +98,9 @@ class Examination:
             sharing=sharing,
             transactions=transactions,
             narrowed=self._left_out(asked, sharing) if answered != query and sharing else (),
+            choices=choices,
             lacks=reasons,
+            shared_before=self.shared_before,
             blocked=blocked,
         )
 
@@ -88,19 +109,20 @@ class Examination:
         return match(query, [card.candidate for card in self.cards if card.usable(self.now)])
 
     def _answer(
-        self, query: DcqlQuery, choice: Mapping[str, str]
+        self, query: DcqlQuery, choice: Mapping[str, str], wanted: Mapping[int, int]
     ) -> tuple[tuple[Lack, ...], tuple[Sharing, ...]]:
         found = self.match(query)
         reasons = lacks(query, found, [card for card in self.cards if not card.usable(self.now)])
         if reasons:
             return reasons, ()
         by_id = {card.id: card for card in self.cards}
-        options = options_that_authorise(self.verified.transaction_data, found)
+        options = options_that_authorise(self.verified.transaction_data, found) | dict(wanted)
         answered = found.choose(options=options)
-        if not choice.keys() <= answered.keys():
+        if not choice.keys() <= {entry.id for entry in query.credentials}:
             raise LocalError("no such credential query is being answered", hint=", ".join(answered))
         chosen = found.choose(
-            options=options, candidates={name: (card_id,) for name, card_id in choice.items()}
+            options=options,
+            candidates={name: (card_id,) for name, card_id in choice.items() if name in answered},
         )
         return (), tuple(
             Sharing(
@@ -108,12 +130,41 @@ class Examination:
                 card=by_id[one.candidate_id],
                 paths=one.paths,
                 alternatives=tuple(
-                    by_id[other.candidate_id] for other in found.matches[name] if other not in ones
+                    Sharing(name, by_id[other.candidate_id], other.paths)
+                    for other in found.matches[name]
+                    if other not in ones
                 ),
             )
             for name, ones in chosen.items()
             for one in ones
         )
+
+    def _choices(self, query: DcqlQuery, sharing: tuple[Sharing, ...]) -> tuple[SetChoice, ...]:
+        """The credential sets that can be answered in more than one way, or left out."""
+        found = self.match(query)
+        answered = {share.query_id for share in sharing}
+        choices = (
+            SetChoice(
+                number,
+                entry.required,
+                tuple(
+                    self._way(found, position, names, chosen=answered.issuperset(names))
+                    for position, names in enumerate(entry.options)
+                    if all(found.matches.get(name) for name in names)
+                ),
+            )
+            for number, entry in enumerate(query.credential_sets)
+        )
+        return tuple(one for one in choices if len(one.ways) > (1 if one.required else 0))
+
+    def _way(self, found: DcqlMatch, number: int, names: Sequence[str], *, chosen: bool) -> Way:
+        by_id = {card.id: card for card in self.cards}
+        firsts = [found.matches[name][0] for name in names]
+        shares = [Sharing(one.query_id, by_id[one.candidate_id], one.paths) for one in firsts]
+        claims = dict.fromkeys(claim for share in shares for claim in share.logged)
+        # A card of which nothing is told but that it is there.
+        bare = tuple(share.card.type for share in shares if not share.logged)
+        return Way(number, bare, tuple(claims), chosen)
 
     def _transactions(self, sharing: tuple[Sharing, ...]) -> tuple[Transaction, ...]:
         """Each entry with the one query, of those that it allows, whose card authorises it (§5.1)."""
@@ -138,7 +189,7 @@ class Examination:
             for claim in self._claims(entry) or (LoggedClaim(self._type(entry), ()),)
             if {(), claim.path} & self.over_asked.get(entry.id, set())
         )
-        return (
+        found = (
             *self.registration_findings,
             *((Finding("over_asking", claims=over),) if self.over_asked else ()),
             *(() if self.party.verified else (Finding("unknown_party", names={"host": self.party.host}),)),
@@ -150,7 +201,9 @@ class Examination:
                 sharing=sharing,
             ),
             *portrait(shared),
+            *first_time_many(sharing, known=self.shared_before),
         )
+        return by_weight(found)
 
     def _asked(self, query: DcqlQuery) -> tuple[LoggedClaim, ...]:
         return tuple(dict.fromkeys(claim for entry in query.credentials for claim in self._claims(entry)))

@@ -85,7 +85,8 @@ class Sharing:
     card: Card
     paths: tuple[ClaimPath, ...]
     """Concrete paths of the claims to disclose."""
-    alternatives: tuple[Card, ...] = ()
+    alternatives: tuple[Sharing, ...] = ()
+    """The same from other cards that fit."""
 
     @property
     def along(self) -> tuple[ClaimPath, ...]:
@@ -110,6 +111,25 @@ class Sharing:
 
     def _logged(self, paths: tuple[ClaimPath, ...]) -> tuple[LoggedClaim, ...]:
         return tuple(LoggedClaim(self.card.type, path) for path in dict.fromkeys(map(generic, paths)))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One option of a credential set that the cards here can deliver: what it would share of which types."""
+
+    number: int
+    types: tuple[str, ...]
+    claims: tuple[LoggedClaim, ...]
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetChoice:
+    """A credential set that leaves something to the holder; ``number`` is its place in the query."""
+
+    number: int
+    required: bool
+    ways: tuple[Way, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +180,9 @@ class RequestFacts:
     sharing: tuple[Sharing, ...] = ()
     transactions: tuple[Transaction, ...] = ()
     narrowed: tuple[LoggedClaim, ...] = ()
+    choices: tuple[SetChoice, ...] = ()
     lacks: tuple[Lack, ...] = ()
+    shared_before: bool = False
     blocked: str = ""
     """Key of the text that says why a policy forbids approval; empty when none does."""
 

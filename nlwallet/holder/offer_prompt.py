@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Any
+from typing import Any, Unpack
 
 from nlwallet.errors import NlWalletError, PromptClosed
 from nlwallet.holder.authorization import Browser, Opened
+from nlwallet.holder.html_page import Page
 from nlwallet.holder.issuance import Offer, describe_offer
+from nlwallet.holder.issuance_html import offer_page
 from nlwallet.holder.issuance_text import offer_text
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.received_cards import ReceivedCards
@@ -52,6 +54,10 @@ class OfferPrompt:
     def as_dict(self, language: Language | None = None) -> dict[str, Any]:
         """The prompt as JSON."""
         return self.offer(language).as_dict()
+
+    def html(self, language: Language | None = None, **page: Unpack[Page]) -> str:
+        """The prompt as a web page with a form: see :func:`~nlwallet.holder.issuance_html.offer_page`."""
+        return offer_page(self.offer(language), **page)
 
     def __str__(self) -> str:
         return offer_text(self.offer())

@@ -6,21 +6,25 @@ prompt is answered once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from nlwallet.clock import Clock
 from nlwallet.errors import (
     ApprovalNotPossible,
+    LocalError,
     NlWalletError,
     PromptClosed,
     WalletLocked,
     WarningsNotAcknowledged,
 )
+from nlwallet.holder import consent_form
 from nlwallet.holder.consent import Agreement, Consent, ConsentWarning, Kind, Requester, SharedCard
+from nlwallet.holder.consent_html import consent_page
 from nlwallet.holder.describe import describe
 from nlwallet.holder.facts import RequestFacts
+from nlwallet.holder.html_page import Page
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import LogOutcome, TransactionLog
 from nlwallet.holder.logged_request import entry_of_request
@@ -28,14 +32,15 @@ from nlwallet.holder.pin import Pin
 from nlwallet.holder.session import Outcome
 from nlwallet.holder.terminal import as_text
 from nlwallet.holder.texts import Language, checked_language
+from nlwallet.holder.weight import weight_of
 from nlwallet.report import Report
 
 
 class Answer(Protocol):
     """The way back to the requester, and the choice of cards."""
 
-    def facts(self, choice: dict[str, str]) -> RequestFacts:
-        """What the wallet found, with these cards (query id to card id)."""
+    def facts(self, choice: dict[str, str], options: dict[int, int]) -> RequestFacts:
+        """What the wallet found, with these cards (query id to card id) and options of credential sets."""
         ...
 
     def response(self, facts: RequestFacts) -> dict[str, Any]:
@@ -77,7 +82,8 @@ class ConsentPrompt:
         """Until when it can be answered, in epoch seconds."""
         self._answer = answer
         self._choice: dict[str, str] = {}
-        self._facts = answer.facts(self._choice)
+        self._options: dict[int, int] = {}
+        self._facts = answer.facts(self._choice, self._options)
         self._labels = labels
         self._log = log
         self._clock = clock
@@ -139,6 +145,10 @@ class ConsentPrompt:
             "report": self.report.as_dicts(),
         }
 
+    def html(self, language: Language | None = None, **page: Unpack[Page]) -> str:
+        """The prompt as a web page with a form: see :func:`~nlwallet.holder.consent_html.consent_page`."""
+        return consent_page(self.consent(language), **page)
+
     def __str__(self) -> str:
         return as_text(self.consent())
 
@@ -155,15 +165,27 @@ class ConsentPrompt:
         """
         with self._lock:
             self._check_open()
-            choice = self._choice | {query_id: card_id}
-            self._facts = self._answer.facts(choice)
-            self._choice = choice
+            self._decide(self._choice | {query_id: card_id}, self._options)
+
+    def choose_way(self, choice: int, way: int | None) -> None:
+        """Answer one of :attr:`Consent.choices` in another way, or with ``None`` not at all, where that may be.
+
+        Raises :class:`~nlwallet.errors.LocalError` if the request has no such choice or way.
+        """
+        with self._lock:
+            self._check_open()
+            known = next((one for one in self._facts.choices if one.number == choice), None)
+            ways = {one.number for one in known.ways} if known else set()
+            if known is None or (way not in ways and (way is not None or known.required)):
+                raise LocalError("there is no such choice", hint="one of consent().choices")
+            others = {number: option for number, option in self._options.items() if number != choice}
+            self._decide(self._choice, others if way is None else others | {choice: way})
 
     def approve(self, *, pin: str | None = None, despite_warnings: bool | Collection[str] = False) -> Outcome:
         """Share what the prompt says, all of it or nothing.
 
-        ``despite_warnings``: the codes of the warnings that were read, or True for all of them; needed
-        when there are any. ``pin``: needed when the wallet has one.
+        ``despite_warnings``: the codes of the warnings that were confirmed, or True for all of them; needed
+        for those that are ``explicit``. ``pin``: needed when the wallet has one.
 
         Raises :class:`~nlwallet.errors.PromptClosed`, :class:`~nlwallet.errors.ApprovalNotPossible`,
         :class:`~nlwallet.errors.WarningsNotAcknowledged`, :class:`~nlwallet.errors.WrongPin` (nothing was
@@ -187,6 +209,10 @@ class ConsentPrompt:
             raise
         return self._finish(lambda: self._answer.send(members), LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED)
 
+    def answer_form(self, fields: Iterable[tuple[str, str]]) -> Outcome | None:
+        """Do what the form of :meth:`html` says: see :func:`~nlwallet.holder.consent_form.answer`."""
+        return consent_form.answer(self, fields)
+
     def deny(self) -> Outcome:
         """Share nothing. The requester hears ``access_denied``, whatever the reason (RPA_11).
 
@@ -202,6 +228,10 @@ class ConsentPrompt:
         return self._finish(self._refuse, outcome, outcome, reason=reason)
 
     # ------------------------------------------------------------------------------------------
+
+    def _decide(self, choice: dict[str, str], options: dict[int, int]) -> None:
+        self._facts = self._answer.facts(choice, options)
+        self._choice, self._options = choice, options
 
     def _refuse(self) -> Outcome:
         return self._answer.refuse(self._facts.refusal)
@@ -232,7 +262,8 @@ class ConsentPrompt:
         if despite is True:
             return
         read = {despite} if isinstance(despite, str) else set(despite) if despite else set()
-        unread = [finding.code for finding in self._facts.findings if finding.code not in read]
+        codes = [finding.code for finding in self._facts.findings]
+        unread = [code for code in codes if weight_of(code).explicit and code not in read]
         if unread:
             raise WarningsNotAcknowledged(
                 f"warnings that were not acknowledged: {', '.join(dict.fromkeys(unread))}",

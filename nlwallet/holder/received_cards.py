@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import Any
+from typing import Any, Unpack
 
 from nlwallet.clock import Clock
 from nlwallet.errors import NlWalletError, PromptClosed
 from nlwallet.holder.deliveries import Delivery, PromisedCard
+from nlwallet.holder.html_page import Page
 from nlwallet.holder.issuance import Received, describe_received
+from nlwallet.holder.issuance_html import received_page
 from nlwallet.holder.issuance_text import received_text
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.pin import Pin
@@ -73,6 +75,10 @@ class ReceivedCards:
     def as_dict(self, language: Language | None = None) -> dict[str, Any]:
         """The prompt as JSON, with all values."""
         return self.content(language).as_dict()
+
+    def html(self, language: Language | None = None, **page: Unpack[Page]) -> str:
+        """The prompt as a web page with a form: see :func:`~nlwallet.holder.issuance_html.received_page`."""
+        return received_page(self.content(language), **page)
 
     def __str__(self) -> str:
         return received_text(self.content())

@@ -12,8 +12,10 @@ NL: Final[Mapping[str, str]] = {
     "title.transaction": "Geeft u {name} akkoord voor {what}?",
     "title.missing": "U kunt {name} niet geven wat er wordt gevraagd",
     "title.blocked": "Uw wallet staat dit verzoek van {name} niet toe",
+    "unusual.one": "Let op: 1 ding is hier niet gewoon.",
+    "unusual.many": "Let op: {count} dingen zijn hier niet gewoon.",
     # Headings
-    "section.warnings": "Lees dit eerst",
+    "section.warnings": "Let op",
     "section.who": "Wie vraagt dit?",
     "section.why": "Waarom?",
     "section.transaction": "Waar geeft u akkoord voor? ({what})",
@@ -21,9 +23,11 @@ NL: Final[Mapping[str, str]] = {
     "section.login": "Waarmee logt u in?",
     "section.asked": "Wat wordt er gevraagd?",
     "section.missing": "Wat ontbreekt er?",
-    "section.agreement": "Wat gebeurt er daarna mee?",
+    "section.agreement": "Wat mag {name} ermee doen?",
+    "section.other_way": "Het kan ook anders",
     "section.choice": "Wat kunt u doen?",
     # Who asks
+    "who.name": "Naam",
     "who.legal_name": "Officiële naam",
     "who.identifier": "Nummer",
     "who.identifier.kvk": "{number} (KvK)",
@@ -39,7 +43,11 @@ NL: Final[Mapping[str, str]] = {
     "who.registration.valid": "aangemeld, en dat is gecontroleerd",
     "who.registration.invalid": "geen geldig bewijs van aanmelding",
     "who.website": "Gaat naar",
+    "who.before": "Eerder gedeeld",
+    "who.before.yes": "ja",
+    "who.before.no": "nee, dit is de eerste keer",
     # Why
+    "why.label": "Doel",
     "why.unknown": "Dat is niet bekend: er is geen geldig bewijs van aanmelding.",
     # What
     "what.card": "Uit uw kaart {card}",
@@ -49,7 +57,7 @@ NL: Final[Mapping[str, str]] = {
     "what.always": "hoort altijd bij deze kaart",
     "what.not_shared": "Niet gedeeld: {labels}.",
     "what.narrowed": "Uw wallet laat weg wat niet is aangemeld: {labels}.",
-    "what.other_card": "Een andere kaart die ook past: {cards}.",
+    "what.other_card": "Een andere kaart die ook past: {card}",
     "what.nothing": "Alleen dat u deze kaart hebt. Geen gegevens die erop staan.",
     # What is missing
     "missing.transaction": "U hebt geen kaart waarmee u hier akkoord voor kunt geven.",
@@ -95,84 +103,132 @@ NL: Final[Mapping[str, str]] = {
     "choice.share": "Delen: alleen wat hierboven staat gaat naar {name}.",
     "choice.login": "Inloggen: alleen wat hierboven staat gaat naar {name}.",
     "choice.transaction": "Akkoord: u geeft toestemming, en alleen wat hierboven staat gaat naar {name}.",
-    "choice.despite": "Wilt u delen? Zeg dan eerst dat u elk punt onder 'Lees dit eerst' hebt gelezen.",
+    "choice.despite": "Wilt u delen? Zeg dan eerst ja tegen elk van deze punten:",
     "choice.pin": "Daarvoor is uw pincode nodig.",
+    "choice.deny_first": "Twijfelt u? Stop dan. U kunt dit later weer openen.",
     "choice.stop": "Stoppen: er wordt niets gedeeld.",
     "choice.only_stop": "U kunt alleen stoppen. Er wordt niets gedeeld.",
-    # Warnings: title, what is the matter, and what to do
+    # On the page
+    "page.share": "Delen",
+    "page.login": "Inloggen",
+    "page.agree": "Akkoord",
+    "page.stop": "Stoppen",
+    "page.pin": "Uw pincode",
+    "page.privacy": "Lees de privacyverklaring",
+    "page.delete_at": "Verwijderen via",
+    "page.complain_at": "Klagen via",
+    "page.more_agreement": "Meer over deze afspraken",
+    "page.more_who": "Meer over wie dit vraagt",
+    "page.more_warnings.one": "Nog 1 punt om te lezen",
+    "page.more_warnings.many": "Nog {count} punten om te lezen",
+    "page.other_card": "Een andere kaart kiezen",
+    "page.use_card": "Deze kaart gebruiken: {card}",
+    "page.use_option": "Liever dit delen: {labels}",
+    "page.add_option": "Dit ook delen: {labels}",
+    "page.drop_option": "Dit niet delen: {labels}",
+    "page.option_card": "dat u de kaart {card} hebt",
+    "page.must_confirm": "Zet eerst zelf een vinkje als u dit wilt.",
+    "page.code": "De code die u kreeg",
+    "page.fetch": "Ophalen",
+    "page.keep": "Bewaren",
+    "page.discard": "Niet bewaren",
+    "page.close": "Sluiten",
+    # Warnings: title, what is the matter, the one thing to do, and what to confirm
     "warning.unknown_party.title": "Niemand bevestigt wie dit is",
     "warning.unknown_party.text": (
         "Dit verzoek heeft geen certificaat waarop een naam staat. Uw wallet weet alleen waar uw gegevens naartoe "
         "gaan: {host}."
     ),
-    "warning.unknown_party.advice": "Ga alleen verder als u {host} zelf hebt opgezocht en vertrouwt.",
+    "warning.unknown_party.advice": "Stop, behalve als u {host} zelf hebt opgezocht.",
+    "warning.unknown_party.confirm": "Ik deel met {host}, ook al bevestigt niemand wie dat is.",
     "warning.not_registered.title": "{name} laat niet zien dat dit verzoek is aangemeld",
     "warning.not_registered.text": (
         "Wie gegevens vraagt, meldt vooraf aan welke gegevens dat zijn en waarvoor. Het bewijs daarvan "
         "ontbreekt. U weet dus niet zeker waarvoor dit is."
     ),
     "warning.not_registered.advice": "Vraag {name} eerst waarvoor dit nodig is.",
+    "warning.not_registered.confirm": "Ik deel met {name}, ook al zie ik geen bewijs van aanmelding.",
     "warning.registration_invalid.title": "Het bewijs van aanmelding klopt niet",
     "warning.registration_invalid.text": (
         "{name} stuurde een bewijs mee dat niet echt is of niet te lezen is. Wat erin staat, telt niet mee."
     ),
-    "warning.registration_invalid.advice": "Verwachtte u dit verzoek niet? Stop dan.",
+    "warning.registration_invalid.advice": "Stop als u dit verzoek niet verwachtte.",
+    "warning.registration_invalid.confirm": "Ik deel met {name}, ook al klopt het bewijs van aanmelding niet.",
     "warning.registration_expired.title": "De aanmelding is verlopen",
     "warning.registration_expired.text": (
         "Het bewijs van aanmelding van {name} is nu niet geldig. Wat erin beloofd is, geldt misschien niet "
         "meer."
     ),
-    "warning.registration_expired.advice": "Vraag {name} of het verzoek nog klopt.",
+    "warning.registration_expired.advice": "Vraag {name} eerst of het verzoek nog klopt.",
+    "warning.registration_expired.confirm": "Ik deel met {name}, ook al is de aanmelding verlopen.",
     "warning.registration_revoked.title": "De aanmelding is ingetrokken",
     "warning.registration_revoked.text": (
         "De instantie die aanmeldingen bijhoudt, heeft deze aanmelding van {name} geschrapt."
     ),
-    "warning.registration_revoked.advice": "Deel liever niets.",
+    "warning.registration_revoked.advice": "Stop, en deel niets.",
+    "warning.registration_revoked.confirm": "Ik deel met {name}, ook al is de aanmelding ingetrokken.",
     "warning.registration_status_unknown.title": "Niet te zien of de aanmelding nog geldt",
     "warning.registration_status_unknown.text": (
         "Uw wallet kon niet nagaan of de aanmelding van {name} intussen is ingetrokken."
     ),
-    "warning.registration_status_unknown.advice": "Probeer het later nog eens, of stop.",
+    "warning.registration_status_unknown.advice": "Probeer het later nog eens.",
+    "warning.registration_status_unknown.confirm": "Ik deel met {name}, ook al is de aanmelding misschien ingetrokken.",
     "warning.registration_mismatch.title": "Het bewijs van aanmelding is van een ander",
     "warning.registration_mismatch.text": (
         "Het bewijs staat niet op naam van {name}. Misschien doet iemand zich voor als een ander."
     ),
-    "warning.registration_mismatch.advice": "Deel liever niets.",
+    "warning.registration_mismatch.advice": "Stop, en deel niets.",
+    "warning.registration_mismatch.confirm": "Ik deel met {name}, ook al is het bewijs van een ander.",
     "warning.over_asking.title": "{name} vraagt meer dan is aangemeld",
     "warning.over_asking.text": "Niet aangemeld, wel gevraagd:",
-    "warning.over_asking.advice": "Weet u niet waarom {name} dit nodig heeft? Stop dan.",
+    "warning.over_asking.advice": "Stop als u niet weet waarom {name} dit nodig heeft.",
+    "warning.over_asking.confirm": "Ik deel ook wat niet is aangemeld: {labels}.",
     "warning.other_website.title": "Uw gegevens gaan naar een website die u misschien niet kent",
     "warning.other_website.text": (
         "Ze worden gestuurd naar {host}. Op het certificaat van {name} staat: {hosts}."
     ),
-    "warning.other_website.advice": "Ga alleen verder als u weet dat {host} bij {name} hoort.",
+    "warning.other_website.advice": "Stop als u {host} niet kent.",
+    "warning.other_website.confirm": "Ik stuur mijn gegevens naar {host}.",
     "warning.portrait.title": "U deelt een foto van uw gezicht",
     "warning.portrait.text": (
         "Aan een foto kan een computer u overal herkennen. Een foto kunt u niet veranderen zoals een "
         "wachtwoord."
     ),
-    "warning.portrait.advice": "Deel uw foto alleen als {name} u echt moet kunnen herkennen.",
+    "warning.portrait.advice": "Kijk of {name} u echt moet kunnen herkennen.",
+    "warning.portrait.confirm": "Ik geef {name} een foto van mijn gezicht.",
     "warning.bsn_outside_government.title": "{name} vraagt uw BSN en is niet aangemeld als overheid",
     "warning.bsn_outside_government.text": (
         "Buiten de overheid mag iemand uw BSN alleen gebruiken als dat in een wet staat. Dat geldt "
         "bijvoorbeeld voor uw bank, uw werkgever en uw zorgverlener. Een winkel, verhuurder of vereniging "
         "mag dat niet."
     ),
-    "warning.bsn_outside_government.advice": "Vraag {name} in welke wet dit staat. Twijfelt u? Stop dan.",
+    "warning.bsn_outside_government.advice": "Vraag {name} eerst in welke wet dit staat.",
+    "warning.bsn_outside_government.confirm": "Ik geef {name} mijn BSN.",
     "warning.more_than_age.title": "Om uw leeftijd te controleren is dit niet nodig",
     "warning.more_than_age.text": "Het doel is een leeftijdscontrole. Toch wordt ook gevraagd:",
-    "warning.more_than_age.advice": "Vraag of alleen ja of nee bij uw leeftijd genoeg is.",
+    "warning.more_than_age.advice": "Vraag {name} eerst of ja of nee bij uw leeftijd genoeg is.",
+    "warning.more_than_age.confirm": "Ik deel meer dan mijn leeftijd: {labels}.",
     "warning.identity_copy.title": "Samen zijn deze gegevens bijna een kopie van uw identiteitsbewijs",
     "warning.identity_copy.text": "Met deze gegevens samen kan iemand zich als u voordoen:",
-    "warning.identity_copy.advice": "Deel dit alleen met wie u goed kent en vertrouwt.",
+    "warning.identity_copy.advice": "Stop als u {name} niet heel goed kent.",
+    "warning.identity_copy.confirm": "Ik geef {name} bijna een kopie van mijn identiteitsbewijs.",
     "warning.recovery_code.title": "{name} vraagt de herstelcode van uw wallet",
     "warning.recovery_code.text": (
         "Die code is alleen voor uzelf, om uw wallet terug te krijgen. Niemand anders heeft hem nodig."
     ),
-    "warning.recovery_code.advice": "Deel dit niet.",
+    "warning.recovery_code.advice": "Stop, en deel niets.",
+    "warning.recovery_code.confirm": "Ik geef {name} de herstelcode van mijn wallet.",
     "warning.whole_card.title": "{name} vraagt alles wat op uw kaart {card} staat",
     "warning.whole_card.text": "Voor bijna geen enkel doel is een hele kaart nodig.",
-    "warning.whole_card.advice": "Vraag {name} waarom minder niet genoeg is.",
+    "warning.whole_card.advice": "Kijk of {name} dit echt allemaal nodig heeft.",
+    "warning.whole_card.confirm": "Ik deel alles op mijn kaart {card}.",
+    "warning.first_time_many.title": "U deelt voor het eerst iets met {name}, en meteen veel",
+    "warning.first_time_many.text": (
+        "{name} vraagt {count} gegevens. Samen zeggen die heel precies wie u bent. Uw wallet deelde nog nooit iets "
+        "met {name}."
+    ),
+    "warning.first_time_many.advice": "Kijk of dit echt de organisatie is die u bedoelt.",
+    "warning.first_time_many.confirm": "Ik deel voor het eerst met {name}: {count} gegevens.",
     # Values
     "value.yes": "ja",
     "value.no": "nee",

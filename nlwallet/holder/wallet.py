@@ -10,6 +10,7 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
 from nlwallet.holder import registered
+from nlwallet.holder.acquaintance import shared_before
 from nlwallet.holder.afterwards import Afterwards
 from nlwallet.holder.answer import Answer
 from nlwallet.holder.authorization import Browser
@@ -355,9 +356,10 @@ class Wallet(Afterwards):
             raise checked.refusal
         registration = checked.registration
         host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
+        party = registered.party(verified, host, registration.certificate)
         examination = Examination(
             verified=verified,
-            party=registered.party(verified, host, registration.certificate),
+            party=party,
             registered=registered.promises(registration.certificate),
             registration_findings=registered.findings(registration),
             over_asked=registered.unregistered(registration),
@@ -367,6 +369,7 @@ class Wallet(Afterwards):
             registration_required=self.profile.registration_certificate == "required",
             ancestors=self._intake.types.ancestors,
             transaction_types=self._capabilities.transaction_types,
+            shared_before=shared_before(party, self._log.entries),
         )
         end = now + PROMPT_LIFETIME
         return ConsentPrompt(

@@ -53,8 +53,9 @@ class Step:
 
 
 def careful_citizen(prompt: ConsentPrompt) -> Decision:
-    """Shares when nothing is odd about the request, and says no when something is."""
-    return Decision(approve=not (prompt.warnings or prompt.missing or prompt.blocked), pin=Sandbox.PIN)
+    """Does what the prompt advises: shares unless it says to stop, to ask first, or to try later."""
+    approve = prompt.consent().advised == "approve"
+    return Decision(approve=approve, pin=Sandbox.PIN, despite_warnings=approve)
 
 
 def walk(

@@ -1,22 +1,40 @@
 """What a relying party needs to test with: a wallet in its own tests, and the browser in between.
 
 :class:`DigitalCredentials` is the browser's Digital Credentials API with a wallet of ours behind it. Who holds
-the wallet is a function: :func:`approves`, :func:`denies`, :func:`closes`, :func:`undecided`, or one of your own.
+the wallet is a function: :func:`careful`, :func:`hasty`, :func:`never`, :func:`approves`, :func:`denies`,
+:func:`closes`, :func:`undecided`, or one of your own. :data:`SITUATIONS` are requests to try them on.
 """
 
-from nlwallet.testing.citizen import UNDECIDED, Citizen, approves, closes, denies, undecided
+from nlwallet.testing.citizen import (
+    UNDECIDED,
+    Citizen,
+    approves,
+    careful,
+    closes,
+    denies,
+    hasty,
+    never,
+    undecided,
+)
 from nlwallet.testing.digital_credentials import DigitalCredentials
 from nlwallet.testing.dom_exception import DomException
 from nlwallet.testing.exchange import Exchange
+from nlwallet.testing.situations import SITUATIONS, Situation, situation
 
 __all__ = [
+    "SITUATIONS",
     "UNDECIDED",
     "Citizen",
     "DigitalCredentials",
     "DomException",
     "Exchange",
+    "Situation",
     "approves",
+    "careful",
     "closes",
     "denies",
+    "hasty",
+    "never",
+    "situation",
     "undecided",
 ]

@@ -30,6 +30,32 @@ def approves(*, pin: str | None = Sandbox.PIN, despite_warnings: bool | Collecti
     return approve
 
 
+def careful(prompt: ConsentPrompt) -> Outcome:
+    """A citizen who does what the prompt advises.
+
+    She shares when nothing is unusual, or when all that is asked of her is to look and she sees what she expected; and
+    she confirms exactly that, point by point. Told to stop, to ask first or to try later, she stops: see
+    :attr:`~nlwallet.holder.Consent.advised`.
+    """
+    consent = prompt.consent()
+    if consent.advised == "deny":
+        return prompt.deny()
+    confirmed = [warning.code for warning in consent.warnings if warning.explicit]
+    return prompt.approve(pin=Sandbox.PIN, despite_warnings=confirmed)
+
+
+def hasty(prompt: ConsentPrompt) -> Outcome:
+    """A citizen who reads nothing, ticks everything and shares whatever can be shared."""
+    if "approve" not in prompt.consent().decisions:
+        return prompt.deny()
+    return prompt.approve(pin=Sandbox.PIN, despite_warnings=True)
+
+
+def never(prompt: ConsentPrompt) -> Outcome:
+    """A citizen who shares nothing, with anybody."""
+    return prompt.deny()
+
+
 def denies(prompt: ConsentPrompt) -> Outcome:
     """A citizen who says no; the page gets ``{"error": "access_denied"}``."""
     return prompt.deny()

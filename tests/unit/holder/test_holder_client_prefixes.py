@@ -301,14 +301,14 @@ def test_a_pre_registered_client_without_keys_comes_unsigned(
             "Niemand bevestigt wie dit is",
             "Dit verzoek heeft geen certificaat waarop een naam staat. Uw wallet weet alleen waar uw gegevens "
             "naartoe gaan: rp.example.",
-            "Ga alleen verder als u rp.example zelf hebt opgezocht en vertrouwt.",
+            "Stop, behalve als u rp.example zelf hebt opgezocht.",
         ),
         (
             "en",
             "Nobody confirms who this is",
             "This request has no certificate with a name on it. Your wallet only knows where your data would "
             "go: rp.example.",
-            "Go on only if you looked up rp.example yourself and trust it.",
+            "Stop, unless you looked up rp.example yourself.",
         ),
     ],
     ids=["nl", "en"],

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from nlwallet.errors import LocalError
-from nlwallet.holder.texts import LANGUAGES
+from nlwallet.holder.terminal import as_text
+from nlwallet.holder.texts import LANGUAGES, say
 
 Register = Callable[..., Any]
 Ask = Callable[..., dict[str, Any]]
@@ -18,25 +19,14 @@ AGE_CHECK_NL = """\
 ──────────────────────────────────────────────────────────────────────
 Wilt u deze gegevens delen met Café De Vrije Val?
 ──────────────────────────────────────────────────────────────────────
-Wie vraagt dit?
-  Café De Vrije Val
-  Officiële naam  Vrije Val Horeca B.V.
-  Nummer          12345678 (KvK)
-  Soort           geen overheid
-  Identiteit      gecontroleerd, bevestigd door Toegang CA
-  Aanmelding      aangemeld, en dat is gecontroleerd
-  Gaat naar       rp.example
-
-Waarom?
-  Nagaan dat u 18 jaar of ouder bent
-
 Wat deelt u?
   Uit uw kaart Persoonsgegevens (van Testuitgever)
     18 jaar of ouder    ja
   U deelt 1 gegeven. Meer niet.
   Niet gedeeld: uw naam, uw geboortedatum, uw BSN en uw adres.
 
-Wat gebeurt er daarna mee?
+Wat mag Café De Vrije Val ermee doen?
+  Doel            Nagaan dat u 18 jaar of ouder bent
   Bewaren         niet: na gebruik meteen weg
   Doorgeven       nee, niet aan anderen
   Verwijderen     ja, als u daarom vraagt:
@@ -46,6 +36,16 @@ Wat gebeurt er daarna mee?
                   https://ap.example/klacht
   Dit belooft Café De Vrije Val. Uw wallet kan niet zien of dat ook
   gebeurt.
+
+Wie vraagt dit?
+  Café De Vrije Val
+  Officiële naam  Vrije Val Horeca B.V.
+  Nummer          12345678 (KvK)
+  Soort           geen overheid
+  Identiteit      gecontroleerd, bevestigd door Toegang CA
+  Aanmelding      aangemeld, en dat is gecontroleerd
+  Gaat naar       rp.example
+  Eerder gedeeld  nee, dit is de eerste keer
 
 Wat kunt u doen?
   Delen: alleen wat hierboven staat gaat naar Café De Vrije Val.
@@ -72,7 +72,7 @@ def test_a_login_in_english(world: Any, register: Register) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_warnings_come_first_and_every_line_fits(
+def test_the_question_then_what_leaves_then_what_is_unusual(
     world: Any, register: Register, ask: Ask, language: Any
 ) -> None:
     party = register(("age_over_18",), trade_name="De Zeer Lange Naam van een Horecaonderneming te Amsterdam")
@@ -80,15 +80,34 @@ def test_warnings_come_first_and_every_line_fits(
     prompt = party.mount(world.wallet(language=language)).open(party.link())
     lines = str(prompt).splitlines()
     assert max(map(len, lines)) <= 70
-    at = [next(n for n, line in enumerate(lines) if w.title[:30] in line) for w in prompt.warnings]
+    in_order = ["section.what", "section.warnings", *range(4), "section.who", "section.choice"]
+    starts = [
+        f"  {one + 1}. {prompt.warnings[one].title[:30]}"
+        if isinstance(one, int)
+        else say(language, one) + "\n"
+        for one in in_order
+    ]
+    at = [next(n for n, line in enumerate(lines) if f"{line}\n".startswith(start)) for start in starts]
     assert at == sorted(at)
-    assert at[-1] < next(n for n, line in enumerate(lines) if line in {"Wie vraagt dit?", "Who is asking?"})
+    assert lines[1].startswith({"nl": "Wilt u", "en": "Do you"}[language])
     assert [warning.code for warning in prompt.warnings] == [
-        "over_asking",
         "recovery_code",
+        "over_asking",
         "bsn_outside_government",
         "more_than_age",
     ]
+
+
+def test_at_most_three_warnings_are_told_in_full(world: Any, register: Register, ask: Ask) -> None:
+    party = register(("age_over_18",))
+    party.query = ask(("bsn",), ("address",), ("birthdate",), ("recovery_code",))
+    prompt = party.mount(world.wallet()).open(party.link())
+    fourth = prompt.warnings[3]
+    assert fourth.title in str(prompt)
+    assert fourth.text not in str(prompt)
+    assert fourth.confirm.split(":")[0] in str(prompt)  # hidden or not: it must be confirmed
+    assert fourth.text in as_text(prompt.consent(), every_warning=True)
+    assert (len(prompt.consent().prominent), prompt.consent().further) == (3, (fourth,))
 
 
 def test_both_languages_from_one_prompt(world: Any, register: Register) -> None:

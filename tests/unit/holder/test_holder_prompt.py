@@ -362,7 +362,8 @@ def test_the_holder_chooses_among_cards_that_fit(world: Any, register: Register)
     party = register(("given_name",), purpose=("Abonnement", "Subscription"))
     second = world.card({"given_name": "Anders", "age_over_18": True, "bsn": "1"}, card_id="card-2")
     prompt = party.mount(world.wallet(world.card(), second)).open(party.link())
-    assert prompt.cards[0].alternatives == (("card-2", "Persoonsgegevens"),)
+    (other,) = prompt.cards[0].alternatives
+    assert (other.id, other.name, other.claims[0].value) == ("card-2", "Persoonsgegevens", "Anders")
     prompt.choose("pid", "card-2")
     assert prompt.cards[0].claims[0].value == "Anders"
     for wrong in (("pid", "card-3"), ("nothing", "card-1")):

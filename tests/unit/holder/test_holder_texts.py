@@ -50,7 +50,7 @@ def test_every_warning_says_what_is_the_matter_and_what_to_do(language: str) -> 
     codes = {key.split(".")[1] for key in TEXTS["nl"] if key.startswith("warning.")}
     assert len(codes) >= 14
     for code in codes:
-        for part in ("title", "text", "advice"):
+        for part in ("title", "text", "advice", "confirm"):
             assert TEXTS[language][f"warning.{code}.{part}"]  # type: ignore[index]
 
 

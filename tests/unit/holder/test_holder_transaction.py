@@ -491,7 +491,7 @@ def test_the_holder_may_choose_which_optional_card_authorises(
     wallet = party.mount(world.wallet(world.card(), bank_card(world), bank_card(world, "card-3")))
     prompt = wallet.open(party.link())
     bank = next(card for card in prompt.cards if card.query_id == "bank")
-    assert (bank.id, [one for one, _ in bank.alternatives]) == ("card-2", ["card-3"])
+    assert (bank.id, [one.id for one in bank.alternatives]) == ("card-2", ["card-3"])
     prompt.choose("bank", "card-3")
     assert next(card for card in prompt.cards if card.query_id == "bank").id == "card-3"
     prompt.approve(despite_warnings=True)

@@ -72,7 +72,7 @@ def test_what_a_page_posts_is_what_the_verifier_takes(
     cafe: Verifier, frouke: Wallet, form: Any, encrypted: bool
 ) -> None:
     request = cafe.dc_api_request(origins=[ORIGIN], form=form, encrypted=encrypted)
-    warnings = ["not_registered", "unknown_party"] if form == "unsigned" else []
+    warnings = ["unknown_party", "not_registered"] if form == "unsigned" else []
     platform = DigitalCredentials(frouke, citizen=approves(despite_warnings=warnings))
     credential = platform.get(ORIGIN, [request.as_json()])
     assert {**credential, "data": None} == {
