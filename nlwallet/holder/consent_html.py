@@ -11,7 +11,18 @@ from collections.abc import Iterator
 from typing import Final, Unpack
 
 from nlwallet.holder.consent import Consent, ConsentWarning, OtherCard, SharedCard, SharedClaim
-from nlwallet.holder.html_page import Html, Page, button, document, joined, link, rows, section, tag
+from nlwallet.holder.html_page import (
+    Html,
+    Page,
+    button,
+    document,
+    joined,
+    link,
+    other_button,
+    rows,
+    section,
+    tag,
+)
 from nlwallet.holder.readable import listing
 from nlwallet.holder.terminal import number_of, other_ways, unusual_line
 from nlwallet.holder.texts import Language, say
@@ -89,7 +100,7 @@ def _other_card(query_id: str, other: OtherCard, language: Language) -> Html:
     use = say(language, "page.use_card", card=other.name)
     return joined(
         _claims(other.claims, language),
-        tag("p", button(use, f"{query_id}={other.id}", name="card", check=False, kind="other")),
+        tag("p", other_button(use, "card", f"{query_id}={other.id}")),
     )
 
 
@@ -108,7 +119,7 @@ def _value(claim: SharedClaim, language: Language) -> Html:
 def _choices(consent: Consent) -> Html:
     language = consent.language
     ways = [
-        tag("p", button(text, value, name="way", check=False, kind="other"))
+        tag("p", other_button(text, "way", value))
         for choice in consent.choices
         for value, text in (
             (

@@ -72,21 +72,29 @@ def link(uri: str, text: str = "") -> Html:
     return tag("a", text or uri, href=uri, rel="noreferrer noopener external")
 
 
-def button(text: str, value: str, *, name: str = "decision", check: bool = True, kind: str = "") -> Html:
-    """A button that sends the form; with ``check`` only when what must be filled in is."""
-    return tag("button", text, name=name, value=value, formnovalidate=not check, class_=kind or False)
+def button(text: str, value: str, *, check: bool = True) -> Html:
+    """A button that decides; with ``check`` only when what must be filled in is."""
+    return tag("button", text, name="decision", value=value, formnovalidate=not check)
+
+
+def other_button(text: str, name: str, value: str) -> Html:
+    """A button that asks for the page again, with something else in it.
+
+    It belongs to a form of its own: the first button of a form is what the Enter key presses.
+    """
+    return tag("button", text, name=name, value=value, form="again", class_="other")
 
 
 def document(language: Language, title: str, *content: str, page: Page) -> str:
     """A whole page with one form around ``content``."""
     problem = page.get("problem", "")
-    form = tag(
-        "form",
-        *(tag("input", type="hidden", name=key, value=text) for key, text in page.get("fields", {}).items()),
-        *content,
-        method="post",
-        action=page.get("action") or False,
-        autocomplete="off",
+    action = page.get("action") or False
+    hidden = joined(
+        *(tag("input", type="hidden", name=key, value=text) for key, text in page.get("fields", {}).items())
+    )
+    form = tag("form", hidden, *content, method="post", action=action, autocomplete="off")
+    again = (
+        tag("form", hidden, method="post", action=action, id="again") if 'form="again"' in form else Html()
     )
     head = joined(
         tag("meta", charset="utf-8"),
@@ -99,6 +107,7 @@ def document(language: Language, title: str, *content: str, page: Page) -> str:
         "main",
         tag("p", problem, class_="problem", role="alert") if problem else Html(),
         form,
+        again,
     )
     return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang=language)}\n"
 

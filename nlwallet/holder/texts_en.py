@@ -38,7 +38,7 @@ EN: Final[Mapping[str, str]] = {
     "who.identity.known": "known to your wallet",
     "who.registration": "Registration",
     "who.registration.valid": "registered, and that was checked",
-    "who.registration.invalid": "no valid proof of registration",
+    "who.registration.invalid": "it shows no valid proof",
     "who.website": "Goes to",
     "who.before": "Shared before",
     "who.before.yes": "yes",
@@ -66,7 +66,7 @@ EN: Final[Mapping[str, str]] = {
     "missing.nearest.claims": "It does have: {labels}.",
     "missing.nearest.card": "You do have the card {card}.",
     "missing.reply": "{name} is not told what is missing.",
-    "blocked.over_asking_reject": "Your wallet refuses requests for details that were not registered.",
+    "blocked.over_asking_reject": "Your wallet shares nothing when more is asked than was registered.",
     "blocked.over_asking_registered_only": (
         "Your wallet shares only registered details. With those alone this request cannot be answered."
     ),
@@ -88,7 +88,7 @@ EN: Final[Mapping[str, str]] = {
     "agreement.deletion.unknown": "not known",
     "agreement.privacy_policy": "Privacy",
     "agreement.authority": "Complaints",
-    "agreement.none": "Nothing is known about keeping, passing on or deleting.",
+    "agreement.none": "Nothing was promised: not how long they keep it, and not if they pass it on.",
     "agreement.promise": "{name} promises this. Your wallet cannot see whether it is kept.",
     "choice.share": "Share: only what is listed above goes to {name}.",
     "choice.login": "Log in: only what is listed above goes to {name}.",
@@ -153,13 +153,13 @@ EN: Final[Mapping[str, str]] = {
     ),
     "warning.registration_revoked.advice": "Stop, and share nothing.",
     "warning.registration_revoked.confirm": "I share with {name}, though its proof was withdrawn.",
-    "warning.registration_status_unknown.title": "Cannot see whether the registration still holds",
+    "warning.registration_status_unknown.title": "It is not clear if the proof still counts",
     "warning.registration_status_unknown.text": (
         "Your wallet could not find out whether the registration of {name} was withdrawn meanwhile."
     ),
     "warning.registration_status_unknown.advice": "Try again later.",
     "warning.registration_status_unknown.confirm": "I share with {name}, though its proof may have been withdrawn.",
-    "warning.registration_mismatch.title": "The proof of registration is someone else's",
+    "warning.registration_mismatch.title": "The proof is someone else's",
     "warning.registration_mismatch.text": (
         "The proof is not in the name of {name}. Someone may be posing as another."
     ),
@@ -190,7 +190,7 @@ EN: Final[Mapping[str, str]] = {
     "warning.more_than_age.text": "The purpose is an age check. Yet this is asked for too:",
     "warning.more_than_age.advice": "First ask {name} if yes or no about your age is enough.",
     "warning.more_than_age.confirm": "I share more than my age: {labels}.",
-    "warning.identity_copy.title": "Together these details are nearly a copy of your identity document",
+    "warning.identity_copy.title": "Together this is nearly a copy of your passport",
     "warning.identity_copy.text": "With these details together someone can pose as you:",
     "warning.identity_copy.advice": "Stop if you do not know {name} very well.",
     "warning.identity_copy.confirm": "I give {name} nearly a copy of my passport.",

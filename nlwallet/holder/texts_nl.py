@@ -36,11 +36,11 @@ NL: Final[Mapping[str, str]] = {
     "who.kind.private": "geen overheid",
     "who.kind.unknown": "niet bekend",
     "who.identity": "Identiteit",
-    "who.identity.verified": "gecontroleerd, bevestigd door {issuer}",
+    "who.identity.verified": "klopt, volgens {issuer}",
     "who.identity.unverified": "NIET gecontroleerd",
     "who.identity.known": "bekend bij uw wallet",
     "who.registration": "Aanmelding",
-    "who.registration.valid": "aangemeld, en dat is gecontroleerd",
+    "who.registration.valid": "aangemeld, en dat klopt",
     "who.registration.invalid": "geen geldig bewijs van aanmelding",
     "who.website": "Gaat naar",
     "who.before": "Eerder gedeeld",
@@ -73,7 +73,7 @@ NL: Final[Mapping[str, str]] = {
     "missing.nearest.card": "U hebt wel de kaart {card}.",
     "missing.reply": "{name} krijgt niet te horen wat er ontbreekt.",
     # Why approval is not possible
-    "blocked.over_asking_reject": "Uw wallet weigert verzoeken om gegevens die niet zijn aangemeld.",
+    "blocked.over_asking_reject": "Uw wallet deelt niets als er meer wordt gevraagd dan is aangemeld.",
     "blocked.over_asking_registered_only": (
         "Uw wallet deelt alleen gegevens die zijn aangemeld. Daarmee alleen kan dit verzoek niet worden "
         "beantwoord."
@@ -97,7 +97,7 @@ NL: Final[Mapping[str, str]] = {
     "agreement.deletion.unknown": "niet bekend",
     "agreement.privacy_policy": "Privacy",
     "agreement.authority": "Klacht",
-    "agreement.none": "Er zijn geen afspraken bekend over bewaren, doorgeven of verwijderen.",
+    "agreement.none": "Er is niets beloofd: niet hoe lang ze dit bewaren, en niet of ze het doorgeven.",
     "agreement.promise": "Dit belooft {name}. Uw wallet kan niet zien of dat ook gebeurt.",
     # The choice
     "choice.share": "Delen: alleen wat hierboven staat gaat naar {name}.",
@@ -162,9 +162,7 @@ NL: Final[Mapping[str, str]] = {
     "warning.registration_expired.advice": "Vraag {name} eerst of het verzoek nog klopt.",
     "warning.registration_expired.confirm": "Ik deel met {name}, ook al is de aanmelding verlopen.",
     "warning.registration_revoked.title": "De aanmelding is ingetrokken",
-    "warning.registration_revoked.text": (
-        "De instantie die aanmeldingen bijhoudt, heeft deze aanmelding van {name} geschrapt."
-    ),
+    "warning.registration_revoked.text": "Wie de lijst met aanmeldingen bijhoudt, heeft die van {name} weggehaald.",
     "warning.registration_revoked.advice": "Stop, en deel niets.",
     "warning.registration_revoked.confirm": "Ik deel met {name}, ook al is de aanmelding ingetrokken.",
     "warning.registration_status_unknown.title": "Niet te zien of de aanmelding nog geldt",
@@ -208,10 +206,10 @@ NL: Final[Mapping[str, str]] = {
     "warning.more_than_age.text": "Het doel is een leeftijdscontrole. Toch wordt ook gevraagd:",
     "warning.more_than_age.advice": "Vraag {name} eerst of ja of nee bij uw leeftijd genoeg is.",
     "warning.more_than_age.confirm": "Ik deel meer dan mijn leeftijd: {labels}.",
-    "warning.identity_copy.title": "Samen zijn deze gegevens bijna een kopie van uw identiteitsbewijs",
+    "warning.identity_copy.title": "Samen is dit bijna een kopie van uw paspoort",
     "warning.identity_copy.text": "Met deze gegevens samen kan iemand zich als u voordoen:",
     "warning.identity_copy.advice": "Stop als u {name} niet heel goed kent.",
-    "warning.identity_copy.confirm": "Ik geef {name} bijna een kopie van mijn identiteitsbewijs.",
+    "warning.identity_copy.confirm": "Ik geef {name} bijna een kopie van mijn paspoort.",
     "warning.recovery_code.title": "{name} vraagt de herstelcode van uw wallet",
     "warning.recovery_code.text": (
         "Die code is alleen voor uzelf, om uw wallet terug te krijgen. Niemand anders heeft hem nodig."

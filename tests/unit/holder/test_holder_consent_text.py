@@ -42,8 +42,8 @@ Wie vraagt dit?
   Officiële naam  Vrije Val Horeca B.V.
   Nummer          12345678 (KvK)
   Soort           geen overheid
-  Identiteit      gecontroleerd, bevestigd door Toegang CA
-  Aanmelding      aangemeld, en dat is gecontroleerd
+  Identiteit      klopt, volgens Toegang CA
+  Aanmelding      aangemeld, en dat klopt
   Gaat naar       rp.example
   Eerder gedeeld  nee, dit is de eerste keer
 

@@ -1,0 +1,180 @@
+"""Every word that the wallet says can be read by people who read little: a score for each text, in both languages.
+
+Flesch reading ease for English, and Douma's version of it for Dutch (Douma 1960): both go down with long sentences
+and long words. ``docs/consent.md`` says why the thresholds are what they are. A label of a few words has no sentence
+to measure; of these the words themselves are judged.
+"""
+
+from __future__ import annotations
+
+import re
+from statistics import mean
+from typing import Any
+
+import pytest
+
+from nlwallet.holder.texts import LANGUAGES, TEXTS
+from nlwallet.holder.weight import WEIGHTS
+from nlwallet.testing.situations import SITUATIONS, sandbox
+
+LEAST = 60
+"""For each text: "standard" on Flesch's scale, what thirteen to fifteen year olds read."""
+LEAST_ON_AVERAGE = 80
+"""For a whole language: "easy"."""
+A_SENTENCE = 5
+"""Words from which on a text is measured as sentences."""
+MOST_WORDS = 20
+"""In one sentence."""
+LONG_WORD = 4
+"""Syllables from which on a word in a label must be one that people know from letters they get."""
+
+KNOWN_LONG_WORDS = {
+    "nl": {
+        "aangeboden",
+        "geboortedatum",
+        "gecontroleerd",
+        "identiteit",
+        "ingetrokken",
+        "intersekse",
+        "officiële",
+        "privacyverklaring",
+        "uitgegeven",
+        "verwijderen",
+    },
+    "en": {"identity", "registration", "applicable"},
+}
+
+TYPICAL = {
+    "name": "Café De Zon",
+    "what": {"nl": "een betaling", "en": "a payment"},
+    "card": "Diploma",
+    "cards": "Diploma",
+    "labels": {"nl": "uw naam", "en": "your name"},
+    "claims": {"nl": "uw adres", "en": "your address"},
+    "host": "winkel.nl",
+    "hosts": "winkel.nl",
+    "website": "winkel.nl",
+    "contact": "winkel.nl",
+    "date": {"nl": "1 mei 2026", "en": "1 May 2026"},
+    "period": {"nl": "2 jaar", "en": "2 years"},
+    "count": "6",
+    "number": "12345678",
+    "issuer": {"nl": "de gemeente", "en": "the city"},
+    "guidance": {"nl": "Kijk in uw brief.", "en": "Look in your letter."},
+}
+
+DUTCH_SYLLABLE = re.compile(
+    r"aai|ooi|oei|eeu|ieu|aa|ee|oo|uu|ie|oe|eu|ui|ij|ei|ou|au|[aeiouyáéíóúàèëïöü]", re.IGNORECASE
+)
+ENGLISH_VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
+SILENT_END = re.compile(r"[^aeiouyl]e$|[^aeioutscz]es$|[^aeioutd]ed$", re.IGNORECASE)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text)
+
+
+def sentences(text: str) -> list[str]:
+    """A colon ends one too: what follows it is a list, or the answer to what went before."""
+    return [part for part in re.split(r"[.?!:;]+(?:\s|$)", text) if words(part)]
+
+
+def syllables(word: str, language: str) -> int:
+    if language == "nl":
+        return max(1, len(DUTCH_SYLLABLE.findall(word)))
+    return max(1, len(ENGLISH_VOWELS.findall(word)) - (1 if SILENT_END.search(word) else 0))
+
+
+def score(text: str, language: str) -> float:
+    """Reading ease: 100 and more is very easy, below 30 is for scholars."""
+    found = words(text)
+    per_sentence = len(found) / len(sentences(text))
+    per_word = sum(syllables(word, language) for word in found) / len(found)
+    if language == "nl":
+        return 206.835 - 0.93 * per_sentence - 77 * per_word
+    return 206.835 - 1.015 * per_sentence - 84.6 * per_word
+
+
+def filled(key: str, language: str) -> str:
+    names = {name: value if isinstance(value, str) else value[language] for name, value in TYPICAL.items()}
+    return TEXTS[language][key].format(**names)  # type: ignore[index]
+
+
+KEYS = [key for key in TEXTS["nl"] if key != "months"]  # twelve names, never shown as a text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", KEYS)
+def test_each_text_can_be_read(key: str, language: str) -> None:
+    text = filled(key, language)
+    if len(words(text)) >= A_SENTENCE:
+        assert score(text, language) >= LEAST, (text, score(text, language))
+        assert max(len(words(one)) for one in sentences(text)) <= MOST_WORDS, text
+    else:
+        long = {word.lower() for word in words(text) if syllables(word, language) >= LONG_WORD}
+        assert long <= KNOWN_LONG_WORDS[language], text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_as_a_whole_is_easy(language: str) -> None:
+    texts = [filled(key, language) for key in KEYS]
+    scores = [score(text, language) for text in texts if len(words(text)) >= A_SENTENCE]
+    assert len(scores) > 130
+    assert mean(scores) >= LEAST_ON_AVERAGE
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_list_of_known_words_has_a_word_too_many(language: str) -> None:
+    labels = [filled(key, language) for key in KEYS]
+    short = {word.lower() for text in labels if len(words(text)) < A_SENTENCE for word in words(text)}
+    assert short >= KNOWN_LONG_WORDS[language]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_question_is_one_sentence(language: Any) -> None:
+    with sandbox() as edi:
+        for situation in SITUATIONS:
+            assert len(sentences(situation.prompt(edi, language).consent().title)) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_ticked_is_read_easiest_of_all(language: str) -> None:
+    boxes = [filled(f"warning.{one.code}.confirm", language) for one in WEIGHTS]
+    assert mean(score(text, language) for text in boxes) >= LEAST_ON_AVERAGE
+
+
+HARD = {
+    "nl": "De verwerking van persoonsgegevens geschiedt overeenkomstig de toepasselijke privacywetgeving, waarbij "
+    "betrokkenen desgewenst verwijderingsverzoeken kunnen indienen.",
+    "en": "The processing of personal information is conducted in accordance with applicable legislation, whereby "
+    "individuals may submit applications for deletion.",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_lawyers_write_would_not_pass(language: str) -> None:
+    assert score(HARD[language], language) < 20
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "count"),
+    [
+        ("nl", "wallet", 2),
+        ("nl", "gegevens", 3),
+        ("nl", "geboortedatum", 5),
+        ("nl", "nieuwe", 2),
+        ("nl", "adres", 2),
+        ("nl", "ruim", 1),
+        ("nl", "identiteit", 4),
+        ("en", "share", 1),
+        ("en", "shared", 1),
+        ("en", "asked", 1),
+        ("en", "registered", 3),
+        ("en", "details", 2),
+        ("en", "registration", 4),
+        ("en", "people", 2),
+        ("en", "the", 1),
+    ],
+)
+def test_syllables(language: str, word: str, count: int) -> None:
+    assert syllables(word, language) == count
