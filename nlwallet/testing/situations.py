@@ -164,7 +164,7 @@ def _second_school(edi: Sandbox) -> str:
             configurations=(ready.configuration,),
             attributes=lambda person: (ready.attributes(person, edi.clock.now()) or {}) | other,
             category=ready.category,
-            organization="Vakschool De Molenwerf",
+            organization="Testregister Vakscholen",
         )
     return SCHOOL
 

@@ -51,6 +51,14 @@ TYPICAL = {
     "cards": "Diploma",
     "labels": {"nl": "uw naam", "en": "your name"},
     "claims": {"nl": "uw adres", "en": "your address"},
+    "names": "Café De Zon",
+    "through": "Café De Zon",
+    "purpose": {"nl": "een woning huren", "en": "rent a home"},
+    "remark": {"nl": "Dit klopt niet.", "en": "This is wrong."},
+    "authority": {"nl": "de overheid", "en": "the state"},
+    "file": "brief.pdf",
+    "first": {"nl": "1 mei 2026", "en": "1 May 2026"},
+    "last": {"nl": "2 mei 2026", "en": "2 May 2026"},
     "host": "winkel.nl",
     "hosts": "winkel.nl",
     "website": "winkel.nl",
@@ -95,12 +103,32 @@ def score(text: str, language: str) -> float:
     return 206.835 - 1.015 * per_sentence - 84.6 * per_word
 
 
+def test_what_is_for_others_is_there() -> None:
+    assert TEXTS["nl"].keys() >= FOR_OTHERS
+
+
+class Typical(dict[str, str]):
+    def __missing__(self, name: str) -> str:
+        raise AssertionError(f"give TYPICAL a value for {name}")
+
+
 def filled(key: str, language: str) -> str:
     names = {name: value if isinstance(value, str) else value[language] for name, value in TYPICAL.items()}
-    return TEXTS[language][key].format(**names)  # type: ignore[index]
+    return TEXTS[language][key].format_map(Typical(names))  # type: ignore[index]
 
 
-KEYS = [key for key in TEXTS["nl"] if key != "months"]  # twelve names, never shown as a text
+FOR_OTHERS = {
+    "erasure.subject",
+    "erasure.closing",
+    "report.subject",
+    "report.subject.through",
+    "report.closing",
+}
+"""Above and below a letter that the holder sends: they are read at an office, and name the law that it looks for."""
+
+KEYS = [
+    key for key in TEXTS["nl"] if key not in {"months", *FOR_OTHERS}
+]  # the months are never shown as a text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
