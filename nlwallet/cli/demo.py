@@ -163,10 +163,10 @@ def _cut(text: str) -> str:
 
 
 _QUESTIONS = {
-    "nl": {"share": "Wilt u dit delen?", "despite": "Er zijn waarschuwingen. Toch delen?", "pin": "Pincode"},
+    "nl": {"share": "Wilt u dit delen?", "confirm": "Klopt dat?", "pin": "Pincode"},
     "en": {
         "share": "Do you want to share this?",
-        "despite": "There are warnings. Share all the same?",
+        "confirm": "Is that right?",
         "pin": "PIN",
     },
 }
@@ -180,9 +180,10 @@ def _ask(console: Console, language: str) -> Citizen:
         console.print(Text(str(prompt)))
         if prompt.missing or prompt.blocked:
             return Decision(approve=False)
-        question = words["despite"] if prompt.warnings else words["share"]
-        if not Confirm.ask(question, console=console, default=False):
-            return Decision(approve=False)
+        risks = [f"{warning.confirm} {words['confirm']}" for warning in prompt.warnings if warning.explicit]
+        for question in (*risks, words["share"]):
+            if not Confirm.ask(Text(question), console=console, default=False):
+                return Decision(approve=False)
         pin = Prompt.ask(f"{words['pin']} ({Sandbox.PIN})", console=console, password=True)
         return Decision(approve=True, pin=pin, despite_warnings=bool(prompt.warnings))
 

@@ -99,18 +99,21 @@ def share(opened: OpenWallet, link: str, *, despite_warnings: bool) -> Outcome |
         prompt.deny()
         person.say("not.shared")
         return None
-    if prompt.warnings and person.agrees and not despite_warnings:
+    explicit = [warning for warning in prompt.warnings if warning.explicit]
+    if explicit and person.agrees and not despite_warnings:
         raise LocalError(
             "there are warnings, and nobody to read them",
             code="warnings_not_acknowledged",
             hint="--despite-warnings, or leave out --yes",
         )
-    question = "ask.despite" if prompt.warnings else "ask.share"
-    if not person.agreed(question):
+    # Each risk is a question of its own, that names it (RPA_07b); a no to one is a no to all.
+    confirmed = all(person.agreed("ask.confirm", what=warning.confirm) for warning in explicit)
+    if not (confirmed and person.agreed("ask.share")):
         prompt.deny()
         person.say("not.shared")
         return None
-    outcome = _with_pin(opened, lambda pin: prompt.approve(pin=pin, despite_warnings=bool(prompt.warnings)))
+    codes = [warning.code for warning in explicit]
+    outcome = _with_pin(opened, lambda pin: prompt.approve(pin=pin, despite_warnings=codes))
     person.say("shared", name=plain(prompt.requester.trade_name, 80))
     if told := outcome.told(person.language):
         person.screen.print(Text(told))
