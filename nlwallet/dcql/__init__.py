@@ -8,10 +8,19 @@ from nlwallet.dcql.criteria import reach_presented
 from nlwallet.dcql.explain import Explanation
 from nlwallet.dcql.match import CandidateCredential, CredentialMatch, DcqlMatch, match
 from nlwallet.dcql.nearest import nearest_credential, nearest_path
-from nlwallet.dcql.query import ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery
+from nlwallet.dcql.query import (
+    MSO_MDOC,
+    SD_JWT_VC,
+    ClaimsQuery,
+    CredentialQuery,
+    CredentialSetQuery,
+    DcqlQuery,
+)
 from nlwallet.dcql.trusted_authority import TrustedAuthority
 
 __all__ = [
+    "MSO_MDOC",
+    "SD_JWT_VC",
     "CandidateCredential",
     "ClaimsQuery",
     "CredentialMatch",

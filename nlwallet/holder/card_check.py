@@ -1,6 +1,6 @@
 """A received credential, checked before it is kept: signature, chain, key, type, and the metadata of its type.
 
-RFC 9901 §7.2, HAIP 1.0 §6.1.1, SD-JWT VC §4.
+RFC 9901 §7.2, HAIP 1.0 §6.1.1, SD-JWT VC §4; of an mdoc ISO/IEC 18013-5 §9.3.1.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from nlwallet.claim_path import expand
 from nlwallet.crypto import Certificate, SigningKey
-from nlwallet.dcql import CandidateCredential
+from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, CandidateCredential
 from nlwallet.encoding import b64url_decode, parse_json
 from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
 from nlwallet.holder.card_status import StatusWatch
@@ -21,9 +22,12 @@ from nlwallet.holder.examine import PID
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.vault import Card
 from nlwallet.http import HttpClient, StatusChecker
+from nlwallet.mdoc import DocumentSigners, Mdoc, claims_of, verify_mdoc
 from nlwallet.openid4vci import OfferedConfiguration
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import (
+    SdJwtVc,
+    TypeMetadata,
     TypeMetadataRegistry,
     X5cIssuer,
     check_against_type_metadata,
@@ -31,7 +35,7 @@ from nlwallet.sdjwt import (
 )
 from nlwallet.trust import Category, TrustAnchors
 
-PID_TYPES: Final = "urn:eudi:pid:"
+PID_TYPES: Final = ("urn:eudi:pid:", "eu.europa.ec.eudi.pid.")
 """What every PID type begins with (PID rulebook 1.7 §4.1): none but a PID provider may issue one."""
 
 ATTESTATION_PROVIDERS: Final = (Category.QEAA_PROVIDER, Category.PUB_EAA_PROVIDER, Category.EAA_PROVIDER)
@@ -68,18 +72,8 @@ class CardCheck:
     def _copy(
         self, text: str, configuration: OfferedConfiguration, keys: Sequence[SigningKey], *, now: int
     ) -> CardCopy:
-        credential = verify_sd_jwt_vc(
-            text,
-            issuer_key=X5cIssuer(self.issuers(configuration.vct), anchor_in_x5c=self.profile.anchor_in_x5c),
-            now=now,
-            profile=self.profile,
-        )
-        if credential.vct != configuration.vct:
-            raise InvalidCredential(
-                "the credential is of another type than was offered",
-                spec="OpenID4VCI 1.0 §A.3.2",
-                pointer="/payload/vct",
-            )
+        verify = self._mdoc if configuration.format == MSO_MDOC else self._sd_jwt_vc
+        credential = verify(text, configuration.vct, now)
         key = next((one for one in keys if one.public == credential.holder_key), None)
         if key is None:
             raise InvalidCredential(
@@ -87,15 +81,47 @@ class CardCheck:
                 spec="OpenID4VCI 1.0 §8.2",
                 pointer="/payload/cnf",
             )
-        if credential.vct in self.types:
-            integrity = credential.claims.get("vct#integrity")
-            effective = self.types.effective(
-                credential.vct, integrity=integrity if isinstance(integrity, str) else None
-            )
-            check_against_type_metadata(
-                credential.claims, credential.disclosable_paths(), effective, complete=True
-            )
         return CardCopy(credential, key)
+
+    def _sd_jwt_vc(self, text: str, vct: str, now: int) -> SdJwtVc:
+        credential = verify_sd_jwt_vc(
+            text,
+            issuer_key=X5cIssuer(self.issuers(vct), anchor_in_x5c=self.profile.anchor_in_x5c),
+            now=now,
+            profile=self.profile,
+        )
+        if credential.vct != vct:
+            raise InvalidCredential(
+                "the credential is of another type than was offered",
+                spec="OpenID4VCI 1.0 §A.3.2",
+                pointer="/payload/vct",
+            )
+        if vct in self.types:
+            metadata = self._effective(vct, credential.claims.get("vct#integrity"))
+            check_against_type_metadata(
+                credential.claims, credential.disclosable_paths(), metadata, complete=True
+            )
+        return credential
+
+    def _mdoc(self, text: str, doctype: str, now: int) -> Mdoc:
+        document = verify_mdoc(
+            text,
+            issuer=DocumentSigners(self.issuers(doctype), anchor_in_x5chain=self.profile.anchor_in_x5c),
+            now=now,
+            algorithms=self.profile.signing_algorithms,
+            doctype=doctype,
+            leeway=self.profile.clock_leeway,
+        )
+        if doctype in self.types:
+            metadata = self._effective(doctype, document.mso.further.get("typeMetadataIntegrity"))
+            claims = claims_of(doctype, document.claims)
+            # Each element can be withheld, so that ``sd`` says nothing of an mdoc: only what is mandatory counts.
+            withheld = [at for one in metadata.claims if one.sd != "never" for at in expand(claims, one.path)]
+            check_against_type_metadata(claims, withheld, metadata, complete=True)
+        return document
+
+    def _effective(self, vct: str, integrity: object) -> TypeMetadata:
+        return self.types.effective(vct, integrity=integrity if isinstance(integrity, str) else None)
 
     @property
     def watch(self) -> StatusWatch:
@@ -147,19 +173,20 @@ def _as_card(
     copies: Sequence[CardCopy], configuration: OfferedConfiguration, types: TypeMetadataRegistry, *, now: int
 ) -> Card:
     credential = copies[0].credential
-    assert credential.chain is not None  # X5cIssuer has no other way
-    subject = credential.chain.leaf.subject
+    chain = credential.chain
+    assert chain is not None  # no other way to the issuer's key is taken here
+    subject, type_ = chain.leaf.subject, credential.types[0]
     return Card(
         candidate=CandidateCredential(
             id=secrets.token_urlsafe(16),
-            format="dc+sd-jwt",
-            types=types.ancestors(credential.vct),
+            format=MSO_MDOC if isinstance(credential, Mdoc) else SD_JWT_VC,
+            types=credential.types if isinstance(credential, Mdoc) else types.ancestors(type_),
             claims=credential.claims,
-            authority_key_ids=credential.chain.authority_key_ids,
+            authority_key_ids=chain.authority_key_ids,
             disclosable=credential.disclosable_paths(),
         ),
         issuer=subject.organization or subject.common_name,
-        names=Labels(types).names(credential.vct),
+        names=Labels(types).names(type_),
         received_at=now,
         expires_at=credential.expires_at,
         copies=Copies(copies, *reuse_of(configuration)),

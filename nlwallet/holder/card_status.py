@@ -12,10 +12,11 @@ from typing import Final, Literal, TypeAlias
 
 from nlwallet.crypto import Certificate
 from nlwallet.errors import InvalidStatus, RemoteError
-from nlwallet.holder.copies import CardCopy
+from nlwallet.holder.copies import CardCopy, Credential
 from nlwallet.http import StatusChecker
+from nlwallet.http.status_checker import JWT_ONLY, JWT_OR_CWT
+from nlwallet.mdoc import Mdoc
 from nlwallet.profiles import Profile
-from nlwallet.sdjwt import SdJwtVc
 from nlwallet.status import StatusOutcome, StatusSigner
 
 CardStatus: TypeAlias = Literal["valid", "revoked", "suspended", "status_not_valid"]
@@ -32,17 +33,18 @@ class StatusWatch:
     profile: Profile
     issuers: Callable[[str], Sequence[Certificate]]
 
-    def check(self, credential: SdJwtVc, *, now: int) -> StatusOutcome:
+    def check(self, credential: Credential, *, now: int) -> StatusOutcome:
         """Raises :class:`~nlwallet.errors.InvalidStatus` when the issuer took it back, or a RemoteError."""
         chain = credential.chain
         signer = StatusSigner(
-            self.issuers(credential.vct),
+            self.issuers(credential.types[0]),
             self.profile.signing_algorithms,
             self.profile.anchor_in_x5c,
             extended_key_usage=self.profile.status_signing_usage,
             of_issuer=chain.leaf if chain is not None and self.profile.status_signer_is_issuer else None,
         )
-        return self.checker.check(credential.claims.get("status"), signer=signer, now=now).outcome
+        accepted = JWT_OR_CWT if isinstance(credential, Mdoc) else JWT_ONLY
+        return self.checker.check(credential.status, signer=signer, now=now, accepted=accepted).outcome
 
     def status_of(self, copies: Sequence[CardCopy], *, now: int) -> CardStatus | None:
         """What became of a card; ``None`` when it cannot be told. The copies share their fate."""

@@ -10,11 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
+from typing import TypeAlias
 
 from nlwallet.crypto import SigningKey
 from nlwallet.errors import InvalidCredential
+from nlwallet.mdoc import Mdoc
 from nlwallet.openid4vci import OfferedConfiguration, ReusePolicy
 from nlwallet.sdjwt import SdJwtVc
+
+Credential: TypeAlias = SdJwtVc | Mdoc
 
 _OF_ONE_COPY = frozenset({"cnf", "status", "iat", "jti"})
 """Claims that may differ between copies."""
@@ -37,7 +41,7 @@ class ReuseMethod(StrEnum):
 class CardCopy:
     """One credential, and the key that it is bound to."""
 
-    credential: SdJwtVc = field(repr=False)
+    credential: Credential = field(repr=False)
     key: SigningKey = field(repr=False)
 
 
@@ -161,8 +165,11 @@ def check_equal(copies: Sequence[CardCopy]) -> None:
         )
 
 
-def _told(credential: SdJwtVc) -> tuple[object, ...]:
+def _told(credential: Credential) -> tuple[object, ...]:
     claims = {name: value for name, value in credential.claims.items() if name not in _OF_ONE_COPY}
     chain = credential.chain
     issuer = None if chain is None else (chain.leaf.subject, chain.authority_key_ids)
-    return claims, frozenset(credential.disclosable_paths()), issuer
+    validity = (
+        credential.expires_at if isinstance(credential, Mdoc) else None
+    )  # of an SD-JWT VC it is a claim
+    return claims, frozenset(credential.disclosable_paths()), issuer, validity

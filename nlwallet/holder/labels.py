@@ -9,6 +9,7 @@ from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.errors import RemoteError
 from nlwallet.holder.readable import plain
 from nlwallet.holder.texts import LANGUAGES, Language
+from nlwallet.mdoc import claim_path
 from nlwallet.sdjwt import TypeMetadata, TypeMetadataRegistry
 
 LABEL_LENGTH = 60
@@ -32,10 +33,12 @@ class Labels:
     def claim(self, vct: str, path: ClaimPath, language: Language) -> str:
         """The label of a claim; the empty path is the card itself.
 
-        Where two claims of a type have the same label, the label of what they belong to goes before it.
+        An element of an mdoc has that of the claim in its twin. Where two claims of a type have the same label, the
+        label of what they belong to goes before it.
         """
         if not path:
             return self.card(vct, language)
+        path = claim_path(vct, path)
         metadata = self._metadata(vct)
         own = self._own(metadata, path, language)
         if metadata is None or own is None:

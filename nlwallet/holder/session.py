@@ -12,6 +12,7 @@ from nlwallet.errors import InvalidRequest, MalformedInput, RemoteError, Transpo
 from nlwallet.holder.facts import Sharing, Transaction
 from nlwallet.holder.texts import Language, say
 from nlwallet.http import HttpClient, HttpReply
+from nlwallet.mdoc import Mdoc
 from nlwallet.openid4vci import OFFER_SCHEMES, CredentialOffer, offer_reference
 from nlwallet.openid4vp import (
     DcApiProtocol,
@@ -22,6 +23,7 @@ from nlwallet.openid4vp import (
     check_https_uri,
     error_form,
     key_binding_claims,
+    session_transcript,
 )
 from nlwallet.profiles import Profile
 
@@ -91,14 +93,23 @@ def build_answer(
             if each.query_id == one.query_id and one.query_id not in vp_token
         ]
         copy = one.card.copies.for_party(verified.audience)
-        presentation = copy.credential.present(
-            one.paths,
-            holder_key=copy.key,
-            audience=verified.audience,
-            nonce=verified.request.nonce,
-            now=now,
-            key_binding_claims=key_binding_claims(authorised),
-        )
+        if isinstance(copy.credential, Mdoc):  # the request authorises nothing with one of these (§B.2)
+            presentation = copy.credential.present(
+                one.paths,
+                holder_key=copy.key,
+                session_transcript=session_transcript(
+                    verified.request, origin=verified.origin, encs=profile.encryption_encs
+                ),
+            )
+        else:
+            presentation = copy.credential.present(
+                one.paths,
+                holder_key=copy.key,
+                audience=verified.audience,
+                nonce=verified.request.nonce,
+                now=now,
+                key_binding_claims=key_binding_claims(authorised),
+            )
         vp_token.setdefault(one.query_id, []).append(presentation)
     return build_response(verified.request, vp_token=vp_token, encs=profile.encryption_encs)
 

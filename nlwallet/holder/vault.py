@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final, Protocol
 
-from nlwallet.dcql import CandidateCredential
+from nlwallet.dcql import MSO_MDOC, CandidateCredential
 from nlwallet.errors import LocalError
 from nlwallet.holder.card_status import CardStatus
-from nlwallet.holder.copies import Copies
-from nlwallet.sdjwt import SdJwtVc
+from nlwallet.holder.copies import Copies, Credential
+from nlwallet.mdoc import claims_of
 from nlwallet.trust import TrustedLists
 
 OF_THE_CREDENTIAL: Final = frozenset(
@@ -45,7 +45,7 @@ class Card:
         return self.candidate.id
 
     @property
-    def credential(self) -> SdJwtVc:
+    def credential(self) -> Credential:
         """The copy that the claims are read from."""
         return self.copies.first.credential
 
@@ -56,7 +56,7 @@ class Card:
 
     @property
     def type(self) -> str:
-        """The ``vct`` of the credential."""
+        """The ``vct`` or docType of the credential."""
         return self.candidate.types[0]
 
     @property
@@ -66,7 +66,9 @@ class Card:
 
     @property
     def claims(self) -> dict[str, Any]:
-        """What the card says about its holder."""
+        """What the card says about its holder; of an mdoc in the shape of its twin in the other format."""
+        if self.format == MSO_MDOC:
+            return claims_of(self.type, self.candidate.claims)
         return {name: value for name, value in self.candidate.claims.items() if name not in OF_THE_CREDENTIAL}
 
     def listed_in(self, lists: TrustedLists) -> Card:

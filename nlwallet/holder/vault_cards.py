@@ -11,10 +11,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final, Protocol
 
 from nlwallet.crypto import CertificateChain, SigningKey
+from nlwallet.crypto.cose import CoseSign1
 from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_encode
+from nlwallet.errors import InvalidMdoc
 from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod, Usage
 from nlwallet.holder.vault import Card
+from nlwallet.mdoc import Mdoc, verify_mdoc
 from nlwallet.openid4vci import ReusePolicy
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import IssuerKey, SdJwtVc, verify_sd_jwt_vc
@@ -67,7 +70,38 @@ class _SdJwtVcFormat:
         )
 
 
-FORMATS: Final[Mapping[str, CredentialFormat]] = {"dc+sd-jwt": _SdJwtVcFormat()}
+@dataclass(frozen=True, slots=True)
+class _MdocFormat:
+    """``mso_mdoc``: base64url of IssuerSigned."""
+
+    def text(self, credential: Mdoc) -> str:
+        return credential.text
+
+    def read(self, text: str, *, received_at: int) -> Mdoc:
+        return verify_mdoc(
+            text,
+            issuer=_document_as_received,
+            now=received_at,
+            algorithms=_AS_RECEIVED.signing_algorithms,
+            leeway=_AS_RECEIVED.clock_leeway,
+            country_namespaces=(),
+        )
+
+    def candidate(self, credential: Mdoc, *, card_id: str, types: tuple[str, ...]) -> CandidateCredential:
+        return CandidateCredential(
+            id=card_id,
+            format="mso_mdoc",
+            types=types,
+            claims=credential.claims,
+            authority_key_ids=credential.chain.authority_key_ids,
+            disclosable=credential.disclosable_paths(),
+        )
+
+
+FORMATS: Final[Mapping[str, CredentialFormat]] = {
+    "dc+sd-jwt": _SdJwtVcFormat(),
+    "mso_mdoc": _MdocFormat(),
+}
 """By credential format identifier; another format is one more entry."""
 
 
@@ -125,6 +159,13 @@ _AS_RECEIVED: Final = Profile(
     sd_jwt_vc_types=frozenset({"dc+sd-jwt", "vc+sd-jwt"}),
     clock_leeway=1 << 40,
 )
+
+
+def _document_as_received(issuer_auth: CoseSign1, doctype: str, *, now: int) -> CertificateChain:
+    chain = issuer_auth.chain
+    if chain is None:
+        raise InvalidMdoc("the document brings no certificate", pointer="/issuerAuth/x5chain")
+    return chain
 
 
 def _as_received(header: Mapping[str, Any], payload: Mapping[str, Any], *, now: int) -> IssuerKey:

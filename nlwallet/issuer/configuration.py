@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypedDict, Unpack
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.errors import LocalError
 from nlwallet.issuer.credential_metadata import check_reuse, credential_metadata, reuse_policy
 from nlwallet.issuer.type_document import TypeDocument, documents_of
+from nlwallet.mdoc import element_path
 from nlwallet.openid4vci import KeyAttestationsRequired
-from nlwallet.sdjwt import TypeMetadataRegistry, disclosable_paths
+from nlwallet.sdjwt import TypeMetadata, TypeMetadataRegistry, disclosable_paths
 
 PROOF_ALGORITHMS = ("ES256",)
 """JOSE algorithms of key proofs that an issuer takes (HAIP 1.0 §7)."""
+
+_ES256 = -7
+"""What COSE calls it (RFC 9053 §2.1)."""
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
@@ -36,9 +40,10 @@ class ConfigurationOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class CredentialConfiguration:
-    """An SD-JWT VC of type ``vct``. ``disclosable`` are the claim paths that its holder may withhold.
+    """An SD-JWT VC of type ``vct``, or an mdoc whose docType that is. ``disclosable`` are the claim paths that its
+    holder may withhold; of an mdoc that is each element.
 
-    :meth:`from_type_metadata` makes one from the document that describes the type.
+    :meth:`from_type_metadata` makes one from the document that describes the type, :meth:`as_mdoc` one from its twin.
     """
 
     id: str
@@ -65,6 +70,8 @@ class CredentialConfiguration:
     """Whether somebody at the issuer decides on each request first (:attr:`Issuer.waiting`)."""
     type_documents: tuple[bytes, ...] = field(default=(), repr=False)
     """The metadata of the type and of what it extends, for issuers whose registry does not have it."""
+    format: Literal["dc+sd-jwt", "mso_mdoc"] = "dc+sd-jwt"
+    """The credential format identifier; from the same claims comes an SD-JWT VC or an mdoc."""
 
     @classmethod
     def from_type_metadata(
@@ -116,18 +123,29 @@ class CredentialConfiguration:
                 hint="ASCII without spaces and quotes: scope=…",
             )
 
+    def as_mdoc(
+        self, *, configuration_id: str | None = None, scope: str | None = None
+    ) -> CredentialConfiguration:
+        """The same card as an mdoc, laid out as :func:`~nlwallet.mdoc.namespaces_of` does.
+
+        ``configuration_id`` is that of this one with ``-mdoc`` behind it and ``scope`` the id when left out.
+        """
+        id_ = f"{self.id}-mdoc" if configuration_id is None else configuration_id
+        return replace(self, id=id_, scope=id_ if scope is None else scope, format="mso_mdoc")
+
     def metadata(self, types: TypeMetadataRegistry, *, type_metadata_uri: str) -> dict[str, Any]:
         """The entry of ``credential_configurations_supported``."""
         known = types.effective(self.vct)
+        mdoc = self.format == "mso_mdoc"
         return {
-            "format": "dc+sd-jwt",
-            "vct": self.vct,
+            "format": self.format,
+            **({"doctype": self.vct} if mdoc else {"vct": self.vct}),
             "scope": self.scope,
-            "cryptographic_binding_methods_supported": ["jwk"],
-            "credential_signing_alg_values_supported": ["ES256"],
+            "cryptographic_binding_methods_supported": ["cose_key" if mdoc else "jwk"],
+            "credential_signing_alg_values_supported": [_ES256 if mdoc else "ES256"],
             "proof_types_supported": self._proof_types(),
             "credential_metadata": credential_metadata(
-                known,
+                _with_elements(known) if mdoc else known,
                 reuse_policy(
                     self.reuse_methods,
                     batch_size=self.batch_size,
@@ -145,3 +163,16 @@ class CredentialConfiguration:
             return {"jwt": terms}
         terms["key_attestations_required"] = self.key_attestations_required.as_json()
         return {"jwt": terms, "attestation": terms}
+
+
+def _with_elements(known: TypeMetadata) -> TypeMetadata:
+    """The claims as the elements of an mdoc; an object of which each member is an element is none itself."""
+    around = {
+        claim.path[:1] for claim in known.claims if len(claim.path) > 1 and isinstance(claim.path[1], str)
+    }
+    claims = (
+        replace(claim, path=element_path(known.vct, claim.path))
+        for claim in known.claims
+        if claim.path not in around
+    )
+    return replace(known, claims=tuple(claims))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from nlwallet.clock import Clock
@@ -12,6 +12,7 @@ from nlwallet.issuer.access_tokens import AccessTokens
 from nlwallet.issuer.configuration import PROOF_ALGORITHMS, CredentialConfiguration
 from nlwallet.issuer.deferral import INTERVAL, Deferral, Deferrals
 from nlwallet.issuer.grant import Dataset, Grant
+from nlwallet.issuer.issued_credential import CredentialSigner
 from nlwallet.issuer.issuer_store import IssuerStore, Step
 from nlwallet.issuer.nonces import Nonces
 from nlwallet.issuer.notifications import IssuedBatch, Notifications
@@ -34,7 +35,7 @@ NONCE_LIFETIME = 300
 
 @dataclass(frozen=True, slots=True)
 class CredentialDesk:
-    """Hands out credentials for grants. ``issue`` makes one for a data set, a key and a status. Thread safe.
+    """Hands out credentials for grants. ``signer`` makes one for a data set, a key and a status. Thread safe.
 
     The order is that of an issuer that may be killed at any moment: first the entries in the status lists, then,
     in one step, that the nonce and the data set are used and what is issued for them; then it is signed, and leaves.
@@ -46,7 +47,7 @@ class CredentialDesk:
     store: IssuerStore
     tokens: AccessTokens
     configurations: Mapping[str, CredentialConfiguration]
-    issue: Callable[[Dataset, PublicKey, StatusReference | None], str]
+    signer: CredentialSigner
     status_lists: StatusLists
     nonces: Nonces
     deferrals: Deferrals
@@ -127,8 +128,12 @@ class CredentialDesk:
     def _signed(
         self, dataset: Dataset, keys: Sequence[PublicKey], references: Sequence[StatusReference | None]
     ) -> tuple[str, ...]:
+        now = (
+            self.clock.now()
+        )  # one for all: copies that end at different hours could be told apart (ISSU_11a)
         return tuple(
-            self.issue(dataset, key, reference) for key, reference in zip(keys, references, strict=True)
+            self.signer.sign(dataset, key, reference, now=now)
+            for key, reference in zip(keys, references, strict=True)
         )
 
     def _allocated(self, dataset: Dataset, count: int) -> Sequence[StatusReference | None]:

@@ -30,6 +30,7 @@ from nlwallet.issuer.dpop_check import DpopCheck
 from nlwallet.issuer.endpoints import Endpoints
 from nlwallet.issuer.face import authorization_face, face
 from nlwallet.issuer.grant import Dataset
+from nlwallet.issuer.issued_credential import CredentialSigner
 from nlwallet.issuer.issuer_memory import InMemoryIssuerStore
 from nlwallet.issuer.issuer_store import IssuerStore
 from nlwallet.issuer.lasting import check_owner, encryption_key
@@ -59,10 +60,8 @@ from nlwallet.issuer.prerequisites import (
 from nlwallet.issuer.status import StatusLists
 from nlwallet.issuer.status_store import no_longer_valid
 from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode
-from nlwallet.sdjwt import TypeMetadataRegistry, issue_sd_jwt_vc
+from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.status import StatusReference
-
-_HOUR, _DAY = 3600, 86_400
 
 
 class Issuer:
@@ -111,12 +110,13 @@ class Issuer:
             raise LocalError("login needs attributes", hint="what is known of who agrees")
         self.credential_issuer = credential_issuer
         self._base = credential_issuer.removesuffix("/")
-        self._key = key
-        self._chain = chain
         self._clock = clock = clock or SystemClock()
         types = types_with_documents(configurations, types)
+        self._signer = CredentialSigner(credential_issuer, key, chain, types)
         self._types = types
         self._configurations = configurations_by_id(configurations, types)
+        for configuration in configurations:
+            self._signer.check(configuration)
         self._store: IssuerStore = InMemoryIssuerStore() if store is None else store
         check_owner(self._store, credential_issuer, now=clock.now())
         self.status_lists = status_lists or StatusLists(
@@ -151,7 +151,7 @@ class Issuer:
             self._store,
             tokens,
             self._configurations,
-            self._issue,
+            self._signer,
             self.status_lists,
             Nonces(self._store, "c_nonce", lifetime=NONCE_LIFETIME),
             Deferrals(self._store, clock, self._configurations),
@@ -309,7 +309,7 @@ class Issuer:
         claims = deepcopy(dict(credential.claims))
         dataset = Dataset(configuration, claims, id_) if id_ else Dataset(configuration, claims)
         self._check(dataset.configuration.id, dataset.claims)
-        self._issue(dataset, self._key.public, None)
+        self._issue(dataset, self._signer.key.public, None)
         if id_ and not self.status_lists.may_allocate(id_):
             raise no_longer_valid()
         return dataset
@@ -352,7 +352,7 @@ class Issuer:
         *,
         credential_id: str | None = None,
     ) -> str:
-        """A credential bound to ``holder_key``, as a compact SD-JWT VC.
+        """A credential bound to ``holder_key``: a compact SD-JWT VC, or base64url of an mdoc's ``IssuerSigned``.
 
         With ``credential_id``, a name of yours, it can be revoked; without one it has no status. Its times are
         rounded down to the hour, so that they do not tell credentials of a batch apart (RFC 9901 §10.1). Raises
@@ -365,25 +365,7 @@ class Issuer:
         return self._issue(dataset, holder_key, reference)
 
     def _issue(self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None) -> str:
-        configuration = dataset.configuration
-        issued_at = self._clock.now() // _HOUR * _HOUR
-        qualification = configuration.attestation_qualification
-        return issue_sd_jwt_vc(
-            vct=configuration.vct,
-            vct_integrity=self._types.integrity(configuration.vct),
-            claims={
-                **dataset.claims,
-                **({"attestation_qualification": qualification} if qualification else {}),
-            },
-            disclosable=configuration.disclosable,
-            key=self._key,
-            chain=self._chain,
-            holder_key=holder_key,
-            issued_at=issued_at,
-            expires_at=issued_at + configuration.lifetime_days * _DAY,
-            issuer=self.credential_issuer,
-            status=None if status is None else status.as_json(),
-        )
+        return self._signer.sign(dataset, holder_key, status, now=self._clock.now())
 
     def _check(self, configuration_id: str, claims: Mapping[str, Any]) -> None:
         check_claims(self.configuration(configuration_id), claims, self._types)

@@ -33,6 +33,12 @@ def lists_signature(values: Collection[int], algorithms: Collection[str]) -> boo
     return any(COSE_ALGORITHMS.get(value) in names for value in values)
 
 
+def signature_numbers(algorithms: Collection[str]) -> list[int]:
+    """The numbers of ``algorithms``, JOSE names: those that leave the curve open, and those that name it."""
+    names = {_ALIASES.get(name, name) for name in algorithms}
+    return sorted((number for number, name in COSE_ALGORITHMS.items() if name in names), reverse=True)
+
+
 def lists_device_mac(values: Collection[int], curves: Collection[str]) -> bool:
     """Whether ``values`` has HMAC 256/256 for a device key on one of ``curves``."""
     return bool(curves) and any(

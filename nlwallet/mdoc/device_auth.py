@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nlwallet.crypto import PrivateKey, PublicKey
+from nlwallet.crypto import PrivateKey, PublicKey, SigningKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.cose import parse_cose_sign1, sign_cose_sign1
 from nlwallet.crypto.cose_mac0 import make_cose_mac0, read_cose_mac0
@@ -25,7 +25,7 @@ DeviceAuthKind = Literal["signature", "mac"]
 class DeviceSignature:
     """A signature with the device key (§9.1.3.6)."""
 
-    key: PrivateKey
+    key: SigningKey
 
     def over(self, authentication: bytes, session_transcript: bytes) -> bytes:
         """The encoded ``DeviceAuth``."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath
-from nlwallet.crypto import PrivateKey
+from nlwallet.crypto import SigningKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.errors import LocalError
@@ -41,7 +41,7 @@ class Mdoc(Verified):
         self,
         paths: Iterable[ClaimPath],
         *,
-        holder_key: PrivateKey,
+        holder_key: SigningKey,
         session_transcript: bytes,
         device_namespaces: Mapping[str, Mapping[str, Any]] = _NOTHING,
     ) -> str:

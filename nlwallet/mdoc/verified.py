@@ -60,7 +60,7 @@ class Verified:
         """``status`` of the MSO: how to learn whether it was revoked. Nothing here has looked."""
         return self.mso.status
 
-    def paths(self) -> frozenset[ClaimPath]:
+    def disclosable_paths(self) -> frozenset[ClaimPath]:
         """``(namespace, element)`` of each element that is here; each can be shown without the others."""
         return frozenset((namespace, name) for namespace, each in self.claims.items() for name in each)
 

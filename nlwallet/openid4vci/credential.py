@@ -101,7 +101,9 @@ class DeferredCredentialRequest:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CredentialResponse:
-    """Credentials as compact SD-JWT VCs, none of them verified yet; or a ``transaction_id`` to come back with.
+    """Credentials as compact SD-JWT VCs or base64url of mdocs, none of them verified yet.
+
+    Or there is a ``transaction_id`` to come back with.
 
     ``interval`` is in seconds: not sooner.
     """
@@ -193,7 +195,11 @@ def _proofs(value: Mapping[str, Any]) -> tuple[ProofType, tuple[str, ...]]:
 def _credential(entry: Any, pointer: str) -> str:
     text = entry.get("credential") if isinstance(entry, dict) else None
     if not isinstance(text, str) or not text:
-        raise _invalid("an SD-JWT VC is a string", f"{pointer}/credential", spec="OpenID4VCI 1.0 §A.3.4")
+        raise _invalid(
+            "an SD-JWT VC is a string, and so is an mdoc",
+            f"{pointer}/credential",
+            spec="OpenID4VCI 1.0 §A.3.4",
+        )
     return text
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from nlwallet.encoding import json_pointer
@@ -18,6 +18,11 @@ from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
 MAX_BATCH_SIZE = 100
 MAX_LANGUAGES = 64
 MAX_TYPE_LENGTH = 512
+
+CredentialFormat: TypeAlias = Literal["dc+sd-jwt", "mso_mdoc"]
+
+_TYPE_MEMBERS: Mapping[CredentialFormat, str] = {"dc+sd-jwt": "vct", "mso_mdoc": "doctype"}
+"""Which member of a configuration names the type (§A.2.2, §A.3.2)."""
 
 
 def well_known(identifier: str, suffix: str) -> str:
@@ -46,6 +51,7 @@ class OfferedConfiguration:
 
     id: str
     vct: str
+    """The type: of an mdoc its docType (§A.2.2)."""
     type_metadata_uri: str | None
     proof_algorithms: tuple[str, ...]
     scope: str | None = None
@@ -55,6 +61,7 @@ class OfferedConfiguration:
     """How the issuer wants copies to be used, first choice first."""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What the issuer calls it, by language tag (§12.2.4, ``display``)."""
+    format: CredentialFormat = "dc+sd-jwt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +150,11 @@ class CredentialIssuerMetadata:
     def configuration(self, id_: str) -> OfferedConfiguration:
         """The configuration of that id. Raises InvalidOffer when this wallet cannot receive it."""
         entry = self.configurations_supported.get(id_)
-        if not isinstance(entry, dict) or entry.get("format") != "dc+sd-jwt":
+        if not isinstance(entry, dict) or entry.get("format") not in _TYPE_MEMBERS:
             raise _invalid(
                 "the offered credential is not among those that this wallet can receive",
                 "/credential_configurations_supported",
-                "dc+sd-jwt is supported",
+                f"supported are {' and '.join(_TYPE_MEMBERS)}",
             )
         return _configuration(id_, entry, "/credential_configurations_supported" + json_pointer([id_]))
 
@@ -172,9 +179,13 @@ def _encryption(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedConfiguration:
-    vct, uri, scope = entry.get("vct"), entry.get("type_metadata_uri"), entry.get("scope")
+    format_: CredentialFormat = entry["format"]
+    named = _TYPE_MEMBERS[format_]
+    vct, uri, scope = entry.get(named), entry.get("type_metadata_uri"), entry.get("scope")
     if not isinstance(vct, str) or not 0 < len(vct) <= MAX_TYPE_LENGTH or not vct.isprintable():
-        raise _invalid(f"vct is no name of 1 to {MAX_TYPE_LENGTH} visible characters", f"{pointer}/vct")
+        raise _invalid(
+            f"{named} is no name of 1 to {MAX_TYPE_LENGTH} visible characters", f"{pointer}/{named}"
+        )
     if uri is not None and not is_https_url(uri):
         raise _invalid("type_metadata_uri is no https URL", f"{pointer}/type_metadata_uri")
     if scope is not None and (not isinstance(scope, str) or not scope or " " in scope):
@@ -198,6 +209,7 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         _key_attestations(proofs),
         ReusePolicy.all_in(described),
         _names(described),
+        format_,
     )
 
 

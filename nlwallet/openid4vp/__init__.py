@@ -36,7 +36,7 @@ from nlwallet.openid4vp.did import (
 )
 from nlwallet.openid4vp.form import FORM_MEDIA_TYPE, is_form, parse_form
 from nlwallet.openid4vp.link import AuthorizationRequestLink, RequestUriMethod
-from nlwallet.openid4vp.metadata import SD_JWT_VC, ClientMetadata, EncryptionTarget, JsonWebKeySet
+from nlwallet.openid4vp.metadata import MSO_MDOC, SD_JWT_VC, ClientMetadata, EncryptionTarget, JsonWebKeySet
 from nlwallet.openid4vp.request import (
     REGISTRATION_CERTIFICATE,
     SELF_ISSUED_V2,
@@ -69,6 +69,7 @@ from nlwallet.openid4vp.response import (
     request_of_response,
 )
 from nlwallet.openid4vp.scope import query_of_scope
+from nlwallet.openid4vp.session_transcript import session_transcript
 from nlwallet.openid4vp.signer import RequestSigner, sign_multisigned
 from nlwallet.openid4vp.transaction_data import (
     TransactionData,
@@ -95,6 +96,7 @@ __all__ = [
     "DIRECT_POST_MODES",
     "FORM_MEDIA_TYPE",
     "KNOWN_TRANSACTION_DATA",
+    "MSO_MDOC",
     "MULTISIGNED",
     "REGISTRATION_CERTIFICATE",
     "REQUEST_OBJECT_MEDIA_TYPE",
@@ -168,6 +170,7 @@ __all__ = [
     "reply_address",
     "request_of_response",
     "resolve_did_jwk",
+    "session_transcript",
     "sign_multisigned",
     "verify_verifier_attestation",
     "x509_hash_client_id",

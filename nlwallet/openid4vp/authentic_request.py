@@ -13,7 +13,7 @@ from nlwallet.errors import InvalidRequest, OutsideValidity
 from nlwallet.openid4vp.checks import check
 from nlwallet.openid4vp.client import AuthenticatedClient
 from nlwallet.openid4vp.codes import ErrorCode
-from nlwallet.openid4vp.metadata import SD_JWT_VC
+from nlwallet.openid4vp.metadata import MSO_MDOC, SD_JWT_VC
 from nlwallet.openid4vp.request import SELF_ISSUED_V2, AuthorizationRequest
 from nlwallet.openid4vp.request_rules import DIRECT_POST_MODES
 from nlwallet.openid4vp.transaction_data import TransactionData, parse_transaction_data
@@ -35,7 +35,7 @@ class WalletCapabilities:
     accepted values of ``aud``; a wallet that must work with verifiers that name their request_uri there adds it.
     """
 
-    formats: tuple[str, ...] = (SD_JWT_VC,)
+    formats: tuple[str, ...] = (SD_JWT_VC, MSO_MDOC)
     scopes: Mapping[str, DcqlQuery] = field(default_factory=dict)
     transaction_types: Mapping[str, TransactionDataType] = field(default_factory=dict)
     audiences: tuple[str, ...] = (SELF_ISSUED_V2,)

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from nlwallet.crypto import PublicKey
 from nlwallet.errors import InvalidRequest, RemoteError
-from nlwallet.mdoc import lists_device_mac, lists_signature
+from nlwallet.mdoc import lists_device_mac, lists_signature, signature_numbers
 from nlwallet.openid4vp.reading import WireModel
 
 KEY_AGREEMENT = "ECDH-ES"
@@ -78,21 +78,26 @@ class ClientMetadata(WireModel):
 
     @classmethod
     def for_request(
-        cls, key: PublicKey | None, kid: str, *, encs: Sequence[str], algorithms: Collection[str]
+        cls,
+        key: PublicKey | None,
+        kid: str,
+        *,
+        encs: Sequence[str],
+        algorithms: Collection[str],
+        formats: Collection[str] = (SD_JWT_VC,),
     ) -> ClientMetadata:
-        """The metadata of a verifier with one encryption key, for ``dc+sd-jwt`` (HAIP 1.0 §5).
+        """The metadata of a verifier with one encryption key, for these credential ``formats`` (HAIP 1.0 §5).
 
         Without ``key`` the answer is not encrypted, and nothing is said about encryption (§5.1).
         """
-        accepted = sorted(algorithms)
-        formats = {SD_JWT_VC: {"sd-jwt_alg_values": accepted, "kb-jwt_alg_values": accepted}}
+        accepted = format_metadata(algorithms, formats)
         if key is None:
-            return cls(vp_formats_supported=formats)
+            return cls(vp_formats_supported=accepted)
         jwk = {**key.jwk(), "kid": kid, "alg": KEY_AGREEMENT, "use": "enc"}
         return cls(
             jwks=JsonWebKeySet(keys=(jwk,)),
             encrypted_response_enc_values_supported=tuple(encs),
-            vp_formats_supported=formats,
+            vp_formats_supported=accepted,
         )
 
     def encryption_target(self, *, encs: Sequence[str]) -> EncryptionTarget:
@@ -132,6 +137,16 @@ class ClientMetadata(WireModel):
         """The metadata as it stands in a request object; nothing about encryption where there is no key."""
         without_key = {"jwks", "encrypted_response_enc_values_supported"} if not self.jwks.keys else None
         return self.model_dump(mode="json", exclude_none=True, exclude=without_key)
+
+
+def format_metadata(algorithms: Collection[str], formats: Collection[str]) -> dict[str, dict[str, Any]]:
+    """``vp_formats_supported`` for signatures by ``algorithms``, JOSE names (§B.2.2, §B.3.4)."""
+    names, numbers = sorted(algorithms), signature_numbers(algorithms)
+    known: dict[str, dict[str, Any]] = {
+        SD_JWT_VC: {"sd-jwt_alg_values": names, "kb-jwt_alg_values": names},
+        MSO_MDOC: {"issuerauth_alg_values": numbers, "deviceauth_alg_values": numbers},
+    }
+    return {name: known[name] for name in known if name in formats}
 
 
 def encryption_target(

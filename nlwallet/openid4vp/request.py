@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidRequest
 from nlwallet.openid4vp.codes import ErrorCode
-from nlwallet.openid4vp.metadata import SD_JWT_VC, ClientMetadata
+from nlwallet.openid4vp.metadata import MSO_MDOC, SD_JWT_VC, ClientMetadata
 from nlwallet.openid4vp.reading import NumericDate, WireModel, read_model
 from nlwallet.openid4vp.request_rules import check_parameters, in_unsigned_dc_api
 from nlwallet.openid4vp.scope import query_of_scope
@@ -147,7 +147,7 @@ class AuthorizationRequest(WireModel):
         return found[0] if len(found) == 1 else None
 
     def check_formats(
-        self, supported: Collection[str] = (SD_JWT_VC,), *, algorithms: Collection[str]
+        self, supported: Collection[str] = (SD_JWT_VC, MSO_MDOC), *, algorithms: Collection[str]
     ) -> None:
         """One requested format at least is known to the wallet and announced by the verifier (§8.5).
 

@@ -13,10 +13,12 @@ from nlwallet.errors import InvalidRequest
 from nlwallet.openid4vp.client_id import PRE_REGISTERED, UNSIGNED_ONLY
 from nlwallet.openid4vp.metadata import (
     KEY_AGREEMENT,
+    MSO_MDOC,
     SD_JWT_VC,
     EncryptionTarget,
     JsonWebKeySet,
     encryption_target,
+    format_metadata,
 )
 from nlwallet.openid4vp.reading import WireModel, read_model
 from nlwallet.profiles import Profile
@@ -60,7 +62,8 @@ class WalletMetadata(WireModel):
         jwk = {**key.jwk(), "kid": kid, "alg": KEY_AGREEMENT, "use": "enc"} if key else None
         return cls(
             vp_formats_supported={
-                SD_JWT_VC: {"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": ["ES256"]}
+                **format_metadata(profile.signing_algorithms, (SD_JWT_VC, MSO_MDOC)),
+                SD_JWT_VC: {"sd-jwt_alg_values": algorithms, "kb-jwt_alg_values": ["ES256"]},
             },
             client_id_prefixes_supported=tuple(sorted(profile.client_id_prefixes)),
             response_types_supported=("vp_token",),

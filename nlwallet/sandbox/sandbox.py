@@ -32,6 +32,7 @@ from nlwallet.issuer import (
     pid_claims,
     pid_configuration,
 )
+from nlwallet.mdoc import DOCUMENT_SIGNER
 from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
@@ -345,7 +346,11 @@ class Sandbox:
             organization_identifier=record.identifier,
         )
         chain = self._authorities.of(Category.PID_PROVIDER).issue(
-            key.public, subject, now=self.clock.now(), san_uris=(url,)
+            key.public,
+            subject,
+            now=self.clock.now(),
+            san_uris=(url,),
+            extended_key_usages=(DOCUMENT_SIGNER,),
         )
         access_key = PrivateKey.generate()
         access = self.registrar.register(record, access_key.public, dns_names=(host,))
@@ -353,7 +358,7 @@ class Sandbox:
             key=key,
             chain=chain,
             credential_issuer=url,
-            configurations=(self._pid_configuration,),
+            configurations=(self._pid_configuration, self._pid_configuration.as_mdoc()),
             clock=self.clock,
             types=self.types,
             attributes=lambda person, _: card("pid").attributes(person, self.clock.now()),

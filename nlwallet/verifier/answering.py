@@ -47,6 +47,7 @@ class Answering:
         parse: Callable[[], UnreadResponse],
         *,
         audience: str,
+        session_transcript: bytes | None = None,
         response_code: str | None = None,
     ) -> RemoteError | None:
         """Let the answer that ``parse`` gives decide the session.
@@ -78,7 +79,7 @@ class Answering:
                 lambda current: current.refused(refusal, report, response_code=response_code),
             )
             return None
-        return self._verify(taken, answer, report, audience, response_code)
+        return self._verify(taken, answer, report, audience, session_transcript, response_code)
 
     def _read(
         self, session: Session, parse: Callable[[], UnreadResponse], report: Report
@@ -111,11 +112,13 @@ class Answering:
         answer: AuthorizationResponse,
         report: Report,
         audience: str,
+        session_transcript: bytes | None,
         response_code: str | None,
     ) -> RemoteError | None:
         expected = Expectations(
             audience=audience,
             nonce=session.nonce,
+            session_transcript=session_transcript,
             issuer=self.issuer,
             types=self.types,
             profile=self.profile,

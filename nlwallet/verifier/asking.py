@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from nlwallet.openid4vp import (
     DC_API_MODES,
+    MSO_MDOC,
     MULTISIGNED,
     REGISTRATION_CERTIFICATE,
     SELF_ISSUED_V2,
@@ -21,6 +22,7 @@ from nlwallet.openid4vp import (
     RequestUriMethod,
     VerifierInfo,
     as_form,
+    session_transcript,
     sign_multisigned,
 )
 from nlwallet.profiles import Profile
@@ -112,6 +114,7 @@ class Asking:
                 session.encryption_kid,
                 encs=self.profile.encryption_encs,
                 algorithms=self.profile.signing_algorithms,
+                formats={one.format for one in session.query.credentials},
             ),
             transaction_data=tuple(one.encoded for one in session.transaction_data) or None,
             verifier_info=(VerifierInfo(format=REGISTRATION_CERTIFICATE, data=data),) if data else None,
@@ -120,3 +123,9 @@ class Asking:
             exp=session.expires_at,
             wallet_nonce=wallet_nonce,
         )
+
+    def session_transcript(self, session: Session, *, origin: str | None = None) -> bytes | None:
+        """What an mdoc in the answer is bound to; ``None`` where the query asks for none (§B.2.6)."""
+        if all(one.format != MSO_MDOC for one in session.query.credentials):
+            return None
+        return session_transcript(self.request(session), origin=origin, encs=self.profile.encryption_encs)

@@ -349,7 +349,9 @@ class Verifier:
         """An answer that came through the user's own browser. A failed verification is in the result."""
         if not session.is_open(self._clock.now()):
             raise ended()
-        self._answering.take(session, parse, audience=audience)
+        origin = audience.removeprefix("origin:") if session.origins else None
+        transcript = self._asking.session_transcript(session, origin=origin)
+        self._answering.take(session, parse, audience=audience, session_transcript=transcript)
         return self._result(session.id)
 
     def _result(self, transaction_id: str) -> PresentationResult:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from nlwallet.crypto import Certificate, CertificateChain
 from nlwallet.http import FetchedStatusList, StatusChecker
+from nlwallet.http.status_checker import JWT_ONLY
 from nlwallet.profiles import Profile
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE, StatusListCache, StatusResult, StatusSigner
 
@@ -28,12 +29,13 @@ def check_status(
     issuer: CertificateChain | None,
     now: int,
     profile: Profile,
+    accepted: Sequence[str] = JWT_ONLY,
 ) -> StatusResult:
-    """Check the ``status`` claim of an SD-JWT VC that was verified before (Token Status List §8.3).
+    """Check the ``status`` of a credential that was verified before (Token Status List §8.3).
 
     ``lists`` checks under its own policy, or only fetches: then every list is required. ``anchors`` are those of
-    the issuer and of status providers, ``issuer`` is the chain of the credential. Raises a
-    :class:`~nlwallet.errors.RemoteError` for a credential that is not to be accepted.
+    the issuer and of status providers, ``accepted`` the media types of a list, ``issuer`` is the chain of the
+    credential. Raises a :class:`~nlwallet.errors.RemoteError` for a credential that is not to be accepted.
     """
     checker = lists if isinstance(lists, StatusChecker) else _required(lists)
     signer = StatusSigner(
@@ -43,7 +45,7 @@ def check_status(
         extended_key_usage=profile.status_signing_usage,
         of_issuer=issuer.leaf if issuer is not None and profile.status_signer_is_issuer else None,
     )
-    return checker.check(status, signer=signer, now=now)
+    return checker.check(status, signer=signer, now=now, accepted=accepted)
 
 
 def _required(lists: StatusLists) -> StatusChecker:

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nlwallet.crypto import Certificate
+from nlwallet.crypto import Certificate, CertificateChain
+from nlwallet.crypto.cose import CoseSign1
 from nlwallet.errors import InvalidCredential
+from nlwallet.mdoc import DocumentSigners
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import IssuerKey, TypeMetadataRegistry, X5cIssuer
 from nlwallet.trust import Category, TrustAnchors
 
-PID_NAMESPACE = "urn:eudi:pid:"
+PID_TYPES = ("urn:eudi:pid:", "eu.europa.ec.eudi.pid.")
+"""What every PID type begins with, as a ``vct`` and as a docType (PID rulebook 1.7 §3, §4.1)."""
 ATTESTATION_CATEGORIES = (Category.PUB_EAA_PROVIDER, Category.QEAA_PROVIDER, Category.EAA_PROVIDER)
 
 
@@ -31,7 +34,7 @@ class TrustPolicy:
         """The categories whose anchors may have issued a credential of this type."""
         if vct in self.categories:
             return tuple(self.categories[vct])
-        if any(name.startswith(PID_NAMESPACE) for name in types.ancestors(vct)):
+        if any(name.startswith(PID_TYPES) for name in types.ancestors(vct)):
             return (Category.PID_PROVIDER,)
         return tuple(self.default)
 
@@ -60,6 +63,11 @@ class IssuerByType:
     def status_anchors_for(self, vct: str) -> tuple[Certificate, ...]:
         """The anchors that count for its status lists: those of its issuer, and of status providers."""
         return (*self.anchors_for(vct), *self._anchors.of(Category.STATUS_PROVIDER))
+
+    def document_signer(self, issuer_auth: CoseSign1, doctype: str, *, now: int) -> CertificateChain:
+        """Who signed an mdoc of this type. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        signers = DocumentSigners(self.anchors_for(doctype), anchor_in_x5chain=self._profile.anchor_in_x5c)
+        return signers(issuer_auth, doctype, now=now)
 
     def __call__(self, header: Mapping[str, Any], payload: Mapping[str, Any], *, now: int) -> IssuerKey:
         """The issuer's key. Raises a :class:`~nlwallet.errors.RemoteError`."""

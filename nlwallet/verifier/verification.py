@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
+from nlwallet.crypto import CertificateChain
 from nlwallet.dcql import CredentialQuery, DcqlQuery, PresentedCredential, check_answer, check_vp_token
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import (
     InvalidCredential,
+    InvalidDeviceAuth,
     InvalidKeyBinding,
     InvalidResponse,
     InvalidSdJwt,
@@ -20,7 +22,9 @@ from nlwallet.errors import (
     UntrustedCertificate,
 )
 from nlwallet.http import StatusChecker
-from nlwallet.openid4vp import SD_JWT_VC, TransactionData, check, check_authorisation
+from nlwallet.http.status_checker import JWT_ONLY, JWT_OR_CWT
+from nlwallet.mdoc import MdocPresentation, verify_mdoc_presentation
+from nlwallet.openid4vp import MSO_MDOC, SD_JWT_VC, TransactionData, check, check_authorisation
 from nlwallet.profiles import Profile
 from nlwallet.report import Check, Outcome, Report
 from nlwallet.sdjwt import (
@@ -31,7 +35,8 @@ from nlwallet.sdjwt import (
 )
 from nlwallet.status import StatusOutcome
 from nlwallet.trust import TrustedLists
-from nlwallet.verifier.presentation import Provenance, VerifiedPresentation, requested_claims
+from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
+from nlwallet.verifier.provenance import provenance_of_mdoc, provenance_of_sd_jwt_vc
 from nlwallet.verifier.status_check import StatusLists, check_status
 from nlwallet.verifier.trust_policy import IssuerByType
 
@@ -43,6 +48,22 @@ _VALIDITY = ("S-24", "RFC 9901 §7.1", "the validity period of the credential")
 _BINDING = ("S-30", "RFC 9901 §7.3", "the key binding JWT is made with the holder's key, just now")
 _AUDIENCE = ("V-47", "OpenID4VP 1.0 §14.1.2", "aud is our client_id and nonce that of the request")
 _SD_HASH = ("S-16", "RFC 9901 §4.3.1", "sd_hash covers exactly what was presented")
+
+_Check: TypeAlias = tuple[str, str, str]
+
+_DOCUMENT_SIGNER = (
+    "M-07",
+    "ISO/IEC 18013-5 §9.3.1",
+    "the document signer's signature, and its way to an anchor",
+)
+_DIGESTS = (
+    "M-10",
+    "ISO/IEC 18013-5 §9.3.1",
+    "one document, of the type and with the elements that were signed",
+)
+_DOCUMENT_VALIDITY = ("M-07", "ISO/IEC 18013-5 §9.3.1", "the validity of the document")
+_DEVICE = ("M-08", "ISO/IEC 18013-5 §9.1.3", "the device proves the document in this very session")
+_OF_MDOC: tuple[_Check, ...] = (_DOCUMENT_SIGNER, _DIGESTS, _DOCUMENT_VALIDITY, _DEVICE)
 
 _OF_THE_CREDENTIAL = (_TYPE, _SIGNATURE, _CHAIN, _DISCLOSURES, _VALIDITY)
 _OF_THE_KEY_BINDING = (_BINDING, _AUDIENCE, _SD_HASH)
@@ -61,6 +82,8 @@ class Expectations:
     status_lists: StatusChecker | StatusLists | None = None
     transaction_data: tuple[TransactionData, ...] = ()
     trusted_lists: TrustedLists = field(default_factory=TrustedLists)
+    session_transcript: bytes | None = field(default=None, repr=False)
+    """What mdocs are bound to; there where the query asks for one (§B.2.6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +111,7 @@ class UnverifiedResponse:
                 try:
                     one = _Presentation(query, position, expected, now, own).verify(item)
                 except NlWalletError as error:
-                    if isinstance(error, InvalidKeyBinding):
+                    if isinstance(error, InvalidKeyBinding | InvalidDeviceAuth):
                         report.checks += own.checks
                         raise
                     discarded.append(error)
@@ -150,11 +173,17 @@ class _Presentation:
 
     def verify(self, item: str | dict[str, Any]) -> _Accepted:
         with self._check("V-45", "OpenID4VP 1.0 §8.6", "the format is the one that was asked for"):
-            if self._query.format != SD_JWT_VC or not isinstance(item, str):
-                raise InvalidResponse("only compact dc+sd-jwt presentations are read", pointer=self._pointer)
+            if self._query.format not in (SD_JWT_VC, MSO_MDOC) or not isinstance(item, str):
+                raise InvalidResponse(
+                    "only compact dc+sd-jwt presentations and mdocs in base64url are read",
+                    pointer=self._pointer,
+                )
+        return self._mdoc(item) if self._query.format == MSO_MDOC else self._sd_jwt_vc(item)
+
+    def _sd_jwt_vc(self, item: str) -> _Accepted:
         verified = self._verify_sd_jwt_vc(item)
         types = self._check_type_metadata(verified)
-        status = self._check_status(verified)
+        status = self._check_status(verified.claims.get("status"), verified.vct, verified.chain)
         disclosed = frozenset(verified.disclosed_paths)
         return _Accepted(
             VerifiedPresentation(
@@ -163,7 +192,7 @@ class _Presentation:
                 type=verified.vct,
                 issuer=_issuer_of(verified),
                 claims=requested_claims(self._query, verified.claims, disclosed),
-                provenance=_provenance_of(verified, status),
+                provenance=provenance_of_sd_jwt_vc(verified, status),
             ),
             PresentedCredential(
                 format=SD_JWT_VC,
@@ -176,6 +205,48 @@ class _Presentation:
             ),
             verified.key_binding or {},
         )
+
+    def _mdoc(self, item: str) -> _Accepted:
+        verified = self._verify_mdoc(item)
+        status = self._check_status(verified.status, verified.doctype, verified.chain, JWT_OR_CWT)
+        claims = requested_claims(self._query, verified.claims, verified.disclosable_paths())
+        return _Accepted(
+            VerifiedPresentation(
+                query_id=self._query.id,
+                format=MSO_MDOC,
+                type=verified.doctype,
+                issuer=verified.chain.leaf.subject.common_name,
+                claims={namespace: elements for namespace, elements in claims.items() if elements},
+                provenance=provenance_of_mdoc(verified, status),
+            ),
+            PresentedCredential(
+                format=MSO_MDOC,
+                types=verified.types,
+                claims=verified.claims,
+                authority_key_ids=verified.chain.authority_key_ids,
+                trusted_lists=self._expected.trusted_lists.listing(verified.chain),
+                known_lists=self._expected.trusted_lists.known,
+            ),
+            {},
+        )
+
+    def _verify_mdoc(self, text: str) -> MdocPresentation:
+        assert self._expected.session_transcript is not None  # the query asks for an mdoc
+        try:
+            verified = verify_mdoc_presentation(
+                text,
+                issuer=self._expected.issuer.document_signer,
+                session_transcript=self._expected.session_transcript,
+                now=self._now,
+                algorithms=self._expected.profile.signing_algorithms,
+                leeway=self._expected.profile.clock_leeway,
+            )
+        except NlWalletError as error:
+            self._note_failure(error, _OF_MDOC)
+            raise
+        for id_, spec, what in _OF_MDOC:
+            self._report.passed(id_, spec, f"{self._name}: {what}")
+        return verified
 
     def _verify_sd_jwt_vc(self, text: str) -> SdJwtVcPresentation:
         required = self._query.require_cryptographic_holder_binding
@@ -190,7 +261,7 @@ class _Presentation:
                 key_binding_required=required,
             )
         except NlWalletError as error:
-            self._note_failure(error)
+            self._note_failure(error, (*_OF_THE_CREDENTIAL, *_OF_THE_KEY_BINDING))
             raise
         for id_, spec, what in _OF_THE_CREDENTIAL:
             self._report.passed(id_, spec, f"{self._name}: {what}")
@@ -201,11 +272,11 @@ class _Presentation:
                 self._report.skipped(id_, spec, f"{self._name}: {what}", "the query asked for no key binding")
         return verified
 
-    def _note_failure(self, error: NlWalletError) -> None:
+    def _note_failure(self, error: NlWalletError, checks: tuple[_Check, ...]) -> None:
         """Note the check that failed, and that the others of the same call did not come to an end."""
-        failed = _failed_check(error)
+        failed = _failed_check(error) if checks is not _OF_MDOC else _failed_mdoc_check(error)
         error.pointer = self._pointer + error.pointer
-        for made in (*_OF_THE_CREDENTIAL, *_OF_THE_KEY_BINDING):
+        for made in checks:
             if made is failed:
                 self._report.failed(made[0], f"{self._name}: {made[2]}", error)
             else:
@@ -231,9 +302,15 @@ class _Presentation:
             check_against_type_metadata(verified.claims, verified.disclosed_paths, metadata, complete=False)
         return types.ancestors(vct)
 
-    def _check_status(self, verified: SdJwtVcPresentation) -> StatusOutcome | None:
+    def _check_status(
+        self,
+        status: object,
+        type_: str,
+        chain: CertificateChain | None,
+        accepted: Sequence[str] = JWT_ONLY,
+    ) -> StatusOutcome | None:
         spec, what = "OpenID4VP 1.0 §8.6", f"{self._name}: the issuer has not revoked the credential"
-        status, lists = verified.claims.get("status"), self._expected.status_lists
+        lists = self._expected.status_lists
         if lists is None:
             reason = "this verifier was given no way to fetch status lists"
             if status is None:
@@ -244,10 +321,11 @@ class _Presentation:
             result = check_status(
                 status,
                 lists=lists,
-                anchors=self._expected.issuer.status_anchors_for(verified.vct),
-                issuer=verified.chain,
+                anchors=self._expected.issuer.status_anchors_for(type_),
+                issuer=chain,
                 now=self._now,
                 profile=self._expected.profile,
+                accepted=accepted,
             )
         except NlWalletError as error:
             self._report.failed("V-48", what, error)
@@ -278,27 +356,18 @@ def _failed_check(error: NlWalletError) -> tuple[str, str, str]:
     return next((made for kind, made in kinds if isinstance(error, kind)), _DISCLOSURES)
 
 
+def _failed_mdoc_check(error: NlWalletError) -> _Check:
+    if isinstance(error, InvalidDeviceAuth) or "/deviceSigned" in error.pointer:
+        return _DEVICE
+    if isinstance(error, UntrustedCertificate | InvalidSignature):
+        return _DOCUMENT_SIGNER
+    return _DOCUMENT_VALIDITY if isinstance(error, OutsideValidity) else _DIGESTS
+
+
 def _issuer_of(verified: SdJwtVcPresentation) -> str:
     if verified.issuer:
         return verified.issuer
     return verified.chain.leaf.subject.common_name if verified.chain else ""
-
-
-def _provenance_of(verified: SdJwtVcPresentation, status: StatusOutcome | None) -> Provenance:
-    chain, qualification = verified.chain, verified.claims.get("attestation_qualification")
-    uris = [uri for uri in chain.leaf.san_uris if uri.startswith("https://")] if chain else []
-    return Provenance(
-        issuer_uri=verified.issuer or next(iter(uris), None),
-        ca=chain.leaf.issuer.common_name if chain else "",
-        authority_key_ids=tuple(one.authority_key_id for one in chain if one.authority_key_id)
-        if chain
-        else (),
-        qualification=qualification if isinstance(qualification, str) else None,
-        issued_at=verified.issued_at,
-        valid_from=verified.valid_from,
-        valid_until=verified.expires_at,
-        status=status,
-    )
 
 
 def _as_warning(made: Check) -> Check:

@@ -8,7 +8,7 @@ from typing import Any
 
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidRequest, LocalError
-from nlwallet.openid4vp import SD_JWT_VC, query_of_scope
+from nlwallet.openid4vp import MSO_MDOC, SD_JWT_VC, query_of_scope
 from nlwallet.registration import RelyingPartyCertificates
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.verifier.lint import choose_intended_use
@@ -55,8 +55,8 @@ def what_to_ask(
         intended_use = intended_use or uses[0]
         query = certificates.record.dcql_for(intended_use)
     asked = query if isinstance(query, DcqlQuery) else DcqlQuery.parse(query, pointer="/dcql_query")
-    if any(credential.format != SD_JWT_VC for credential in asked.credentials):
-        raise LocalError(f"this verifier reads {SD_JWT_VC} only")
+    if any(credential.format not in (SD_JWT_VC, MSO_MDOC) for credential in asked.credentials):
+        raise LocalError(f"this verifier reads {SD_JWT_VC} and {MSO_MDOC} only")
     use_id = intended_use or choose_intended_use(certificates, asked, types)
     use = next((use for use in certificates.record.intended_uses if use.id == use_id), None)
     purpose = {"nl": use.purpose.nl, "en": use.purpose.en} if use else {}

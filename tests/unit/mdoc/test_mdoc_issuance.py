@@ -72,7 +72,7 @@ def test_each_kind_of_value_comes_back_as_json() -> None:
         },
         OTHER_NAMESPACE: {"bsn": "999991772"},
     }
-    assert (OTHER_NAMESPACE, "bsn") in mdoc.paths()
+    assert (OTHER_NAMESPACE, "bsn") in mdoc.disclosable_paths()
     items, _ = parts(mdoc.data)
     dates = {each["elementIdentifier"]: each["elementValue"] for each in items[DOCTYPE]}
     assert (dates["birth_date"].tag, dates["expiry"].tag) == (1004, 0)

@@ -74,7 +74,7 @@ def test_only_what_was_chosen_is_shown() -> None:
     presentation = presented([ADULT])
     result = verified(presentation)
     assert result.claims == {DOCTYPE: {"age_over_18": True}}
-    assert result.paths() == {ADULT}
+    assert result.disclosable_paths() == {ADULT}
     assert (result.doctype, result.device_auth, result.device_claims) == (DOCTYPE, "signature", {})
     assert result.holder_key == HOLDER.public
     assert b"Jansen" not in b64url_decode(presentation)
@@ -129,7 +129,7 @@ def test_another_key_than_the_devices_cannot_present() -> None:
 @given(chosen=st.sets(st.sampled_from([(DOCTYPE, name) for name in ELEMENTS] + [(OTHER_NAMESPACE, "bsn")])))
 def test_any_choice_is_shown_and_nothing_more(chosen: set[tuple[str, str]]) -> None:
     document = issued(namespaces={DOCTYPE: ELEMENTS, OTHER_NAMESPACE: {"bsn": "999991772"}})
-    assert verified(presented(chosen, document=document)).paths() == chosen
+    assert verified(presented(chosen, document=document)).disclosable_paths() == chosen
 
 
 # The session ------------------------------------------------------------------------------------
@@ -430,7 +430,7 @@ def test_who_meets_a_holder_may_take_several_documents() -> None:
         second.document([FAMILY_NAME], session_transcript=TRANSCRIPT, device_auth=DeviceSignature(STRANGER)),
     ]
     results = read(encode_device_response(documents))
-    assert [one.paths() for one in results] == [{ADULT}, {FAMILY_NAME}]
+    assert [one.disclosable_paths() for one in results] == [{ADULT}, {FAMILY_NAME}]
     with pytest.raises(LimitExceeded, match="16 documents"):
         read(encode_device_response([documents[0]] * 17))
     with pytest.raises(InvalidMdoc, match="no document"):

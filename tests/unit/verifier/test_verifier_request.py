@@ -189,8 +189,8 @@ def test_a_malformed_query_is_refused_before_anything_is_made(world: Any) -> Non
 
 
 def test_a_format_that_cannot_be_verified_is_not_asked_for(world: Any) -> None:
-    query = {"credentials": [{"id": "x", "format": "mso_mdoc", "meta": {"doctype_value": "a"}}]}
-    with pytest.raises(LocalError):
+    query = {"credentials": [{"id": "x", "format": "ldp_vc", "meta": {"type_values": [["a"]]}}]}
+    with pytest.raises(LocalError, match="dc\\+sd-jwt and mso_mdoc only"):
         world.verifier.request(query)
 
 

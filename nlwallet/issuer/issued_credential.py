@@ -1,0 +1,91 @@
+"""A credential for one key: the claims of a data set as an SD-JWT VC or as an mdoc (OpenID4VCI 1.0 §A.2, §A.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
+from nlwallet.encoding import b64url_encode
+from nlwallet.errors import LocalError
+from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.grant import Dataset
+from nlwallet.mdoc import DOCUMENT_SIGNER, issue_mdoc, namespaces_of
+from nlwallet.sdjwt import TypeMetadataRegistry, issue_sd_jwt_vc
+from nlwallet.status import StatusReference
+
+_HOUR = 3600
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialSigner:
+    """Who signs the credentials of an issuer. Times are rounded down to the hour, so that they do not tell credentials
+    of a batch apart (RFC 9901 §10.1).
+    """
+
+    credential_issuer: str
+    key: PrivateKey
+    chain: CertificateChain
+    types: TypeMetadataRegistry
+
+    def check(self, configuration: CredentialConfiguration) -> None:
+        """Raises :class:`~nlwallet.errors.LocalError` when the certificate is not for this format."""
+        if configuration.format == "mso_mdoc" and DOCUMENT_SIGNER not in self.chain.leaf.extended_key_usages:
+            raise LocalError(
+                "the certificate is not that of a document signer",
+                spec="ISO/IEC 18013-5 §B.1.4",
+                hint="authority.issue(…, extended_key_usages=[nlwallet.mdoc.DOCUMENT_SIGNER])",
+            )
+
+    def sign(
+        self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None, *, now: int
+    ) -> str:
+        """A compact SD-JWT VC, or base64url of an ``IssuerSigned`` (§A.2.4)."""
+        make = self._mdoc if dataset.configuration.format == "mso_mdoc" else self._sd_jwt_vc
+        return make(dataset, holder_key, status, now // _HOUR * _HOUR)
+
+    def _sd_jwt_vc(
+        self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None, issued_at: int
+    ) -> str:
+        configuration = dataset.configuration
+        qualification = configuration.attestation_qualification
+        return issue_sd_jwt_vc(
+            vct=configuration.vct,
+            vct_integrity=self.types.integrity(configuration.vct),
+            claims={
+                **dataset.claims,
+                **({"attestation_qualification": qualification} if qualification else {}),
+            },
+            disclosable=configuration.disclosable,
+            key=self.key,
+            chain=self.chain,
+            holder_key=holder_key,
+            issued_at=issued_at,
+            expires_at=issued_at + configuration.lifetime_days * _DAY,
+            issuer=self.credential_issuer,
+            status=None if status is None else status.as_json(),
+        )
+
+    def _mdoc(
+        self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None, issued_at: int
+    ) -> str:
+        configuration = dataset.configuration
+        qualification = configuration.attestation_qualification
+        document = issue_mdoc(
+            doctype=configuration.vct,
+            namespaces=namespaces_of(configuration.vct, dataset.claims),
+            key=self.key,
+            chain=self.chain,
+            holder_key=holder_key,
+            # Not before the certificate that it is signed with (ISO/IEC 18013-5 §9.3.1).
+            signed_at=max(issued_at, self.chain.leaf.not_before),
+            valid_until=issued_at + configuration.lifetime_days * _DAY,
+            status=None if status is None else status.as_json(),
+            # Not in ISO/IEC 18013-5: what the NL Wallet wants of an mdoc.
+            further={
+                "issuerUri": self.credential_issuer,
+                "typeMetadataIntegrity": self.types.integrity(configuration.vct),
+                **({"attestationQualification": qualification} if qualification else {}),
+            },
+        )
+        return b64url_encode(document)
