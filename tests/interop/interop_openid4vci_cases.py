@@ -102,7 +102,9 @@ AS_IT_MUST_BE = "as it must be (§6.3)"
 DRAFT_ENCRYPTION = (
     "the peer knows the encryption of drafts only (`alg` beside `jwk`, requests in the clear), not §10"
 )
-NO_MDOC = "mdocs are held against the peers apart from a protocol (`test_interop_mdoc.py`), not over OpenID4VCI yet"
+NO_MDOC = (
+    "mdocs are held against the peers apart from a protocol (`test_interop_mdoc.py`), not over OpenID4VCI yet"
+)
 DRAFT_TYP = "the peer's provider writes `keyattestation+jwt`, the name in drafts; §D.1: `key-attestation+jwt`"
 NO_CHALLENGE = "the peer's proof of possession has no challenge, and our server wants one"
 DEFERRED_ID = "the peer takes `notification_id` in a deferred response for a mistake (§9.2, §8.3 allow it)"
