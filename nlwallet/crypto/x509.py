@@ -133,6 +133,11 @@ class Certificate:
         return _named(self.pyca.issuer)
 
     @cached_property
+    def subject_name(self) -> str:
+        """The subject's distinguished name as RFC 4514 writes it."""
+        return self.pyca.subject.rfc4514_string()
+
+    @cached_property
     def issuer_name(self) -> str:
         """The issuer's distinguished name as RFC 4514 writes it."""
         return self.pyca.issuer.rfc4514_string()

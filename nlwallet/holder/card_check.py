@@ -190,6 +190,7 @@ def _as_card(
         received_at=now,
         expires_at=credential.expires_at,
         copies=Copies(copies, *reuse_of(configuration)),
+        disclosure_policy=configuration.disclosure_policy,
     )
 
 

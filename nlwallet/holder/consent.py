@@ -207,6 +207,8 @@ class ConsentWarning:
     """What ``advice`` says, as a code."""
     confirm: str = ""
     """What the holder says by confirming it: the text of a box that is never ticked beforehand."""
+    link: str = ""
+    """Where somebody explains it: the issuer of a card, why it names who may see it (ARF EDP_05)."""
 
     def as_dict(self) -> dict[str, Any]:
         """The warning as JSON."""
@@ -219,6 +221,7 @@ class ConsentWarning:
             "advice": self.advice,
             "explicit": self.explicit,
             "confirm": self.confirm,
+            "link": self.link,
         }
 
 

@@ -206,6 +206,7 @@ def _warning(warning: ConsentWarning, possible: bool) -> Html:  # noqa: FBT001
         "li",
         tag("h3", warning.title),
         tag("p", warning.text),
+        tag("p", link(warning.link)) if warning.link else Html(),
         tag("ul", *items) if items else Html(),
         tag("p", warning.advice, class_="advice"),
         _box(warning) if possible else Html(),

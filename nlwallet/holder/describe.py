@@ -29,6 +29,7 @@ from nlwallet.holder.weight import weight_of
 
 NAME_LENGTH: Final = 100
 PURPOSE_LENGTH: Final = 400
+LINK_LENGTH: Final = 2048
 
 NOTABLE: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("notable.name", frozenset({"given_name", "family_name", "birth_family_name", "birth_given_name"})),
@@ -233,6 +234,7 @@ def _warning(finding: Finding, facts: RequestFacts, labels: Labels, language: La
         explicit=weight.explicit,
         action=weight.action,
         confirm=confirm,
+        link=plain(finding.names.get("link", ""), LINK_LENGTH),
     )
 
 

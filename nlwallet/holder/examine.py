@@ -33,7 +33,7 @@ from nlwallet.holder.unusual import portrait, unusual
 from nlwallet.holder.vault import Card
 from nlwallet.holder.weight import by_weight
 from nlwallet.openid4vp import TransactionData, TransactionDataType, VerifiedRequest, key_binding_claims
-from nlwallet.registration import contact_uris
+from nlwallet.registration import RegistrationCertificate, contact_uris
 
 OverAsking: TypeAlias = Literal["allow_all", "registered_only", "reject"]
 """What happens when more is asked than was registered (RPRC_21): warn, share the rest, or refuse."""
@@ -60,6 +60,8 @@ class Examination:
     transaction_types: Mapping[str, TransactionDataType]
     shared_before: bool = False
     """Whether the log says that something went to this party before."""
+    registration: RegistrationCertificate | None = None
+    """A valid one of the party that asks, for the policies of issuers."""
 
     def facts(
         self, choice: Mapping[str, str] | None = None, options: Mapping[int, int] | None = None
@@ -202,8 +204,23 @@ class Examination:
             ),
             *portrait(shared),
             *first_time_many(sharing, known=self.shared_before),
+            *self._objections(sharing),
         )
         return by_weight(found)
+
+    def _objections(self, sharing: tuple[Sharing, ...]) -> tuple[Finding, ...]:
+        """Issuers that want their card shown to others only (EDP_06); the holder decides all the same (EDP_07)."""
+        access = self.verified.chain.leaf if self.verified.chain else None
+        found = {}
+        for card in (share.card for share in sharing):
+            policy = card.disclosure_policy
+            if policy is None or policy.allows(self.registration, access):
+                continue
+            names = {"card_type": card.type, "issuer": card.issuer}
+            if policy.policy_info_url:
+                names["link"] = policy.policy_info_url
+            found[card.type] = Finding("issuer_objects", names=names)
+        return tuple(found.values())
 
     def _asked(self, query: DcqlQuery) -> tuple[LoggedClaim, ...]:
         return tuple(dict.fromkeys(claim for entry in query.credentials for claim in self._claims(entry)))

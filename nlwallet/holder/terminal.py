@@ -74,6 +74,8 @@ def _unusual(consent: Consent, every_warning: bool) -> Iterator[str]:  # noqa: F
 def _warning(warning: ConsentWarning, lead: str) -> Iterator[str]:
     yield from wrap(warning.title, lead)
     yield from wrap(warning.text, "     ")
+    if warning.link:
+        yield f"     {warning.link}"
     # A text that ends in a colon announces the list; the others name the claim themselves.
     for item in warning.items if warning.text.endswith(":") else ():
         yield from wrap(str(item), "     - ")

@@ -173,6 +173,10 @@ EN: Final[Mapping[str, str]] = {
     "warning.other_website.text": "They are sent to {host}. The certificate of {name} says: {hosts}.",
     "warning.other_website.advice": "Stop if you do not know {host}.",
     "warning.other_website.confirm": "I send my details to {host}.",
+    "warning.issuer_objects.title": "{issuer} does not want you to show your {card} to {name}",
+    "warning.issuer_objects.text": "{issuer} has a list of who may see the card. {name} is not on it.",
+    "warning.issuer_objects.advice": "First ask {name} why it needs the card.",
+    "warning.issuer_objects.confirm": "I show my {card} to {name} all the same.",
     "warning.portrait.title": "You share a photo of your face",
     "warning.portrait.text": (
         "From a photo a computer can recognise you anywhere. You cannot change a face like a password."

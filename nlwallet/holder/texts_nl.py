@@ -187,6 +187,10 @@ NL: Final[Mapping[str, str]] = {
     ),
     "warning.other_website.advice": "Stop als u {host} niet kent.",
     "warning.other_website.confirm": "Ik stuur mijn gegevens naar {host}.",
+    "warning.issuer_objects.title": "{issuer} wil niet dat u uw {card} aan {name} laat zien",
+    "warning.issuer_objects.text": "{issuer} heeft een lijst van wie de kaart mag zien. {name} staat daar niet op.",
+    "warning.issuer_objects.advice": "Vraag {name} eerst waarom die kaart nodig is.",
+    "warning.issuer_objects.confirm": "Ik laat mijn {card} toch zien aan {name}.",
     "warning.portrait.title": "U deelt een foto van uw gezicht",
     "warning.portrait.text": (
         "Aan een foto kan een computer u overal herkennen. Een foto kunt u niet veranderen zoals een "

@@ -12,6 +12,7 @@ from nlwallet.errors import LocalError
 from nlwallet.holder.card_status import CardStatus
 from nlwallet.holder.copies import Copies, Credential
 from nlwallet.mdoc import claims_of
+from nlwallet.registration import DisclosurePolicy
 from nlwallet.trust import TrustedLists
 
 OF_THE_CREDENTIAL: Final = frozenset(
@@ -38,6 +39,8 @@ class Card:
     copies: Copies = field(repr=False)
     status: CardStatus = "valid"
     """What the issuer's status list said when the wallet last looked."""
+    disclosure_policy: DisclosurePolicy | None = None
+    """To whom its issuer wanted it shown, when the card came (ARF EDP_10)."""
 
     @property
     def id(self) -> str:

@@ -20,6 +20,7 @@ from nlwallet.holder.vault import Card
 from nlwallet.mdoc import Mdoc, verify_mdoc
 from nlwallet.openid4vci import ReusePolicy
 from nlwallet.profiles import Profile
+from nlwallet.registration import DisclosurePolicy
 from nlwallet.sdjwt import IssuerKey, SdJwtVc, verify_sd_jwt_vc
 
 Record = dict[str, Any]
@@ -118,6 +119,7 @@ def card_record(card: Card) -> Record:
         "received_at": card.received_at,
         "expires_at": card.expires_at,
         "status": card.status,
+        "disclosure_policy": card.disclosure_policy.as_json() if card.disclosure_policy else None,
         "method": str(card.copies.method),
         "policy": asdict(card.copies.policy),
         "copies": [
@@ -150,7 +152,13 @@ def card_of(record: Record, keys: Keys) -> Card:
             usage=Usage(tuple(record["unused"]), record["by_party"]),
         ),
         status=record["status"],
+        disclosure_policy=_policy(record.get("disclosure_policy")),
     )
+
+
+def _policy(value: Any) -> DisclosurePolicy | None:
+    """Cards from before there were policies have none."""
+    return None if value is None else DisclosurePolicy.parse(value)
 
 
 _AS_RECEIVED: Final = Profile(

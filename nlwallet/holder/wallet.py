@@ -370,6 +370,7 @@ class Wallet(Afterwards):
             ancestors=self._intake.types.ancestors,
             transaction_types=self._capabilities.transaction_types,
             shared_before=shared_before(party, self._log.entries),
+            registration=registration.certificate,
         )
         end = now + PROMPT_LIFETIME
         return ConsentPrompt(

@@ -36,6 +36,8 @@ WEIGHTS: Final[tuple[Weight, ...]] = (
     Weight("registration_invalid", "stop"),
     # More than it may or needs
     Weight("over_asking", "stop"),
+    # To somebody whom the issuer does not name (EDP_06)
+    Weight("issuer_objects", "ask"),
     Weight("bsn_outside_government", "ask"),
     Weight("identity_copy", "stop"),
     Weight("portrait", "check"),

@@ -13,6 +13,7 @@ from nlwallet.issuer.credential_metadata import check_reuse, credential_metadata
 from nlwallet.issuer.type_document import TypeDocument, documents_of
 from nlwallet.mdoc import element_path
 from nlwallet.openid4vci import KeyAttestationsRequired
+from nlwallet.registration import DisclosurePolicy
 from nlwallet.sdjwt import TypeMetadata, TypeMetadataRegistry, disclosable_paths
 
 PROOF_ALGORITHMS = ("ES256",)
@@ -36,6 +37,7 @@ class ConfigurationOptions(TypedDict, total=False):
     key_attestations_required: KeyAttestationsRequired | None
     revocable: bool
     deferred: bool
+    disclosure_policy: DisclosurePolicy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class CredentialConfiguration:
     """Whether each copy has an entry in a status list (HAIP 1.0 §6.1); what lives a day or less can do without."""
     deferred: bool = False
     """Whether somebody at the issuer decides on each request first (:attr:`Issuer.waiting`)."""
+    disclosure_policy: DisclosurePolicy | None = None
+    """To whom wallets are to show the card (ARF EDP_01, EDP_09); not for a PID. Who changes it revokes the cards that
+    were issued under another one (EDP_11)."""
     type_documents: tuple[bytes, ...] = field(default=(), repr=False)
     """The metadata of the type and of what it extends, for issuers whose registry does not have it."""
     format: Literal["dc+sd-jwt", "mso_mdoc"] = "dc+sd-jwt"
@@ -116,6 +121,8 @@ class CredentialConfiguration:
             unused_left=self.renew_at_unused,
             lifetime_left=self.renew_before_end,
         )
+        if self.disclosure_policy is not None and self.vct.startswith("urn:eudi:pid:"):
+            raise LocalError("a PID has no disclosure policy", spec="ARF EDP_01")
         if not _SCOPE.fullmatch(self.scope):
             raise LocalError(
                 f"{self.scope!r} is no scope",
@@ -152,6 +159,11 @@ class CredentialConfiguration:
                     unused_left=self.renew_at_unused,
                     lifetime_left=self.renew_before_end,
                 ),
+            ),
+            **(
+                {}
+                if self.disclosure_policy is None
+                else {"disclosure_policy": self.disclosure_policy.as_json()}
             ),
             # Not in OpenID4VCI: how the NL Wallet gets the documents behind vct#integrity.
             "type_metadata_uri": type_metadata_uri,

@@ -14,6 +14,7 @@ from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer, r
 from nlwallet.openid4vci.key_attestation import KeyAttestationsRequired
 from nlwallet.openid4vci.reuse_policy import ReusePolicy
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
+from nlwallet.registration import DisclosurePolicy
 
 MAX_BATCH_SIZE = 100
 MAX_LANGUAGES = 64
@@ -62,6 +63,8 @@ class OfferedConfiguration:
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What the issuer calls it, by language tag (§12.2.4, ``display``)."""
     format: CredentialFormat = "dc+sd-jwt"
+    disclosure_policy: DisclosurePolicy | None = None
+    """To whom the issuer wants the card shown (ARF EDP_09); ``None`` where it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,9 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         fault = fault_in_claims(described["claims"])
         if fault is not None:
             raise _invalid(fault[0], f"{pointer}/credential_metadata/claims{fault[1]}")
+    policy = None
+    if "disclosure_policy" in entry:
+        policy = DisclosurePolicy.parse(entry["disclosure_policy"], pointer=f"{pointer}/disclosure_policy")
     pointer = f"{pointer}/proof_types_supported"
     proofs = entry.get("proof_types_supported")
     if not isinstance(proofs, dict) or not {"jwt", "attestation"} & proofs.keys():
@@ -210,6 +216,7 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         ReusePolicy.all_in(described),
         _names(described),
         format_,
+        policy,
     )
 
 

@@ -10,6 +10,7 @@ from nlwallet.registration.access_certificate import (
 from nlwallet.registration.binding import by_intermediary, why_unbound
 from nlwallet.registration.certificates import RelyingPartyCertificates
 from nlwallet.registration.check import RegistrationCheck, check_registration, check_revocation
+from nlwallet.registration.disclosure_policy import AuthorizedParty, DisclosurePolicy, TrustedRoot
 from nlwallet.registration.entitlement import (
     PROVIDER_ENTITLEMENTS,
     PROVIDERS,
@@ -39,7 +40,9 @@ __all__ = [
     "PROVIDERS",
     "PROVIDER_ENTITLEMENTS",
     "SERVICE_PROVIDER",
+    "AuthorizedParty",
     "CredentialType",
+    "DisclosurePolicy",
     "Entitlement",
     "IntendedUse",
     "LocalizedText",
@@ -57,6 +60,7 @@ __all__ = [
     "ServiceReference",
     "StatusLists",
     "SupervisoryAuthority",
+    "TrustedRoot",
     "UsedIntermediary",
     "acting_for",
     "by_intermediary",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nlwallet.crypto import Certificate
 from nlwallet.registration.intended_use import RegisteredCredential, Retention
 from nlwallet.registration.part import CredentialType
 from nlwallet.status import StatusReference
@@ -53,6 +54,8 @@ class RegistrationCertificate:
     """Identifier and trade name of the service; empty where the certificate names none, as ETSI's own do not."""
     provides_attestations: tuple[CredentialType, ...] = ()
     intermediary: NamedIntermediary | None = None
+    signed_under: tuple[Certificate, ...] = field(default=(), repr=False)
+    """The certificates above the one that signed it, up to the anchor (EDP_03)."""
 
     def in_language(self, language: str) -> str:
         """The purpose in ``nl`` or ``en``, in any other language when there is none, or empty."""

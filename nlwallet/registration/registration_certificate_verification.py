@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from nlwallet.crypto import Certificate, CertificateChain, parse_jws, verify_chain
@@ -35,7 +36,7 @@ def verify_wrprc(
     if "x5c" not in jws.header:
         raise InvalidRegistration("there is no certificate chain", pointer="/header/x5c")
     chain = CertificateChain.from_x5c(jws.header["x5c"], pointer="/header/x5c")
-    verify_chain(
+    path = verify_chain(
         chain, anchors, now=now, what="the registration certificate's signer", anchor_in_x5c=anchor_in_x5c
     )
     jws.verify(chain.leaf.public_key)
@@ -56,4 +57,4 @@ def verify_wrprc(
         raise OutsideValidity(
             "the registration is not valid yet", spec="ETSI TS 119 475 §5.2.4", pointer="/payload/iat"
         )
-    return certificate
+    return replace(certificate, signed_under=path[1:])

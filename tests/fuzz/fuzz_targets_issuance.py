@@ -48,6 +48,7 @@ from nlwallet.openid4vci import (
     verify_wallet_attestation,
 )
 from nlwallet.openid4vp import parse_form
+from nlwallet.registration import DisclosurePolicy
 from nlwallet.sandbox.issuable_document import IssuableDocument, parse_issuable_documents, undescribed
 
 ISSUER = "https://pid-issuer.example"
@@ -180,6 +181,19 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
     "CredentialIssuerMetadata.parse": lambda w: (
         json_text(w.edi.pid_issuer.issuer_metadata()),
         issuer_metadata,
+    ),
+    "DisclosurePolicy.parse": lambda _: (
+        json_text(
+            {
+                "policy_type": "authorized_rp_only",
+                "policy_info_url": "https://school.example/uitleg",
+                "authorized_parties": [
+                    {"identifier": "NTRNL-12345678", "service_id": "main"},
+                    {"subject_dn": "CN=School,2.5.4.97=NTRNL-12345678"},
+                ],
+            }
+        ),
+        lambda t: repr(DisclosurePolicy.parse(parse_json(t)).as_json()),
     ),
     "verify_issuer_metadata": lambda w: (
         signed(

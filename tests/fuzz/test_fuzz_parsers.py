@@ -33,6 +33,8 @@ NOT_FROM_OUTSIDE = {
     "PublicKey.from_pem",
 }
 INSIDE_ANOTHER = {
+    "AuthorizedParty.parse",
+    "TrustedRoot.parse",
     "ClaimsQuery.parse",
     "ClientIdentifier.parse",
     "CredentialOffer.from_json",
