@@ -14,7 +14,7 @@ from nlwallet.crypto import CertificateChain, SigningKey
 from nlwallet.crypto.cose import CoseSign1
 from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_encode
-from nlwallet.errors import InvalidMdoc
+from nlwallet.errors import InvalidMdoc, LocalError
 from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod, Usage
 from nlwallet.holder.vault import Card
 from nlwallet.mdoc import Mdoc, verify_mdoc
@@ -107,9 +107,14 @@ FORMATS: Final[Mapping[str, CredentialFormat]] = {
 
 
 def card_record(card: Card) -> Record:
-    """The card as JSON, without its keys."""
-    usage = card.copies.usage
-    format_ = FORMATS[card.format]
+    """The card as JSON, without its keys. Raises :class:`~nlwallet.errors.LocalError` for an unknown format."""
+    usage, format_ = card.copies.usage, FORMATS.get(card.format)
+    if format_ is None:
+        raise LocalError(
+            f"cards of the format {card.format!r} are not kept in a file",
+            code="format",
+            hint="vault_cards.FORMATS",
+        )
     return {
         "id": card.id,
         "format": card.format,

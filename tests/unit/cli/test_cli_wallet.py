@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -20,7 +20,8 @@ from nlwallet.cli.wallet_place import attempts_folder, default_wallet
 from nlwallet.cli.wallet_words import WORDS
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, DerivationCost
-from nlwallet.holder import file_vault
+from nlwallet.holder import CardStatus, LogOutcome, file_vault
+from nlwallet.holder.log import LogKind
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.issuer import persona, pid_claims
 from nlwallet.sandbox import pilot
@@ -437,6 +438,13 @@ def test_every_word_is_there_in_both_languages() -> None:
     for key, text in WORDS["nl"].items():
         names = {part.partition("}")[0] for part in text.split("{")[1:]}
         assert names == {part.partition("}")[0] for part in WORDS["en"][key].split("{")[1:]}
+
+
+def test_whatever_is_logged_has_a_word() -> None:
+    for name in (*get_args(LogKind), *LogOutcome):
+        assert f"log.{name}" in WORDS["nl"]
+    for status in (*get_args(CardStatus), "expired"):
+        assert f"status.{status}" in WORDS["nl"]
 
 
 # Sharing --------------------------------------------------------------------------------------------

@@ -342,6 +342,17 @@ def test_nothing_new_is_forgotten(kind: type, names: str) -> None:
     assert {field.name for field in dataclasses.fields(kind)} == set(names.split())
 
 
+def test_a_card_of_a_format_that_cannot_be_read_back_is_not_taken(home: Home) -> None:
+    with home.create() as vault:
+        (card,) = home.wallet(vault).receive(home.offer())
+        other = dataclasses.replace(
+            card, candidate=dataclasses.replace(card.candidate, id="other", format="another")
+        )
+        with pytest.raises(LocalError, match="'another'"):
+            vault.add([other])
+        assert [one.id for one in vault.all()] == [card.id]
+
+
 # Who may see it -----------------------------------------------------------------------------------
 
 
