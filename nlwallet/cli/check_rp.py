@@ -81,6 +81,9 @@ def check_rp(
     local: Annotated[
         bool, typer.Option("--local", help="Also fetch over http and from this machine or its network.")
     ] = False,
+    tls_anchor: Annotated[
+        Path | None, typer.Option("--tls-anchor", help="PEM file with a TLS anchor of your own.")
+    ] = None,
 ) -> None:
     """Check a relying party as a wallet does: its registration, its certificates and its request.
 
@@ -90,7 +93,7 @@ def check_rp(
     if language not in ("nl", "en"):
         raise typer.BadParameter("nl or en", param_hint="--language")
     try:
-        options = PartyOptions(profile, read_anchors(anchor or (), category or ()), at, local)
+        options = PartyOptions(profile, read_anchors(anchor or (), category or ()), at, local, tls_anchor)
         papers, checked = check_party(sources, options)
     except LocalError as error:
         hint = f": {error.hint}" if error.hint else ""

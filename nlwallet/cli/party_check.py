@@ -54,6 +54,7 @@ class PartyOptions:
     anchors: TrustAnchors = field(default_factory=TrustAnchors)
     at: int | None = None
     local: bool = False
+    tls_anchor: Path | None = None
 
 
 @dataclass(slots=True)
@@ -120,7 +121,11 @@ def check_party(
     now = SystemClock().now() if options.at is None else options.at
     if http is not None:
         return _check(sources, options, profile, now, http)
-    policy = HttpPolicy(insecure_allow_http=options.local, insecure_allow_private_addresses=options.local)
+    policy = HttpPolicy(
+        insecure_allow_http=options.local,
+        insecure_allow_private_addresses=options.local,
+        tls_anchors_pem="" if options.tls_anchor is None else read_source(str(options.tls_anchor)),
+    )
     with HttpClient(policy) as client:
         return _check(sources, options, profile, now, client)
 

@@ -121,7 +121,9 @@ class CredentialConfiguration:
             unused_left=self.renew_at_unused,
             lifetime_left=self.renew_before_end,
         )
-        if self.disclosure_policy is not None and self.vct.startswith("urn:eudi:pid:"):
+        if self.disclosure_policy is not None and self.vct.startswith(
+            ("urn:eudi:pid:", "eu.europa.ec.eudi.pid.")
+        ):
             raise LocalError("a PID has no disclosure policy", spec="ARF EDP_01")
         if not _SCOPE.fullmatch(self.scope):
             raise LocalError(
