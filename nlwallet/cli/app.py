@@ -36,6 +36,7 @@ from nlwallet.cli.tree import print_tree
 from nlwallet.cli.verify import Verdict, VerifyOptions
 from nlwallet.cli.verify import verify as verify_text
 from nlwallet.cli.wallet import wallet_app
+from nlwallet.cli.wallet_history import erase, log_app, report, shared_with
 from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.profiles import PROFILES
 
@@ -58,6 +59,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 app.command()(issue)
 app.add_typer(wallet_app, name="wallet")
+wallet_app.add_typer(log_app, name="log")
+wallet_app.command()(erase)
+wallet_app.command()(report)
+wallet_app.command(name="shared-with")(shared_with)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

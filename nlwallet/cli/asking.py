@@ -53,6 +53,28 @@ class Person:
         self.screen.file.flush()
         return getpass.getpass(f"{word(self.language, key)}: ", stream=None).strip()
 
+    def password(self, key: str = "ask.password") -> str:
+        """A password, which is not shown; from a pipe the line after the PIN. Raises LocalError as :meth:`pin` does."""
+        if self.pin_from_pipe:
+            self.pin()
+            return _line()
+        if not sys.stdin.isatty():
+            raise LocalError(
+                "there is no terminal to ask the password at",
+                code="no_terminal",
+                hint="pipe it to --pin-stdin, after the PIN",
+            )
+        self.screen.file.flush()
+        return getpass.getpass(f"{word(self.language, key)}: ", stream=None)
+
+    def new_password(self) -> str:
+        """A password that was typed twice, or came from a pipe."""
+        while True:
+            password = self.password("ask.password.new")
+            if self.pin_from_pipe or self.password("ask.password.again") == password:
+                return password
+            self.say("passwords.differ")
+
     def wrong(self, error: NlWalletError) -> None:
         """What went wrong, in the holder's words, and what is left to try."""
         number = error.hint.partition(" ")[0]  # "3 of 4 attempts left"

@@ -25,7 +25,7 @@ from nlwallet.cli.open_wallet import (
     wallet_provider,
 )
 from nlwallet.cli.wallet_exchange import Taken
-from nlwallet.cli.wallet_screens import card_as_dict, show_card, show_cards, show_log
+from nlwallet.cli.wallet_screens import card_as_dict, show_card, show_cards
 from nlwallet.cli.wallet_words import word
 from nlwallet.holder import Language
 from nlwallet.holder.readable import plain
@@ -73,7 +73,7 @@ Which = Annotated[
 @wallet_app.command()
 def create(*, file: File = None, pin_stdin: PinFromPipe = False, language: InLanguage = "nl") -> None:
     """Make an empty wallet, and choose its PIN."""
-    vault, _ = made(WalletOptions(file), _person(language, pin_stdin=pin_stdin))
+    vault, _ = made(WalletOptions(file), person_of(language, pin_stdin=pin_stdin))
     vault.close()
 
 
@@ -108,7 +108,7 @@ def receive(
     if anchor and category is None:
         raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
     options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous)
-    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
+    person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
         taken = wallet_exchange.receive(one, offer.strip(), tx_code=tx_code, browse=browse)
         _end(one, taken, as_json=as_json)
@@ -125,7 +125,7 @@ def collect(
     local: Local = False,
 ) -> None:
     """Get the cards that issuers promised, if they are there now. Exit code 1: none was."""
-    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
+    person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(WalletOptions(file, local), person) as one:
         taken = wallet_exchange.collect(one)
         _print_taken(one, taken, as_json=as_json)
@@ -148,7 +148,7 @@ def renew(
     local: Local = False,
 ) -> None:
     """Get a card anew from its issuer, in the place of the old one."""
-    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
+    person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(WalletOptions(file, local, batch=batch), person) as one:
         _end(one, wallet_exchange.renew(one, one.card(card)), as_json=as_json)
 
@@ -163,7 +163,7 @@ def check(
     local: Local = False,
 ) -> None:
     """Ask the issuers' status lists whether the cards still hold."""
-    person = _person(language, pin_stdin=pin_stdin, as_json=as_json)
+    person = person_of(language, pin_stdin=pin_stdin, as_json=as_json)
     with opened(WalletOptions(file, local), person) as one:
         changed = {card.id for card in one.wallet.check_cards()}
         if as_json:
@@ -196,7 +196,7 @@ def open_request(
     if anchor and category is None:
         raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
     options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, None, rules)
-    person = _person(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
+    person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person) as one:
         outcome = wallet_exchange.share(one, link.strip(), despite_warnings=despite_warnings)
         got: dict[str, Any] = {}
@@ -250,25 +250,13 @@ def delete(
     language: InLanguage = "nl",
 ) -> None:
     """Throw a card away, with its keys; its issuer is not told."""
-    with opened(WalletOptions(file), _person(language, pin_stdin=pin_stdin, yes=yes)) as one:
+    with opened(WalletOptions(file), person_of(language, pin_stdin=pin_stdin, yes=yes)) as one:
         chosen = one.card(card)
         name = one.wallet.describe(chosen).name
         if not one.person.agreed("ask.delete", card=name):
             raise typer.Exit(1)
         one.wallet.delete(chosen.id)
         one.person.say("deleted", card=name)
-
-
-@wallet_app.command()
-def log(
-    *, file: File = None, pin_stdin: PinFromPipe = False, as_json: AsJson = False, language: InLanguage = "nl"
-) -> None:
-    """List what the wallet received, shared and refused; never a value. Times are in UTC."""
-    with _look(file, pin_stdin, as_json, language) as one:
-        if as_json:
-            _print_json([entry.as_dict() for entry in one.wallet.log])
-        else:
-            show_log(one.person.screen, one.wallet)
 
 
 @wallet_app.command()
@@ -305,7 +293,7 @@ def trust(
 @wallet_app.command()
 def provider(*, file: File = None, pin_stdin: PinFromPipe = False, language: InLanguage = "nl") -> None:
     """Print the CA that vouches for this wallet, in PEM: for an issuer that wants to know its wallets."""
-    person = _person(language, pin_stdin=pin_stdin, as_json=True)
+    person = person_of(language, pin_stdin=pin_stdin, as_json=True)
     with opened(WalletOptions(file), person) as one:
         print(wallet_provider(one.vault).anchor.pem(), end="")
 
@@ -313,7 +301,7 @@ def provider(*, file: File = None, pin_stdin: PinFromPipe = False, language: InL
 @wallet_app.command()
 def pin(*, file: File = None, language: InLanguage = "nl") -> None:
     """Choose another PIN."""
-    person = _person(language)
+    person = person_of(language)
     with opened(WalletOptions(file), person) as one:
         one.vault.change_pin(one.pin, new_pin(person))
         person.say("pin.changed")
@@ -322,7 +310,8 @@ def pin(*, file: File = None, language: InLanguage = "nl") -> None:
 # --------------------------------------------------------------------------------------------------
 
 
-def _person(language: str, *, pin_stdin: bool = False, yes: bool = False, as_json: bool = False) -> Person:
+def person_of(language: str, *, pin_stdin: bool = False, yes: bool = False, as_json: bool = False) -> Person:
+    """Who is at the keyboard, by the options of a command."""
     if language not in ("nl", "en"):
         raise typer.BadParameter("nl or en", param_hint="--language")
     spoken: Language = "nl" if language == "nl" else "en"
@@ -332,7 +321,7 @@ def _person(language: str, *, pin_stdin: bool = False, yes: bool = False, as_jso
 @contextmanager
 def _look(file: Path | None, pin_stdin: bool, as_json: bool, language: str) -> Iterator[OpenWallet]:  # noqa: FBT001
     """The wallet, only to look at."""
-    person = _person(language, pin_stdin=pin_stdin, as_json=as_json)
+    person = person_of(language, pin_stdin=pin_stdin, as_json=as_json)
     with opened(WalletOptions(file), person) as one:
         yield one
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,17 +87,18 @@ def _card(wallet: Wallet, card: Card) -> Iterator[str]:
     yield RULE
 
 
-def show_log(console: Console, wallet: Wallet) -> None:
-    """All transactions, the oldest first."""
+def show_log(console: Console, wallet: Wallet, entries: Sequence[LogEntry]) -> None:
+    """Transactions, the oldest first, each with its number in the whole log."""
     language = wallet.language
-    if not wallet.log:
+    if not entries:
         console.print(Text(word(language, "log.none")))
         return
+    numbers = {entry.id: number for number, entry in enumerate(wallet.log, start=1)}
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for _ in range(4):
+    for _ in range(5):
         table.add_column(overflow="fold")
-    for entry in wallet.log:
-        table.add_row(*(Text(cell) for cell in _entry(entry, language)))
+    for entry in entries:
+        table.add_row(Text(str(numbers[entry.id])), *(Text(cell) for cell in _entry(entry, language)))
     console.print(table)
 
 

@@ -77,6 +77,18 @@ _NL: Final[Mapping[str, str]] = {
     "log.failed": "mislukt",
     "log.received": "ontvangen",
     "log.deleted": "weggegooid",
+    "log.initiated": "begonnen",
+    "log.reissuance": "vernieuwen",
+    "log.erasure_request": "laten wissen",
+    "log.authority_report": "melden",
+    "ask.password": "Wachtwoord van het bestand",
+    "ask.password.new": "Kies een wachtwoord voor het bestand (minstens 8 tekens)",
+    "ask.password.again": "Nog een keer hetzelfde wachtwoord",
+    "passwords.differ": "Dat zijn twee verschillende wachtwoorden. Probeer het nog een keer.",
+    "ask.remove": "Wilt u deze regels wissen?",
+    "exported": "Bewaard in {path}. Aantal regels: {count}.",
+    "imported": "Nieuwe regels in uw geschiedenis: {count}.",
+    "removed": "Gewist uit uw geschiedenis: {count}.",
 }
 
 _EN: Final[Mapping[str, str]] = {
@@ -147,6 +159,18 @@ _EN: Final[Mapping[str, str]] = {
     "log.failed": "failed",
     "log.received": "received",
     "log.deleted": "thrown away",
+    "log.initiated": "begun",
+    "log.reissuance": "renewing",
+    "log.erasure_request": "asking to erase",
+    "log.authority_report": "reporting",
+    "ask.password": "Password of the file",
+    "ask.password.new": "Choose a password for the file (8 characters at least)",
+    "ask.password.again": "The same password again",
+    "passwords.differ": "Those are two different passwords. Please try again.",
+    "ask.remove": "Do you want to delete these lines?",
+    "exported": "Kept in {path}. Number of lines: {count}.",
+    "imported": "New lines in your history: {count}.",
+    "removed": "Deleted from your history: {count}.",
 }
 
 WORDS: Final[Mapping[Language, Mapping[str, str]]] = {"nl": _NL, "en": _EN}
