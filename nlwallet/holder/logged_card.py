@@ -22,7 +22,8 @@ def provider_of(card: Card, *, known: Counterparty | None = None) -> Counterpart
         verified=True,
         host=known.host,
         identifier=named.identifier or known.identifier,
-        service_id=known.service_id,
+        registry=known.registry or named.registry,
+        service_id=known.service_id or named.service_id,
         contacts=tuple(dict.fromkeys((*known.contacts, *named.contacts))),
     )
 

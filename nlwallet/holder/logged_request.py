@@ -62,6 +62,7 @@ def counterparty_of_certificate(certificate: Certificate, *, host: str = "") -> 
         country=subject.country,
         verified=True,
         host=host,
+        registry=registry_of(certificate),
         service_id=service_of(certificate),
         contacts=contacts_of(certificate),
     )
@@ -70,6 +71,12 @@ def counterparty_of_certificate(certificate: Certificate, *, host: str = "") -> 
 def contacts_of(certificate: Certificate) -> tuple[str, ...]:
     """Where the certificate says that its holder can be reached (ETSI TS 119 411-8: the subjectAltName)."""
     return (*contact_uris(certificate), *certificate.san_emails)
+
+
+def registry_of(certificate: Certificate) -> str:
+    """Where the certificate says that its holder stands in a register; empty where it does not (DASH_05 g)."""
+    contact = contact_uris(certificate)
+    return next((uri for uri in certificate.san_uris if uri not in contact), "")
 
 
 def _counterparty(party: Party, registered: Registered | None) -> Counterparty:

@@ -154,6 +154,9 @@ def test_an_issuance_is_logged_with_who_and_what_and_how_many(edi: Sandbox) -> N
     assert entry.party.trade_name == wallet.cards[0].issuer
     assert entry.party.contacts
     assert entry.party.host == "pid-issuer.example"
+    assert entry.party.service_id
+    assert entry.party.registry.startswith("https://registrar.example/")
+    assert entry.party.identifier in entry.party.registry
     assert (entry.types, entry.issued) == ((NL_PID,), (NL_PID,))
     assert entry.copies_requested == entry.copies_issued == len(wallet.cards[0].copies)
     assert entry.copies_issued > 1
