@@ -60,6 +60,9 @@ def issue(
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, max=100, help="Copies that a wallet may get at once.")
     ] = None,
+    mdoc: Annotated[
+        bool, typer.Option("--mdoc", help="As an mdoc (ISO/IEC 18013-5) instead of an SD-JWT VC.")
+    ] = False,
     port: Annotated[
         int, typer.Option("--port", min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
     ] = 0,
@@ -117,6 +120,7 @@ def issue(
         store=store,
         category=category,
         wallet_anchors=tuple(wallet_anchor or ()),
+        mdoc=mdoc,
     )
     screen = _Screen(Console(soft_wrap=True), as_json=as_json)
     with _stopped_by_signals() as stop, serving(options) as desk:

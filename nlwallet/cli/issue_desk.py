@@ -57,6 +57,8 @@ class IssueOptions:
     store: Path | None = None
     category: Category | None = None
     wallet_anchors: tuple[Path, ...] = ()
+    mdoc: bool = False
+    """Whether the card comes as an mdoc instead of an SD-JWT VC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,8 @@ def _ready_made(options: IssueOptions) -> _Ware:
 
 def _adapted(configuration: CredentialConfiguration, options: IssueOptions) -> CredentialConfiguration:
     size = configuration.batch_size if options.batch is None else options.batch
-    return replace(configuration, deferred=options.deferred, batch_size=size)
+    adapted = replace(configuration, deferred=options.deferred, batch_size=size)
+    return adapted.as_mdoc() if options.mdoc else adapted
 
 
 def _write(path: Path, text: str) -> Path:

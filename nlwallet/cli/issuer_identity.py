@@ -10,6 +10,7 @@ from typing import Final, Self
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.errors import LocalError, RemoteError
+from nlwallet.mdoc import DOCUMENT_SIGNER
 from nlwallet.sandbox.loopback import tls_authority
 
 _PARTS: Final = b"-----END OF A PART-----\n"
@@ -64,6 +65,12 @@ class IssuerIdentity:
             ) from None
 
     def chain(self, url: str, organization: str) -> CertificateChain:
-        """The certificate of the issuer at ``url``."""
+        """The certificate of the issuer at ``url``; it may sign documents of ISO/IEC 18013-5 too."""
         subject = Subject(organization, country="NL", organization=organization)
-        return self.authority.issue(self.key.public, subject, now=SystemClock().now(), san_uris=(url,))
+        return self.authority.issue(
+            self.key.public,
+            subject,
+            now=SystemClock().now(),
+            san_uris=(url,),
+            extended_key_usages=(DOCUMENT_SIGNER,),
+        )

@@ -235,6 +235,18 @@ def test_collecting_nothing(wallet: Command, with_diploma: Done) -> None:
     assert WORDS["nl"]["collect.nothing"] in done.out
 
 
+def test_an_mdoc_is_received_kept_and_shown(wallet: Command) -> None:
+    with serving(IssueOptions("pid", mdoc=True)) as desk:
+        done = wallet(*pasted(desk), "--yes", "--json")
+        assert done.code == 0, done.err
+        (card,) = done.json["cards"]
+        assert (card["format"], card["type"]) == ("mso_mdoc", "urn:eudi:pid:nl:1")
+    shown = wallet("show", "1", "--json").json
+    assert shown["unused_copies"] == card["copies"] > 1
+    assert "Hofstra" in json.dumps(shown["claims"])
+    assert "Eerste Vriendschapsstraat" in wallet("show", "1").out
+
+
 # What goes wrong is one line -----------------------------------------------------------------------
 
 
