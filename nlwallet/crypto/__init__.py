@@ -2,6 +2,7 @@
 
 from nlwallet.crypto.authority import CertificateAuthority
 from nlwallet.crypto.chain import verify_chain
+from nlwallet.crypto.crl import CertificateRevocationList
 from nlwallet.crypto.jwe import Jwe, encrypt_jwe, parse_jwe
 from nlwallet.crypto.jws import Jws, jws_from_parts, parse_jws, sign_jws
 from nlwallet.crypto.keys import PrivateKey, PublicKey
@@ -22,6 +23,7 @@ __all__ = [
     "Certificate",
     "CertificateAuthority",
     "CertificateChain",
+    "CertificateRevocationList",
     "DerivationCost",
     "Jwe",
     "Jws",

@@ -235,6 +235,19 @@ class Certificate:
         return usage is None or usage.digital_signature or usage.content_commitment
 
     @cached_property
+    def may_sign_revocations(self) -> bool:
+        """Whether keyUsage, where present, has cRLSign (RFC 5280 §4.2.1.3)."""
+        usage = self._extension(x509.KeyUsage)
+        return usage is None or usage.crl_sign
+
+    @cached_property
+    def crl_uris(self) -> tuple[str, ...]:
+        """Where the lists of revoked certificates are (CRL distribution points)."""
+        points = self._extension(x509.CRLDistributionPoints) or ()
+        names = [name for point in points for name in point.full_name or ()]
+        return tuple(name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))
+
+    @cached_property
     def extended_key_usages(self) -> tuple[str, ...]:
         """The extended key usages, as dotted object identifiers."""
         extension = self._extension(x509.ExtendedKeyUsage)

@@ -3,6 +3,7 @@
 from nlwallet.http.client import HttpClient, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
 from nlwallet.http.published_anchors import ListLocation, PublishedAnchors, XmlListLocation
+from nlwallet.http.revocation_lists import RevocationAnswer, RevocationLists
 from nlwallet.http.status_checker import (
     FetchedStatusList,
     Prefetched,
@@ -21,6 +22,8 @@ __all__ = [
     "ListLocation",
     "Prefetched",
     "PublishedAnchors",
+    "RevocationAnswer",
+    "RevocationLists",
     "StatusChecker",
     "StatusListFetcher",
     "WsgiApp",

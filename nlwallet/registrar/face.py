@@ -1,4 +1,4 @@
-"""The registrar's public HTTP face: anybody may read, nobody may write."""
+"""The registrar's public HTTP face: anybody may read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from nlwallet.crypto import Certificate
 from nlwallet.errors import RemoteError
 from nlwallet.http.face import PUBLIC_HEADERS, answer, error_answer, protocol_app
 from nlwallet.registrar.list_publisher import ListPublisher
-from nlwallet.registration import RelyingPartyRecord
+from nlwallet.registrar.register_face import Register, register_routes
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE
 from nlwallet.trust import LIST_KINDS
 
@@ -25,16 +25,12 @@ _POLICIES = {
 """What the certificates point to as their policy; honest, and short."""
 
 
-class PublicRegister(Protocol):
+class PublicRegister(Register, Protocol):
     """What is behind the face: see :class:`nlwallet.registrar.Registrar`."""
 
     @property
     def access_anchor(self) -> Certificate:
         """The access authority's certificate."""
-        ...
-
-    def record(self, identifier: str) -> RelyingPartyRecord | None:
-        """An entry of the register."""
         ...
 
     def status_list_token(self) -> str:
@@ -51,11 +47,13 @@ class PublicRegister(Protocol):
         ...
 
 
-def face(register: PublicRegister) -> Starlette:
-    """The ASGI app; mount it at the root of the registrar's ``base_url``."""
+def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
+    """The ASGI app, for the root of the registrar's ``base_url``. With ``write_key`` the register can be written."""
 
     def entry(request: Request) -> Response:
         record = register.record(request.path_params["identifier"])
+        if not register.readable:
+            raise HTTPException(403, "this registrar was cancelled, and its register is closed")
         if record is None:
             raise HTTPException(404, "not registered")
         return answer(200, record.as_json(), PUBLIC_HEADERS)
@@ -91,6 +89,7 @@ def face(register: PublicRegister) -> Starlette:
 
     return protocol_app(
         [
+            *register_routes(register, write_key=write_key),
             Route("/register/{identifier}", entry),
             Route("/policy/{name}", policy),
             Route("/status-lists/1", status_list),
@@ -103,4 +102,5 @@ def face(register: PublicRegister) -> Starlette:
 
 
 def _refuse(_: Request, error: RemoteError) -> Response:
-    return error_answer(400, error.code, error.message)
+    where = f" at {error.pointer}" if error.pointer else ""
+    return error_answer(400, error.code, error.message + where)

@@ -1,4 +1,4 @@
-"""The registrar: enters relying parties once, vouches for them with two certificates, and can take it back.
+"""The registrar: enters parties once, vouches for them with two kinds of certificates, and can take it back.
 
 It plays three offices that are separate in real life: the national register, the access certificate authority,
 and the provider of registration certificates. Each has its own key.
@@ -6,61 +6,34 @@ and the provider of registration certificates. Each has its own key.
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
+from typing import Final, Literal
 
 from starlette.applications import Starlette
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import (
-    Certificate,
-    CertificateAuthority,
-    CertificateChain,
-    PrivateKey,
-    PublicKey,
-    Subject,
-)
+from nlwallet.crypto import Certificate, CertificateAuthority, PublicKey
 from nlwallet.errors import LocalError
+from nlwallet.registrar.change_log import Change, ChangeLog
+from nlwallet.registrar.entry import Entry, Instance
 from nlwallet.registrar.face import face
+from nlwallet.registrar.issuing import CertificateOffice
 from nlwallet.registrar.list_publisher import ListPublisher
-from nlwallet.registration import (
-    RelyingPartyCertificates,
-    RelyingPartyRecord,
-    issue_wrpac,
-    issue_wrprc,
-)
-from nlwallet.status import Status, StatusList, StatusReference, sign_status_list_token
+from nlwallet.registrar.signed_answers import AnswerSigner
+from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, ServiceReference
 from nlwallet.trust import ACCESS_AUTHORITIES, REGISTRATION_CERTIFICATE_PROVIDERS, ListKind
 
-STATUS_LIST_SIZE = 65_536
-STATUS_LIST_LIFETIME = 3600
-STATUS_LIST_TTL = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One line of the register's log; ``at`` is seconds since the epoch."""
-
-    at: int
-    identifier: str
-    what: Literal["registered", "renewed", "withdrawn"]
-
-
-@dataclass(slots=True)
-class _Entry:
-    record: RelyingPartyRecord
-    public_key: PublicKey
-    dns_names: tuple[str, ...]
-    status_indexes: list[int]
-    serials: list[int]
-    withdrawn: bool = False
+ACCESS_AUTHORITY: Final = "Test access authority"
+REGISTRATION_AUTHORITY: Final = "Test registration authority"
 
 
 class Registrar:
-    """A register of relying parties and what it issues. Safe to use from several threads."""
+    """A register of parties and what it issues. Safe to use from several threads.
+
+    ``write_key``: who shows it may register, change and cancel over HTTP; without one nobody may.
+    """
 
     def __init__(
         self,
@@ -69,195 +42,308 @@ class Registrar:
         base_url: str,
         access_authority: CertificateAuthority,
         registration_authority: CertificateAuthority,
+        write_key: str | None = None,
     ) -> None:
         self._clock = clock
         self.base_url = base_url
-        self._access = access_authority
-        self._registration = registration_authority
-        self._signer = PrivateKey.generate()
-        self._signer_chain = self._new_signer_chain()
-        self._statuses = StatusList(STATUS_LIST_SIZE)
-        self._entries: dict[str, _Entry] = {}
-        self._changes: list[Change] = []
-        self._lock = threading.Lock()
+        self._office = CertificateOffice(
+            base_url, clock.now(), access=access_authority, registration=registration_authority
+        )
+        self._entries: dict[str, Entry] = {}
+        self._log = ChangeLog()
+        self._readable = True
+        self._lock = threading.RLock()
+        self.answers = AnswerSigner(base_url)
+        """Signs what the register answers over HTTP."""
         self.lists = self._open_lists()
         """The lists of trusted entities: this registrar's own authorities, and whoever is notified."""
-        self.app: Starlette = face(self)
-        """The public face: register entries, the status list, and the access authority's certificate and CRL."""
+        self.app: Starlette = face(self, write_key=write_key)
+        """The public face: the register, the status list, and the access authority's certificate and CRL."""
 
     @classmethod
-    def create(cls, *, clock: Clock, base_url: str, country: str = "NL") -> Registrar:
+    def create(
+        cls, *, clock: Clock, base_url: str, country: str = "NL", write_key: str | None = None
+    ) -> Registrar:
         """A registrar with authorities of its own, made on the spot."""
         now = clock.now()
+        access, registration = (
+            CertificateAuthority.create(name, organization="Testregister", country=country, now=now)
+            for name in ("Test Access CA", "Test Registration CA")
+        )
         return cls(
             clock=clock,
             base_url=base_url,
-            access_authority=CertificateAuthority.create(
-                "Test Access CA", organization="Testregister", country=country, now=now
-            ),
-            registration_authority=CertificateAuthority.create(
-                "Test Registration CA", organization="Testregister", country=country, now=now
-            ),
+            access_authority=access,
+            registration_authority=registration,
+            write_key=write_key,
         )
 
     @property
     def access_anchor(self) -> Certificate:
         """The anchor of access certificates (category ``ACCESS_CA``)."""
-        return self._access.certificate
+        return self._office.access_anchor
 
     @property
     def registration_anchor(self) -> Certificate:
         """The anchor of registration certificates and of their status list."""
-        return self._registration.certificate
+        return self._office.registration_anchor
+
+    # Registration ---------------------------------------------------------------------------------
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """The log, oldest first."""
-        return tuple(self._changes)
+        """The log, oldest first (Reg_09)."""
+        return tuple(self._log)
 
     def register(
         self, record: RelyingPartyRecord, public_key: PublicKey, *, dns_names: Sequence[str], days: int = 365
     ) -> RelyingPartyCertificates:
         """Enter a party and issue its certificates over ``public_key``; its private key stays with the party.
 
-        ``dns_names`` are the hosts of its request and response URIs. Raises
-        :class:`~nlwallet.errors.LocalError` if the identifier is registered already.
+        The certificates are those of its first service; those of the others go with them, over the same key
+        (:meth:`RelyingPartyCertificates.for_service`). ``dns_names`` are the hosts of its request and response
+        URIs. Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already.
         """
-        if not dns_names:
-            raise LocalError("a relying party has one host at least", hint="dns_names=('shop.example',)")
+        _check_hosts(dns_names)
+        with self._lock:
+            self.enter(record)
+            sets = {
+                service.id: self.certify(
+                    record.identifier, public_key, dns_names=dns_names, service_id=service.id, days=days
+                )
+                for service in record.services
+            }
+        first = record.services[0].id
+        return replace(sets[first], others={name: one for name, one in sets.items() if name != first})
+
+    def enter(self, record: RelyingPartyRecord) -> None:
+        """Enter a party that gets its certificates later, with :meth:`certify`.
+
+        Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already, and for a party
+        whose intermediary is registered here as something else.
+        """
         with self._lock:
             known = self._entries.get(record.identifier)
-            if known is not None and not known.withdrawn:
+            if known is not None and known.state != "cancelled":
                 raise LocalError(
                     f"{record.identifier} is registered already",
-                    hint="renew() it, or register another identifier",
+                    hint="renew() or update() it, or register another identifier",
                 )
-            entry = _Entry(record, public_key, tuple(dns_names), [], [])
-            certificates = self._issue(entry, days)
-            self._entries[record.identifier] = entry
-            self._log(record.identifier, "registered")
+            self._check_intermediary(record)
+            self._entries[record.identifier] = Entry(record, self._clock.now())
+            self._log.add(self._clock.now(), record.identifier, "registered")
+
+    def certify(
+        self,
+        identifier: str,
+        public_key: PublicKey,
+        *,
+        dns_names: Sequence[str],
+        service_id: str | None = None,
+        acting_for: ServiceReference | None = None,
+        days: int = 365,
+    ) -> RelyingPartyCertificates:
+        """Certificates for an instance of a registered party, over a key of its own and for one service.
+
+        ``acting_for`` is the party for which an intermediary asks with it (Reg_34a). Raises
+        :class:`~nlwallet.errors.LocalError`.
+        """
+        _check_hosts(dns_names)
+        with self._lock:
+            entry = self._active(identifier)
+            if acting_for is not None and not entry.record.is_intermediary:
+                raise LocalError(f"{identifier} is no intermediary", spec="ARF RPI_01")
+            service = entry.record.service(service_id)
+            instance = Instance(public_key, tuple(dns_names), service.id, acting_for)
+            certificates = self._office.issue(entry.record, instance, now=self._clock.now(), days=days)
+            entry.instances.append(instance)
+            self._log.add(self._clock.now(), identifier, "certified", pointers=(f"/services/{service.id}",))
         return certificates
+
+    def registrations_of(
+        self, identifier: str, *, service_id: str | None = None, days: int = 365
+    ) -> dict[str, str]:
+        """Registration certificates alone, by intended use: what an intermediary holds of whom it asks for (RPI_03).
+
+        Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        with self._lock:
+            record = self._active(identifier).record
+            service = record.service(service_id)
+            return self._office.registrations(record, service, now=self._clock.now(), days=days)
 
     def renew(self, identifier: str, *, days: int = 365) -> RelyingPartyCertificates:
-        """Issue both kinds of certificates again from the record. The old ones stay valid until they expire."""
-        with self._lock:
-            entry = self._entry(identifier)
-            if entry.withdrawn:
-                raise LocalError(f"the registration of {identifier} was withdrawn", hint="register it again")
-            certificates = self._issue(entry, days)
-            self._log(identifier, "renewed")
-        return certificates
+        """Issue all certificates again from the record. The old ones stay valid until they expire.
 
-    def withdraw(self, identifier: str) -> None:
-        """Take the registration back: its status becomes invalid, its access certificates go on the CRL."""
+        Those of the first instance come back. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        with self._lock:
+            entry = self._active(identifier)
+            certificates = self._issue_all(entry, days)
+            self._log.add(self._clock.now(), identifier, "renewed")
+        return certificates[0]
+
+    def update(
+        self, record: RelyingPartyRecord, *, days: int = 365, reason: str = ""
+    ) -> tuple[RelyingPartyCertificates, ...]:
+        """Put ``record`` in the place of the one with its identifier (Reg_07); new certificates for each instance.
+
+        The old certificates say what is no longer so, and are revoked. An instance whose service is gone gets
+        none. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        with self._lock:
+            entry = self._active(record.identifier)
+            if entry.record == record:
+                return ()
+            self._check_intermediary(record)
+            self._log.compare(
+                self._clock.now(),
+                record.identifier,
+                entry.record.model_dump(mode="json", exclude_none=True),
+                record.model_dump(mode="json", exclude_none=True),
+                reason=reason,
+            )
+            self._office.revocations.revoke(record.identifier)
+            entry.record = record
+            services = {service.id for service in record.services}
+            entry.instances = [one for one in entry.instances if one.service_id in services]
+            return self._issue_all(entry, days)
+
+    def suspend(self, identifier: str, *, reason: str = "") -> None:
+        """Stop a party for now (Reg_20a, Reg_22a): its certificates are revoked, its entry is not shown."""
+        self._stop(identifier, "suspended", reason)
+
+    def cancel(self, identifier: str, *, reason: str = "") -> None:
+        """End a registration (Reg_29): its certificates are revoked, its entry is not shown."""
+        self._stop(identifier, "cancelled", reason)
+
+    def resume(
+        self, identifier: str, *, days: int = 365, reason: str = ""
+    ) -> tuple[RelyingPartyCertificates, ...]:
+        """End a suspension. Revocation has no way back, so each instance gets new certificates."""
         with self._lock:
             entry = self._entry(identifier)
-            if entry.withdrawn:
-                return
-            entry.withdrawn = True
-            for index in entry.status_indexes:
-                self._statuses[index] = Status.INVALID
-            self._log(identifier, "withdrawn")
+            if entry.state != "suspended":
+                raise LocalError(f"the registration of {identifier} is not suspended")
+            entry.state = "active"
+            self._log.add(self._clock.now(), identifier, "resumed", reason=reason)
+            return self._issue_all(entry, days)
+
+    # The authorities ------------------------------------------------------------------------------
+
+    def cancel_access_authority(self) -> None:
+        """Stop the access authority: off its list, and every access certificate is revoked (RPACANot_06)."""
+        with self._lock:
+            self._office.close_access_authority()
+            self.lists.cancel(ACCESS_AUTHORITIES, ACCESS_AUTHORITY)
+
+    def cancel_registration_authority(self) -> None:
+        """Stop the provider of registration certificates: off its list, every one is revoked (RPACANot_07).
+
+        The register can no longer be read.
+        """
+        with self._lock:
+            self._office.close_registration_authority()
+            self._readable = False
+            self.lists.cancel(REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY)
+
+    # What the public sees -------------------------------------------------------------------------
+
+    @property
+    def readable(self) -> bool:
+        """Whether the register may still be read."""
+        return self._readable
 
     def record(self, identifier: str) -> RelyingPartyRecord | None:
         """The record of a party whose registration stands; ``None`` for any other."""
         entry = self._entries.get(identifier)
-        return None if entry is None or entry.withdrawn else entry.record
+        return None if entry is None or entry.state != "active" else entry.record
+
+    def entries(self) -> tuple[tuple[RelyingPartyRecord, int], ...]:
+        """All records that stand and since when, by identifier."""
+        with self._lock:
+            active = [entry for entry in self._entries.values() if entry.state == "active"]
+        return tuple(
+            (entry.record, entry.registered_at)
+            for entry in sorted(active, key=lambda entry: entry.record.identifier)
+        )
 
     def status_list_token(self) -> str:
         """The signed status list of all registration certificates, good for an hour."""
-        now = self._clock.now()
         with self._lock:
-            return sign_status_list_token(
-                self._statuses,
-                uri=self.status_list_uri,
-                key=self._signer,
-                chain=self._signer_chain,
-                now=now,
-                expires_at=now + STATUS_LIST_LIFETIME,
-                ttl=STATUS_LIST_TTL,
-            )
+            return self._office.status_list_token(now=self._clock.now())
 
     @property
     def status_list_uri(self) -> str:
         """Where the status list is."""
-        return f"{self.base_url}/status-lists/1"
+        return self._office.status_list_uri
 
     def access_revocation_list(self) -> bytes:
         """The CRL of the access authority, in DER."""
         with self._lock:
-            serials = [
-                serial for entry in self._entries.values() if entry.withdrawn for serial in entry.serials
-            ]
-        return self._access.revocation_list(serials, now=self._clock.now())
-
-    def _issue(self, entry: _Entry, days: int) -> RelyingPartyCertificates:
-        now = self._clock.now()
-        # The access certificate first: it must exist before the registration certificate (REG-6.2.2.2-03).
-        access_chain = issue_wrpac(
-            entry.record,
-            entry.public_key,
-            authority=self._access,
-            now=now,
-            dns_names=entry.dns_names,
-            registrar_url=self.base_url,
-            days=days,
-        )
-        entry.serials.append(access_chain.leaf.serial)
-        return RelyingPartyCertificates(
-            record=entry.record,
-            access_chain=access_chain,
-            registration_certificates={
-                use.id: issue_wrprc(
-                    entry.record,
-                    use.id,
-                    key=self._signer,
-                    chain=self._signer_chain,
-                    now=now,
-                    days=min(days, 365),
-                    status=self._next_status(entry),
-                    registry_uri=self.base_url,
-                )
-                for use in entry.record.intended_uses
-            },
-        )
-
-    def _next_status(self, entry: _Entry) -> StatusReference:
-        taken = {index for each in self._entries.values() for index in each.status_indexes} | set(
-            entry.status_indexes
-        )
-        if len(taken) > STATUS_LIST_SIZE // 2:
-            raise LocalError("the status list is full", spec="TSL §13.3")
-        # At random, so that an index says nothing about when somebody registered (TSL §13.3).
-        while (index := secrets.randbelow(STATUS_LIST_SIZE)) in taken:
-            pass
-        entry.status_indexes.append(index)
-        return StatusReference(index, self.status_list_uri)
-
-    def _new_signer_chain(self) -> CertificateChain:
-        subject = Subject("Test Registration Certificate Provider", country="NL", organization="Testregister")
-        return self._registration.issue(
-            self._signer.public, subject, now=self._clock.now(), days=730, content_commitment=True
-        )
-
-    def _open_lists(self) -> ListPublisher:
-        lists = ListPublisher(clock=self._clock)
-        for kind, name, anchor in (
-            (ACCESS_AUTHORITIES, "Test access authority", self.access_anchor),
-            (REGISTRATION_CERTIFICATE_PROVIDERS, "Test registration authority", self.registration_anchor),
-        ):
-            lists.notify(kind, name, issuance=(anchor,), website=self.base_url)
-        return lists
+            return self._office.access_revocation_list(now=self._clock.now())
 
     def list_url(self, kind: ListKind) -> str:
         """Where a list of trusted entities is."""
         return f"{self.base_url}/lists/{kind.name}.jwt"
 
-    def _entry(self, identifier: str) -> _Entry:
+    def now(self) -> int:
+        """The time at the registrar's, in seconds."""
+        return self._clock.now()
+
+    # ----------------------------------------------------------------------------------------------
+
+    def _issue_all(self, entry: Entry, days: int) -> tuple[RelyingPartyCertificates, ...]:
+        now = self._clock.now()
+        return tuple(
+            self._office.issue(entry.record, instance, now=now, days=days) for instance in entry.instances
+        )
+
+    def _stop(self, identifier: str, state: Literal["suspended", "cancelled"], reason: str) -> None:
+        with self._lock:
+            entry = self._entry(identifier)
+            if entry.state in (state, "cancelled"):
+                return
+            entry.state = state
+            self._office.revocations.revoke(identifier)
+            self._log.add(self._clock.now(), identifier, state, reason=reason)
+
+    def _entry(self, identifier: str) -> Entry:
         entry = self._entries.get(identifier)
         if entry is None:
             raise LocalError(f"{identifier} is not registered")
         return entry
 
-    def _log(self, identifier: str, what: Literal["registered", "renewed", "withdrawn"]) -> None:
-        self._changes.append(Change(self._clock.now(), identifier, what))
+    def _active(self, identifier: str) -> Entry:
+        entry = self._entry(identifier)
+        if entry.state != "active":
+            raise LocalError(
+                f"the registration of {identifier} was {entry.state}",
+                hint="resume() it" if entry.state == "suspended" else "register it again",
+            )
+        return entry
+
+    def _check_intermediary(self, record: RelyingPartyRecord) -> None:
+        """One that is registered elsewhere is taken at the evidence; one that is registered here must be one."""
+        used = record.uses_intermediary
+        known = self.record(used.identifier) if used else None
+        if used and known and not known.is_intermediary:
+            raise LocalError(
+                f"{used.identifier} is no intermediary", spec="ARF RPI_01", pointer="/uses_intermediary"
+            )
+        if used and known:
+            known.service(used.service_id)
+
+    def _open_lists(self) -> ListPublisher:
+        lists = ListPublisher(clock=self._clock)
+        for kind, name, anchor in (
+            (ACCESS_AUTHORITIES, ACCESS_AUTHORITY, self.access_anchor),
+            (REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY, self.registration_anchor),
+        ):
+            lists.notify(kind, name, issuance=(anchor,), website=self.base_url)
+        return lists
+
+
+def _check_hosts(dns_names: Sequence[str]) -> None:
+    if not dns_names:
+        raise LocalError("a relying party has one host at least", hint="dns_names=('shop.example',)")

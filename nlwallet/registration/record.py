@@ -181,8 +181,8 @@ class RelyingPartyRecord(Part):
         return tuple(dict.fromkeys(one for service in self.services for one in service.provides_attestations))
 
     def as_json(self) -> Mapping[str, Any]:
-        """The record as the public register shows it."""
-        return self.model_dump(mode="json", exclude_none=True)
+        """The record as the public register shows it; the evidence of an intermediary is the registrar's own."""
+        return self.model_dump(mode="json", exclude_none=True, exclude={"uses_intermediary": {"evidence"}})
 
 
 def _is_text(value: Any) -> bool:

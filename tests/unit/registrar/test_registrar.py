@@ -97,13 +97,13 @@ def test_withdrawal_shows_in_the_status_list_the_register_and_the_crl(
     assert status() == 0
     assert revoked() is None
     assert json.loads(get(f"/register/{RECORD.identifier}").body)["trade_name"] == "Café De Vrije Val"
-    registrar.withdraw(RECORD.identifier)
-    registrar.withdraw(RECORD.identifier)
+    registrar.cancel(RECORD.identifier)
+    registrar.cancel(RECORD.identifier)
     assert status() == 1
     assert revoked() is not None
     assert get(f"/register/{RECORD.identifier}").status == 404
-    assert [change.what for change in registrar.changes] == ["registered", "withdrawn"]
-    with pytest.raises(LocalError, match="withdrawn"):
+    assert [change.what for change in registrar.changes] == ["registered", "certified", "cancelled"]
+    with pytest.raises(LocalError, match="cancelled"):
         registrar.renew(RECORD.identifier)
     register(registrar)  # a new registration is possible
 

@@ -115,7 +115,7 @@ def test_a_wallet_may_share_the_registered_part_only(edi: Sandbox) -> None:
 
 def test_a_withdrawn_registration_is_noticed(edi: Sandbox) -> None:
     frouke, bar = edi.wallet("frouke"), edi.relying_party("cafe-de-vrije-val")
-    edi.registrar.withdraw("NTRNL-90000002")
+    edi.registrar.cancel("NTRNL-90000002")
     prompt = frouke.open(bar.request().uri)
     assert "registration_revoked" in {warning.code for warning in prompt.warnings}
     assert not prompt.requester.registered

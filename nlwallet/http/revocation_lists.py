@@ -1,0 +1,102 @@
+"""Whether the certificate of somebody was revoked by its authority: CRLs, fetched and kept (RFC 5280 §6.3)."""
+
+from __future__ import annotations
+
+import threading
+from copy import copy
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from nlwallet.crypto import Certificate, CertificateRevocationList
+from nlwallet.errors import InvalidStatus, RemoteError, TransportError
+from nlwallet.http.client import HttpClient
+
+CRL_MEDIA_TYPE: Final = "application/pkix-crl"
+REFRESH_AFTER: Final = 300
+"""Seconds that a list is used without looking for a newer one."""
+ERROR_LIFETIME: Final = 5
+MAX_LISTS: Final = 64
+MAX_POINTS: Final = 4
+"""Distribution points of one certificate that are tried."""
+
+RevocationAnswer: TypeAlias = Literal["good", "revoked", "no_list"]
+
+_Key: TypeAlias = tuple[str, bytes]
+
+
+@dataclass(slots=True)
+class _Kept:
+    list: CertificateRevocationList | None = None
+    newest: tuple[int, int] = (0, 0)
+    """Time and number of the newest that was seen: an older one would have it that nothing was revoked since."""
+    look_at: int = 0
+    error: RemoteError | None = None
+
+
+class RevocationLists:
+    """Looks certificates up in the CRLs that they name. Safe to use from several threads."""
+
+    def __init__(self, http: HttpClient, *, refresh_after: int = REFRESH_AFTER) -> None:
+        self.refresh_after = refresh_after
+        self._http = http
+        self._kept: dict[_Key, _Kept] = {}
+        self._lock = threading.Lock()
+
+    def look_up(self, certificate: Certificate, issuer: Certificate, *, now: int) -> RevocationAnswer:
+        """Whether ``issuer``, who issued it, revoked ``certificate``; ``no_list`` if it names none.
+
+        Raises the :class:`~nlwallet.errors.RemoteError` of the last distribution point when none gives a list.
+        """
+        failed: RemoteError | None = None
+        for url in certificate.crl_uris[:MAX_POINTS]:
+            try:
+                found = self._list((url, issuer.sha256()), issuer, now)
+            except RemoteError as error:
+                failed = error
+                continue
+            return "revoked" if found.revokes(certificate) else "good"
+        if failed is not None:
+            raise copy(failed).with_traceback(None)
+        return "no_list"
+
+    def _list(self, key: _Key, issuer: Certificate, now: int) -> CertificateRevocationList:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None:
+                while len(self._kept) >= MAX_LISTS:
+                    del self._kept[next(iter(self._kept))]
+                kept = self._kept[key] = _Kept()
+            if now >= kept.look_at or now < kept.look_at - self.refresh_after:
+                self._renew(kept, key[0], issuer, now)
+            if kept.list is not None and kept.list.next_update is not None and now < kept.list.next_update:
+                return kept.list
+            raise kept.error or InvalidStatus(
+                "the certificate revocation list has expired",
+                code="revocation_list_expired",
+                spec="RFC 5280 §6.3.3",
+            )
+
+    def _renew(self, kept: _Kept, url: str, issuer: Certificate, now: int) -> None:
+        try:
+            found = self._fetched(url)
+            found.verify(issuer, now=now)
+            seen = (found.this_update, found.number)
+            if seen < kept.newest:
+                raise InvalidStatus(
+                    "the certificate revocation list is older than the one that was seen before",
+                    code="revocation_list_rolled_back",
+                    spec="RFC 5280 §5.2.3",
+                )
+        except RemoteError as error:
+            kept.error = error
+            kept.look_at = now + ERROR_LIFETIME
+            return
+        kept.list, kept.newest, kept.error = found, seen, None
+        kept.look_at = now + self.refresh_after
+
+    def _fetched(self, url: str) -> CertificateRevocationList:
+        what = "the certificate revocation list"
+        reply = self._http.get(url, accept=CRL_MEDIA_TYPE, what=what)
+        if reply.status != 200:
+            raise TransportError(f"{what} was answered with HTTP status {reply.status}", code="http_status")
+        return CertificateRevocationList.from_der(reply.body)

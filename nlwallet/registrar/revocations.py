@@ -1,0 +1,67 @@
+"""What a registrar has taken back: serial numbers for the CRL, entries of the status list (ARF Reg_12, RPRC_01a).
+
+What was revoked stays so. Who is allowed again gets new certificates.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from typing import Final
+
+from nlwallet.errors import LocalError
+from nlwallet.status import Status, StatusList, StatusReference
+
+STATUS_LIST_SIZE: Final = 65_536
+
+
+class Revocations:
+    """The certificates of each party, and which are revoked. Whoever owns it sees to the order of threads."""
+
+    def __init__(self, status_list_uri: str) -> None:
+        self.statuses = StatusList(STATUS_LIST_SIZE)
+        self.revoked_serials: set[int] = set()
+        self._uri = status_list_uri
+        self._indexes: dict[str, list[int]] = defaultdict(list)
+        self._serials: dict[str, list[int]] = defaultdict(list)
+        self._taken: set[int] = set()
+
+    def new_status(self, identifier: str) -> StatusReference:
+        """An entry of the status list for a registration certificate of that party.
+
+        Raises :class:`~nlwallet.errors.LocalError` when the list is full.
+        """
+        if len(self._taken) > STATUS_LIST_SIZE // 2:
+            raise LocalError("the status list is full", spec="TSL §13.3")
+        # At random, so that an index says nothing about when somebody registered (TSL §13.3).
+        while (index := secrets.randbelow(STATUS_LIST_SIZE)) in self._taken:
+            pass
+        self._taken.add(index)
+        self._indexes[identifier].append(index)
+        return StatusReference(index, self._uri)
+
+    def note_access_certificate(self, identifier: str, serial: int) -> None:
+        """Remember a certificate, to be able to revoke it."""
+        self._serials[identifier].append(serial)
+
+    def revoke(self, identifier: str) -> None:
+        """Revoke everything that the party has."""
+        self._revoke_serials(self._serials[identifier])
+        self._revoke_indexes(self._indexes[identifier])
+
+    def revoke_all_access_certificates(self) -> None:
+        """Revoke those of every party (RPACANot_06)."""
+        for serials in self._serials.values():
+            self._revoke_serials(serials)
+
+    def revoke_all_registration_certificates(self) -> None:
+        """Revoke those of every party (RPACANot_07)."""
+        for indexes in self._indexes.values():
+            self._revoke_indexes(indexes)
+
+    def _revoke_serials(self, serials: list[int]) -> None:
+        self.revoked_serials.update(serials)
+
+    def _revoke_indexes(self, indexes: list[int]) -> None:
+        for index in indexes:
+            self.statuses[index] = Status.INVALID
