@@ -41,6 +41,9 @@ class Profile:
     access_certificate: Literal["required", "warn", "subject"] = "warn"
     """What an access certificate outside ETSI TS 119 411-8 does: end the request, or stand in the report (RPA_02).
     ``subject``: only who asks must be in it, as the NL Wallet has it."""
+    access_certificate_revocation: Literal["required", "best_effort"] = "best_effort"
+    """What a list of revoked access certificates that cannot be had does: end the request, or nothing. Who is on the
+    list is refused in every profile."""
     registration_in_certificate: bool = False
     """Whether a registration inside the access certificate counts, as in the NL Wallet 0.5 (extension 2.1.123.1)."""
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
@@ -95,8 +98,10 @@ STRICT = Profile(
     signing_algorithms=frozenset({"ES256"}),
     registration_certificate="required",
     access_certificate="required",
+    access_certificate_revocation="required",
 )
-"""HAIP 1.0, and no request without valid certificates of both kinds (CIR 2024/2982 once the duty starts)."""
+"""HAIP 1.0, and no request without valid certificates of both kinds, shown not to be revoked (CIR 2024/2982 once the
+duty starts)."""
 
 NL_WALLET_0_6 = Profile(
     name="nl-wallet-0.6",

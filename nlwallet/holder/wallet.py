@@ -10,6 +10,7 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
 from nlwallet.holder import registered
+from nlwallet.holder.access_revocation import check_access_revocation
 from nlwallet.holder.acquaintance import shared_before
 from nlwallet.holder.afterwards import Afterwards
 from nlwallet.holder.answer import Answer
@@ -34,7 +35,7 @@ from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.holder.why import explain
-from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
+from nlwallet.http import HttpClient, HttpStatusLists, RevocationLists, StatusChecker
 from nlwallet.openid4vci import CredentialOffer
 from nlwallet.openid4vp import (
     KNOWN_TRANSACTION_DATA,
@@ -103,6 +104,7 @@ class Wallet(Afterwards):
         self.language: Language = checked_language(language)
         self.over_asking: OverAsking = over_asking
         self._http = http
+        self._revocation_lists = RevocationLists(http)
         self._clock = clock or SystemClock()
         self._trusted_lists = trusted_lists or TrustedLists()
         self._known_clients = known_clients or KnownClients()
@@ -351,9 +353,19 @@ class Wallet(Afterwards):
             ancestors=self._intake.types.ancestors,
         )
         opening.report.checks.extend(checked.report.checks)
-        if checked.refusal is not None:
-            self._log.add(entry_of_failure(opening.authentic, checked.refusal, now))
-            raise checked.refusal
+        refusal = checked.refusal
+        if refusal is None and verified.chain is not None:
+            refusal = check_access_revocation(
+                verified.chain,
+                anchors=self.anchors,
+                lists=self._revocation_lists,
+                now=now,
+                profile=self.profile,
+                report=opening.report,
+            )
+        if refusal is not None:
+            self._log.add(entry_of_failure(opening.authentic, refusal, now))
+            raise refusal
         registration = checked.registration
         host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
         party = registered.party(verified, host, registration.certificate)

@@ -10,6 +10,7 @@ from fuzz_world import LIST_URI, NL_PID, World
 from nlwallet.crypto import (
     Certificate,
     CertificateChain,
+    CertificateRevocationList,
     PrivateKey,
     parse_jwe,
     parse_jws,
@@ -76,6 +77,13 @@ def every_member(der: bytes) -> object:
     read = Certificate.from_der(der)
     members = [getattr(read, name) for name in vars(Certificate) if name[0] != "_" and name[:5] != "from_"]
     return [member() if callable(member) else member for member in members], repr(read), hash(read)
+
+
+def revocation_list(der: bytes, w: World) -> object:
+    """Read a list of revoked certificates, check who made it, and look somebody up."""
+    read = CertificateRevocationList.from_der(der)
+    read.verify(w.authority.certificate, now=w.now)
+    return read.revokes(w.chain.leaf), read.number
 
 
 def trusted(text: str, w: World) -> object:

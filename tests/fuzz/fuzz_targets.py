@@ -30,6 +30,7 @@ from fuzz_calls import (
     read_link,
     request_object,
     response_data,
+    revocation_list,
     status_cwt,
     status_token,
     transactions,
@@ -89,6 +90,7 @@ from nlwallet.openid4vp import (
     resolve_did_jwk,
     verify_verifier_attestation,
 )
+from nlwallet.registrar import read_relying_party, relying_party_json
 from nlwallet.registration import ReaderRegistration, verify_wrprc
 from nlwallet.sdjwt import UnverifiedSdJwt, check_integrity, integrity_of, jwt_vc_issuer_url
 from nlwallet.status import StatusList, StatusReference, read_aggregation
@@ -312,6 +314,14 @@ TARGETS: dict[str, Callable[[World], Target]] = {
     "verify_wrprc": lambda w: Target(
         signed(w.registration_certificate, w.key),
         lambda t: repr(verify_wrprc(t, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
+    ),
+    "CertificateRevocationList.from_der": lambda w: Target(
+        certificate(w.authority.revocation_list((7,), now=w.now), w.authority_key),
+        lambda t: revocation_list(t, w),
+    ),
+    "read_relying_party": lambda w: Target(
+        json_text(relying_party_json(w.record, registered_at=0, registry_uri="https://registrar.example")),
+        lambda t: repr(read_relying_party(parse_json(t))),
     ),
     "ReaderRegistration.parse": lambda _: Target(
         json_text(READER_REGISTRATION_JSON), lambda t: repr(ReaderRegistration.parse(t))

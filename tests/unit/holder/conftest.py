@@ -89,12 +89,16 @@ class World:
         )
         self.statuses = StatusList(8, bits=1)
         self.status_list_is_up = True
+        self.revoked_serials: list[int] = []
 
     def registrar_app(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """The status list, and nothing else."""
+        """The status list, the list of revoked access certificates, and nothing else."""
         if not self.status_list_is_up:
             start_response("503 Service Unavailable", [])
             return [b""]
+        if environ["PATH_INFO"] == "/access-ca.crl":
+            start_response("200 OK", [("Content-Type", "application/pkix-crl")])
+            return [self.access.revocation_list(self.revoked_serials, now=NOW, days=400)]
         token = sign_status_list_token(
             self.statuses,
             uri=f"{REGISTRAR}/status/1",

@@ -8,11 +8,17 @@ from typing import Any, get_args
 import pytest
 
 from nlwallet.crypto import CertificateAuthority, Subject
-from nlwallet.errors import ApprovalNotPossible, LocalError, WarningsNotAcknowledged
+from nlwallet.errors import (
+    ApprovalNotPossible,
+    LocalError,
+    TransportError,
+    UntrustedCertificate,
+    WarningsNotAcknowledged,
+)
 from nlwallet.holder import Wallet
 from nlwallet.holder.texts import TEXTS
 from nlwallet.http import HttpClient
-from nlwallet.profiles import STRICT
+from nlwallet.profiles import HAIP_1_0, STRICT, Profile
 from nlwallet.registration import issue_wrprc
 from nlwallet.registration.check import WarningCode
 from nlwallet.status import StatusReference
@@ -131,7 +137,7 @@ def test_the_registrar_learns_nothing_about_the_holder(world: Any, register: Reg
     wallet = party.mount(world.wallet())
     wallet.mount("https://registrar.example", registrar)
     wallet.open(party.link())
-    assert seen == [("GET", "/status/1", "")]
+    assert seen == [("GET", "/status/1", ""), ("GET", "/access-ca.crl", "")]
 
 
 # Over-asking -----------------------------------------------------------------------------------
@@ -255,6 +261,40 @@ def test_wrong_options_are_our_own_mistake(world: Any, options: dict[str, Any]) 
 def test_every_warning_of_the_registration_check_has_words() -> None:
     for code in get_args(WarningCode):
         assert f"warning.{code}.title" in TEXTS["nl"]
+
+
+# The access certificate --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("profile", [HAIP_1_0, STRICT])
+def test_a_party_whose_access_certificate_was_revoked_is_refused(
+    world: Any, register: Register, profile: Profile
+) -> None:
+    party = register()
+    world.revoked_serials.append(party.chain.leaf.serial)
+    wallet = party.mount(world.wallet(profile=profile))
+    with pytest.raises(UntrustedCertificate) as refused:
+        wallet.open(party.link())
+    assert refused.value.code == "certificate_revoked"
+    assert wallet.log[-1].reason == "certificate_revoked"
+
+
+def test_a_list_of_revoked_certificates_that_cannot_be_had(world: Any, register: Register) -> None:
+    def registrar(environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] == "/access-ca.crl":
+            start_response("503 Service Unavailable", [])
+            return [b""]
+        return world.registrar_app(environ, start_response)
+
+    party = register()
+    for profile in (HAIP_1_0, STRICT):
+        wallet = party.mount(world.wallet(profile=profile))
+        wallet.mount("https://registrar.example", registrar)
+        if profile is STRICT:
+            with pytest.raises(TransportError):
+                wallet.open(party.link())
+        else:
+            assert codes(wallet.open(party.link())) == []
 
 
 # The website -----------------------------------------------------------------------------------

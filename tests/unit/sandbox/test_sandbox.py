@@ -115,10 +115,18 @@ def test_a_wallet_may_share_the_registered_part_only(edi: Sandbox) -> None:
 
 def test_a_withdrawn_registration_is_noticed(edi: Sandbox) -> None:
     frouke, bar = edi.wallet("frouke"), edi.relying_party("cafe-de-vrije-val")
-    edi.registrar.cancel("NTRNL-90000002")
+    edi.registrar.cancel_registration_authority()
     prompt = frouke.open(bar.request().uri)
     assert "registration_revoked" in {warning.code for warning in prompt.warnings}
     assert not prompt.requester.registered
+
+
+def test_a_cancelled_party_is_refused(edi: Sandbox) -> None:
+    frouke, bar = edi.wallet("frouke"), edi.relying_party("cafe-de-vrije-val")
+    edi.registrar.cancel("NTRNL-90000002")
+    with pytest.raises(UntrustedCertificate) as refused:
+        frouke.open(bar.request().uri)
+    assert refused.value.code == "certificate_revoked"
 
 
 def test_an_expired_registration_is_noticed(edi: Sandbox, clock: TravellingClock) -> None:
@@ -177,6 +185,22 @@ def test_one_category_of_anchors_does_not_stand_in_for_another(edi: Sandbox) -> 
     wallet.anchors = TrustAnchors().adding(Category.PID_PROVIDER, edi.registrar.access_anchor)
     with pytest.raises(UntrustedCertificate):
         wallet.open(edi.relying_party("cafe-de-vrije-val").request().uri)
+
+
+@pytest.mark.req("Reg_12")
+def test_a_suspended_party_is_refused_until_it_has_new_certificates(
+    edi: Sandbox, clock: TravellingClock
+) -> None:
+    frouke, bar = edi.wallet("frouke"), edi.relying_party("cafe-de-vrije-val")
+    assert not frouke.open(bar.request().uri).warnings
+    edi.registrar.suspend(bar.certificates.record.identifier)
+    clock.travel(300)  # the wallet looks for a newer list now
+    with pytest.raises(UntrustedCertificate) as refused:
+        frouke.open(bar.request().uri)
+    assert refused.value.code == "certificate_revoked"
+    edi.registrar.resume(bar.certificates.record.identifier)
+    with pytest.raises(UntrustedCertificate):
+        frouke.open(bar.request().uri)  # the old certificates stay revoked
 
 
 def test_a_party_of_your_own(edi: Sandbox) -> None:

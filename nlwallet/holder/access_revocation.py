@@ -1,0 +1,65 @@
+"""Was the access certificate of who asks revoked? So it is with a party that was suspended or cancelled (Reg_12)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from nlwallet.crypto import CertificateChain, verify_chain
+from nlwallet.errors import RemoteError, UntrustedCertificate
+from nlwallet.http import RevocationLists
+from nlwallet.profiles import Profile
+from nlwallet.report import Report
+from nlwallet.trust import Anchors, Category
+
+_ID: Final = "RPA_04"
+_SPEC: Final = "ARF §6.6.3.2"
+_WHAT: Final = "the access certificate was not revoked"
+
+
+def check_access_revocation(
+    chain: CertificateChain,
+    *,
+    anchors: Anchors,
+    lists: RevocationLists,
+    now: int,
+    profile: Profile,
+    report: Report,
+) -> RemoteError | None:
+    """Why a wallet of this profile stops here, or ``None``.
+
+    The list concerns all parties of the access authority, so its server does not learn who asked. One that cannot be
+    had ends a request only where the profile requires it. A chain that leads nowhere is told by another check.
+    """
+    try:
+        path = verify_chain(
+            chain,
+            anchors.of(Category.ACCESS_CA),
+            now=now,
+            what="access certificate",
+            anchor_in_x5c=profile.anchor_in_x5c,
+        )
+    except RemoteError:
+        return None
+    required = profile.access_certificate_revocation == "required"
+    try:
+        answer = lists.look_up(path[0], path[1], now=now)
+    except RemoteError as error:
+        if required:
+            report.failed(_ID, _WHAT, error)
+            return error
+        report.skipped(_ID, _SPEC, _WHAT, error.message)
+        return None
+    if answer == "no_list":
+        report.skipped(_ID, _SPEC, _WHAT, "it names no list of revoked certificates")
+    elif answer == "good":
+        report.passed(_ID, _SPEC, _WHAT)
+    else:
+        revoked = UntrustedCertificate(
+            "the access certificate was revoked",
+            code="certificate_revoked",
+            spec=_SPEC,
+            hint="the party was suspended or cancelled; it is to ask its registrar",
+        )
+        report.failed(_ID, _WHAT, revoked)
+        return revoked
+    return None
