@@ -106,6 +106,7 @@ def test_a_credential_is_suspended_restored_and_revoked(world: World) -> None:
         assert (lists.status_of("b"), world.published(other)) == (Status.VALID, Status.VALID)
 
 
+@pytest.mark.req("VCR_04")
 def test_what_was_revoked_stays_revoked(world: World) -> None:
     world.lists.allocate("a")
     world.lists.revoke("a")
@@ -158,7 +159,7 @@ def test_one_bit_cannot_say_suspended() -> None:
 # Entries ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("T-24", "T-25")
+@pytest.mark.req("T-24", "T-25", "VCR_17")
 def test_entries_are_drawn_at_random_and_never_twice(world: World) -> None:
     indexes = [world.lists.allocate(f"{n}").idx for n in range(200)]
     assert len(set(indexes)) == 200
@@ -302,7 +303,7 @@ def test_what_cannot_be_is_refused_at_once(options: Mapping[str, int]) -> None:
 # HTTP ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("T-17", "T-19")
+@pytest.mark.req("T-17", "T-19", "VCR_16")
 def test_a_list_is_served_in_the_form_that_is_wanted(world: World) -> None:
     world.lists.allocate("a")
     for headers, kind in (

@@ -93,6 +93,7 @@ def refused(world: Any, **more: Any) -> NlWalletError:
 @pytest.mark.parametrize(
     ("value", "code"), [(1, "revoked"), (2, "suspended"), (3, "status_not_valid"), (7, "status_not_valid")]
 )
+@pytest.mark.req("VCR_13")
 def test_a_credential_that_is_not_valid_is_refused(
     value: int, code: str, make_world: MakeWorld, pid_issuer: Any
 ) -> None:
@@ -220,7 +221,7 @@ def test_a_status_without_a_status_list_is_refused(
 # Policies -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("T-16", "ADV-141", "C-09")
+@pytest.mark.req("T-16", "ADV-141", "C-09", "VCR_14")
 def test_where_the_list_cannot_be_had_the_policy_decides(make_world: MakeWorld) -> None:
     assert isinstance(refused(make_world(status_lists=StatusChecker(gone))), TransportError)
     checker = StatusChecker(gone, policy=StatusPolicy.BEST_EFFORT)
@@ -245,6 +246,7 @@ def test_a_credential_without_status(make_world: MakeWorld, pid_issuer: Any) -> 
     assert refused(strict, status=None).code == "status_missing"
 
 
+@pytest.mark.req("VCR_15")
 def test_a_list_is_fetched_once_for_several_presentations(make_world: MakeWorld, pid_issuer: Any) -> None:
     canary = Canary(pid_issuer)
     checker = StatusChecker(canary)
