@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from attribute_values import Watch, watched
 
 from nlwallet.holder.log import TransactionLog
+
+settings.register_profile("any speed", deadline=None)  # a busy machine is no failure
+settings.load_profile("any speed")
 
 CATALOGUE = Path(__file__).parents[1] / "docs" / "conformance" / "requirements.csv"
 UNKNOWN = pytest.StashKey[str]()

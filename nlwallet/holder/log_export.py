@@ -116,6 +116,7 @@ def _issuance(entry: LogEntry) -> dict[str, Any]:
         **_party(entry),
         "interactingPartyType": "PIDProvider" if pid else "NonQEAAProvider",
         "interactingPartyContact": _contact(entry.party.country, entry.party.contacts),
+        **({"registrarURL": entry.party.registry} if entry.party.registry else {}),
         "credentialNumberRequested": entry.copies_requested,
         "credentialNumberIssued": entry.copies_issued,
         "credentialIdentifier": list(dict.fromkeys(entry.issued)),

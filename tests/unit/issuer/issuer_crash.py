@@ -39,7 +39,7 @@ from issuer_world import (
 )
 
 from nlwallet.encoding import b64url_decode
-from nlwallet.issuer import Issuer, SqliteIssuerStore, role
+from nlwallet.issuer import Issuer, SqliteIssuerStore, issued_credential
 from nlwallet.openid4vci import CredentialOffer
 from nlwallet.status import Status, StatusSigner, verify_status_list_jwt
 
@@ -228,7 +228,7 @@ def play(world: World, client: Client, path: Path, name: str, told: int, kill_at
             os.write(told, json.dumps({"killed": what}).encode() + b"\n")
             os.kill(os.getpid(), signal.SIGKILL)
 
-    connect, sign = sqlite3.connect, role.issue_sd_jwt_vc
+    connect, sign = sqlite3.connect, issued_credential.issue_sd_jwt_vc
 
     def statement(sql: str) -> None:
         if everywhere or sql.startswith(("BEGIN", "COMMIT")):
@@ -246,7 +246,7 @@ def play(world: World, client: Client, path: Path, name: str, told: int, kill_at
         return made
 
     sqlite3.connect = watched  # type: ignore[assignment]
-    role.issue_sd_jwt_vc = signed  # type: ignore[assignment,attr-defined]
+    issued_credential.issue_sd_jwt_vc = signed  # type: ignore[assignment,attr-defined]
     scene, state = open_scene(world, client, path, lambda: point("answer")), {}
     for stage in STORIES[name]:
         stage.play(scene, state)
