@@ -409,7 +409,9 @@ def test_addresses_in_a_request_are_not_visited(world: Any, register: Register, 
     store.add([world.card()])
     wallet = party.mount(Wallet(anchors=world.anchors, http=http, clock=world.clock, store=store))
     wallet.open(party.link()).deny()
-    assert http.addresses == ["https://rp.example/request", "https://rp.example/response"]
+    # Its authority put the one in between into the access certificate, and signed it.
+    revoked = "https://registrar.example/access-ca.crl"
+    assert http.addresses == ["https://rp.example/request", revoked, "https://rp.example/response"]
 
 
 @pytest.mark.parametrize(

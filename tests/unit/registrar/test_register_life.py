@@ -72,7 +72,7 @@ def log(registrar: Registrar) -> list[str]:
     return [change.what for change in registrar.changes]
 
 
-@pytest.mark.req("Reg_20a", "Reg_22a", "Reg_12")
+@pytest.mark.req("Reg_12")
 def test_a_suspension_revokes_and_has_an_end(registrar: Registrar) -> None:
     first, other = register(registrar), variant(identifier="NTRNL-90000077")
     bystander = register(registrar, other)
@@ -90,6 +90,35 @@ def test_a_suspension_revokes_and_has_an_end(registrar: Registrar) -> None:
     assert revoked(registrar, first) == (True, True)  # there is no way back
     with pytest.raises(LocalError, match="not suspended"):
         registrar.resume(ME)
+
+
+@pytest.mark.req("Reg_20a", "Reg_22a")
+@pytest.mark.parametrize(
+    "entitlement", ["PID_Provider", "QEAA_Provider", "PUB_EAA_Provider", "Non_Q_EAA_Provider"]
+)
+@pytest.mark.parametrize("way", ["suspend", "cancel"])
+def test_a_provider_is_stopped_too(registrar: Registrar, entitlement: str, way: str) -> None:
+    record = variant(
+        intended_uses=(),
+        entitlements=(entitlement,),
+        services=({"nl": "Uitgeven", "en": "Issuing"},),
+        provides_attestations=({"types": ["urn:example:card:1"]},),
+    )
+    got = register(registrar, record)
+    assert got.provider_certificate is not None
+    both = RelyingPartyCertificates(record, got.access_chain)
+    assert revoked(registrar, both)[0] is False
+    getattr(registrar, way)(ME)
+    assert revoked(registrar, both)[0] is True
+    status = read(registrar, got.provider_certificate, entitlements=PROVIDER_ENTITLEMENTS).status
+    token = verify_status_list_token(
+        registrar.status_list_token(),
+        uri=registrar.status_list_uri,
+        anchors=(registrar.registration_anchor,),
+        now=registrar.now(),
+        algorithms=ES256,
+    )
+    assert token.statuses[status.idx] == 1
 
 
 @pytest.mark.req("Reg_09")
