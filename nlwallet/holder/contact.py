@@ -94,6 +94,8 @@ def _telephone(text: str, country: str) -> Contact | None:
     number = text.strip(" ")
     if len(number) > 32 or not _TELEPHONE.fullmatch(number):
         return None
+    if number.startswith(("+", "00")):
+        number = number.replace("(0)", "")  # dialled at home only: +31 (0)20 is +3120 from everywhere
     digits = re.sub(r"\D", "", number)
     if number.startswith("00"):
         number, digits = f"+{digits[2:]}", digits[2:]

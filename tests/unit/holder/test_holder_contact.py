@@ -21,7 +21,7 @@ from nlwallet.holder.contact import Contact, contact, contacts
         ),
         ("privacy@rp.example", "", Contact("email", "privacy@rp.example")),
         ("mailto:o'brien+avg@mail.rp.example", "", Contact("email", "o'brien+avg@mail.rp.example")),
-        ("+31 (0)20-1234567", "", Contact("telephone", "+310201234567")),
+        ("+31 (0)20-1234567", "", Contact("telephone", "+31201234567")),
         ("0048221234567", "", Contact("telephone", "+48221234567")),
         ("tel:+31-20-123-4567", "", Contact("telephone", "+31201234567")),
         ("088 1234 567", "NL", Contact("telephone", "0881234567;phone-context=+31")),
