@@ -40,7 +40,7 @@ class Terms:
     decoys: int = 0
 
 
-def _time_of_day() -> int:
+def time_of_day() -> int:
     """When a test runs, which may be long after this file was read: PyPI sd-jwt signs with no other time."""
     return int(time.time())
 
@@ -72,7 +72,7 @@ class Ours:
     def present(self, text: str, claims: Claims, paths: Paths, terms: Terms, holder: PrivateKey) -> str:
         held = verify_sd_jwt(text, issuer_key=terms.key.public, now=NOW, algorithms=ALGORITHMS, typ={TYP})
         assert held.claims == REGISTERED | claims | {"cnf": {"jwk": dict(held.claims["cnf"]["jwk"])}}
-        return held.present(paths, holder_key=holder, audience=AUDIENCE, nonce=NONCE, now=_time_of_day())
+        return held.present(paths, holder_key=holder, audience=AUDIENCE, nonce=NONCE, now=time_of_day())
 
     def verify(
         self, text: str, terms: Terms, *, audience: str = AUDIENCE, nonce: str = NONCE
@@ -80,7 +80,7 @@ class Ours:
         return verify_sd_jwt(
             text,
             issuer_key=terms.key.public,
-            now=_time_of_day(),
+            now=time_of_day(),
             algorithms=ALGORITHMS,
             typ={TYP},
             key_binding=ExpectedKeyBinding(audience, nonce),
@@ -106,7 +106,7 @@ class Npm:
         return str(text)
 
     def present(self, text: str, claims: Claims, paths: Paths, terms: Terms, holder: PrivateKey) -> str:
-        payload = {"aud": AUDIENCE, "nonce": NONCE, "iat": _time_of_day()}
+        payload = {"aud": AUDIENCE, "nonce": NONCE, "iat": time_of_day()}
         frame = _selection(claims, (), reached(claims, paths))
         return str(self._call("present", text=text, frame=frame, jwk=holder.private_jwk(), payload=payload))
 
@@ -114,7 +114,7 @@ class Npm:
         self, text: str, terms: Terms, *, audience: str = AUDIENCE, nonce: str = NONCE
     ) -> dict[str, Any]:
         """The audience is not looked at: @sd-jwt leaves that to its caller."""
-        answer = self._call("verify", text=text, jwk=terms.key.public.jwk(), now=_time_of_day(), nonce=nonce)
+        answer = self._call("verify", text=text, jwk=terms.key.public.jwk(), now=time_of_day(), nonce=nonce)
         payload: dict[str, Any] = answer["payload"]
         return payload
 

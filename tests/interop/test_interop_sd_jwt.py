@@ -17,6 +17,7 @@ from interop_sd_jwt_parties import (
     Terms,
     concrete,
     reached,
+    time_of_day,
     visible,
 )
 
@@ -204,13 +205,13 @@ def test_a_credential_under_haip(peers: Any) -> None:
     presented = verify_sd_jwt_vc_presentation(
         npm.present(text, claims, shown, terms, holder),
         issuer_key=resolver,
-        now=NOW,
+        now=time_of_day(),
         profile=HAIP_1_0,
         audience=AUDIENCE,
         nonce=NONCE,
     )
     assert presented.claims["degrees"] == [{"type": "MSc", "year": 2003}]
     assert presented.chain is not None
-    held = verify_sd_jwt_vc(text, issuer_key=resolver, now=NOW, profile=HAIP_1_0)
-    ours = held.present(shown, holder_key=holder, audience=AUDIENCE, nonce=NONCE, now=NOW)
+    held = verify_sd_jwt_vc(text, issuer_key=resolver, now=time_of_day(), profile=HAIP_1_0)
+    ours = held.present(shown, holder_key=holder, audience=AUDIENCE, nonce=NONCE, now=time_of_day())
     assert npm.verify(ours, terms)["degrees"] == [{"type": "MSc", "year": 2003}]

@@ -166,7 +166,7 @@ def metadata(**changes: Any) -> dict[str, Any]:
         "nonce_endpoint": f"{ISSUER}/nonce",
         "credential_configurations_supported": {
             "x": {name: value for name, value in entry.items() if value is not ...},
-            "other": {"format": "mso_mdoc"},
+            "other": {"format": "ldp_vc"},
         },
     }
     return {name: value for name, value in {**members, **changes}.items() if value is not ...}
