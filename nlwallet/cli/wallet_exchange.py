@@ -21,9 +21,8 @@ from nlwallet.errors import (
     WrongPin,
 )
 from nlwallet.holder import Card, OfferPrompt, Outcome, ReceivedCards, what_went_wrong
-from nlwallet.holder.card_check import PID_TYPES
 from nlwallet.holder.readable import plain
-from nlwallet.trust import Category
+from nlwallet.trust import PID_TYPES, Category
 
 _Came = TypeVar("_Came")
 

@@ -33,10 +33,7 @@ from nlwallet.sdjwt import (
     check_against_type_metadata,
     verify_sd_jwt_vc,
 )
-from nlwallet.trust import Category, TrustAnchors
-
-PID_TYPES: Final = ("urn:eudi:pid:", "eu.europa.ec.eudi.pid.")
-"""What every PID type begins with (PID rulebook 1.7 §4.1): none but a PID provider may issue one."""
+from nlwallet.trust import PID_TYPES, Category, TrustAnchors
 
 ATTESTATION_PROVIDERS: Final = (Category.QEAA_PROVIDER, Category.PUB_EAA_PROVIDER, Category.EAA_PROVIDER)
 MAX_TYPE_DOCUMENTS: Final = 8

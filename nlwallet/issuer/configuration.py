@@ -15,6 +15,7 @@ from nlwallet.mdoc import element_path
 from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.registration import DisclosurePolicy
 from nlwallet.sdjwt import TypeMetadata, TypeMetadataRegistry, disclosable_paths
+from nlwallet.trust import PID_TYPES
 
 PROOF_ALGORITHMS = ("ES256",)
 """JOSE algorithms of key proofs that an issuer takes (HAIP 1.0 §7)."""
@@ -121,9 +122,7 @@ class CredentialConfiguration:
             unused_left=self.renew_at_unused,
             lifetime_left=self.renew_before_end,
         )
-        if self.disclosure_policy is not None and self.vct.startswith(
-            ("urn:eudi:pid:", "eu.europa.ec.eudi.pid.")
-        ):
+        if self.disclosure_policy is not None and self.vct.startswith(PID_TYPES):
             raise LocalError("a PID has no disclosure policy", spec="ARF EDP_01")
         if not _SCOPE.fullmatch(self.scope):
             raise LocalError(

@@ -1,6 +1,6 @@
 """Whom to trust, and for what."""
 
-from nlwallet.trust.anchors import Anchors, Category, TrustAnchors
+from nlwallet.trust.anchors import PID_TYPES, Anchors, Category, TrustAnchors
 from nlwallet.trust.list_kind import (
     ACCESS_AUTHORITIES,
     LIST_KINDS,
@@ -30,6 +30,7 @@ __all__ = [
     "MAX_LOTE_BYTES",
     "NOTIFIED",
     "PID_PROVIDERS",
+    "PID_TYPES",
     "PUB_EAA_PROVIDERS",
     "REGISTRATION_CERTIFICATE_PROVIDERS",
     "WALLET_PROVIDERS",

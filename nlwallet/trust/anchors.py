@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from nlwallet.crypto import Certificate
 
@@ -27,6 +27,11 @@ class Category(StrEnum):
     ACCESS_STATUS = "access_status"
     REGISTRATION_STATUS = "registration_status"
     WALLET_STATUS = "wallet_status"
+
+
+PID_TYPES: Final = ("urn:eudi:pid:", "eu.europa.ec.eudi.pid.")
+"""What every PID type begins with, as a ``vct`` and as a docType: none but a PID provider may issue one (PID rulebook
+1.7 §3, §4.1)."""
 
 
 class Anchors(Protocol):

@@ -12,10 +12,8 @@ from nlwallet.errors import InvalidCredential
 from nlwallet.mdoc import DocumentSigners
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import IssuerKey, TypeMetadataRegistry, X5cIssuer
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import PID_TYPES, Category, TrustAnchors
 
-PID_TYPES = ("urn:eudi:pid:", "eu.europa.ec.eudi.pid.")
-"""What every PID type begins with, as a ``vct`` and as a docType (PID rulebook 1.7 §3, §4.1)."""
 ATTESTATION_CATEGORIES = (Category.PUB_EAA_PROVIDER, Category.QEAA_PROVIDER, Category.EAA_PROVIDER)
 
 
