@@ -67,7 +67,8 @@ def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_nee
             country=plain(facts.party.country, NAME_LENGTH),
             public_body=registered.public_body if registered else None,
             registered=registered is not None,
-            website=plain(facts.party.host, NAME_LENGTH),
+            # The address is that of the intermediary, and with it its name (RPI_07).
+            website="" if facts.party.intermediary else plain(facts.party.host, NAME_LENGTH),
             shared_before=facts.shared_before,
         ),
         purpose=_purpose(registered, language),

@@ -81,6 +81,10 @@ class CertificateOffice:
             acting_for=instance.acting_for,
         )
         self.revocations.note_access_certificate(record.identifier, access_chain.leaf.serial)
+        if instance.acting_for is not None:
+            self.revocations.note_access_certificate_for(
+                instance.acting_for.identifier, access_chain.leaf.serial
+            )
         return RelyingPartyCertificates(
             record=record,
             access_chain=access_chain,

@@ -25,6 +25,7 @@ class Revocations:
         self._indexes: dict[str, list[int]] = defaultdict(list)
         self._serials: dict[str, list[int]] = defaultdict(list)
         self._taken: set[int] = set()
+        self._serials_for: dict[str, list[int]] = defaultdict(list)
 
     def new_status(self, identifier: str) -> StatusReference:
         """An entry of the status list for a registration certificate of that party.
@@ -43,6 +44,14 @@ class Revocations:
     def note_access_certificate(self, identifier: str, serial: int) -> None:
         """Remember a certificate, to be able to revoke it."""
         self._serials[identifier].append(serial)
+
+    def note_access_certificate_for(self, identifier: str, serial: int) -> None:
+        """Remember a certificate with which an intermediary asks for the party."""
+        self._serials_for[identifier].append(serial)
+
+    def revoke_those_for(self, identifier: str) -> None:
+        """Revoke what intermediaries have to ask for the party."""
+        self._revoke_serials(self._serials_for[identifier])
 
     def revoke(self, identifier: str) -> None:
         """Revoke everything that the party has."""

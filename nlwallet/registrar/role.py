@@ -172,6 +172,37 @@ class Registrar:
             service = record.service(service_id)
             return self._office.registrations(record, service, now=self._clock.now(), days=days)
 
+    def certify_intermediary(
+        self,
+        identifier: str,
+        public_key: PublicKey,
+        *,
+        dns_names: Sequence[str],
+        service_id: str | None = None,
+        days: int = 365,
+    ) -> RelyingPartyCertificates:
+        """What the intermediary of a registered party asks with in its place (RPI_06): one set for each service.
+
+        ``public_key`` and ``dns_names`` are those of the intermediary. It gets an access certificate that names the
+        party (Reg_34a), and the party's registration certificates. Both must be registered here; else see
+        :meth:`RelyingPartyCertificates.asking_for`. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        with self._lock:
+            record = self._active(identifier).record
+            service, used = record.service(service_id), record.uses_intermediary
+            if used is None:
+                raise LocalError(f"{identifier} uses no intermediary", spec="ARF RPI_03")
+            own = self.certify(
+                used.identifier,
+                public_key,
+                dns_names=dns_names,
+                service_id=used.service_id,
+                acting_for=ServiceReference(identifier=identifier, service_id=service.id),
+                days=days,
+            )
+            registrations = self.registrations_of(identifier, service_id=service.id, days=days)
+        return own.asking_for(record, registrations, service_id=service.id)
+
     def renew(self, identifier: str, *, days: int = 365) -> RelyingPartyCertificates:
         """Issue all certificates again from the record. The old ones stay valid until they expire.
 
@@ -306,6 +337,7 @@ class Registrar:
                 return
             entry.state = state
             self._office.revocations.revoke(identifier)
+            self._office.revocations.revoke_those_for(identifier)
             self._log.add(self._clock.now(), identifier, state, reason=reason)
 
     def _entry(self, identifier: str) -> Entry:

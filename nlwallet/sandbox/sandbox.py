@@ -38,6 +38,7 @@ from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox.attestation_server import AttestationServer
+from nlwallet.sandbox.brokers import BROKER, BROKER_HOST, Brokers
 from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, Documents
 from nlwallet.sandbox.hosting import Hosting, InProcess
@@ -49,7 +50,7 @@ from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
 from nlwallet.trust import Category, TrustAnchors
-from nlwallet.verifier import Verifier
+from nlwallet.verifier import Intermediary, Verifier
 
 REGISTRAR = "registrar.example"
 PID_ISSUER = "pid-issuer.example"
@@ -97,6 +98,7 @@ class Sandbox:
 
         self.registrar = Registrar.create(clock=self.clock, base_url=self._hosting.origin(REGISTRAR))
         self._serve(REGISTRAR, self.registrar.app)
+        self._brokers = Brokers(self.registrar)
         self._authorities = IssuerAuthorities(self.clock, self.profile, self._wallet_provider.anchor)
         self.pid_issuer = self._open_pid_issuer()
         self._serve(PID_ISSUER, self.pid_issuer.app)
@@ -197,13 +199,33 @@ class Sandbox:
         self._issuers[name] = opened
         return opened
 
-    def relying_party(self, pilot_id: str) -> Verifier:
+    def relying_party(self, pilot_id: str, *, through: Intermediary | None = None) -> Verifier:
         """The relying party of a pilot, registered; the same one each time.
 
-        Raises :class:`~nlwallet.errors.LocalError` if there is no such pilot.
+        ``through`` an :meth:`intermediary` it has others ask in its place. Raises
+        :class:`~nlwallet.errors.LocalError` if there is no such pilot, and for a party that asks itself already.
         """
         chosen = pilot(pilot_id)
+        if through is not None:
+            return self.register_through(through, chosen.record)
         return self.register(chosen.record, host=chosen.host)
+
+    def intermediary(self, record: RelyingPartyRecord = BROKER, *, host: str = BROKER_HOST) -> Intermediary:
+        """Who asks for others (ARF Topic 52), registered and served at ``host``; the same one each time.
+
+        A ready-made one unless you bring a ``record`` with ``is_intermediary``. Then :meth:`register_through` it the
+        parties that it serves. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        return self._brokers.open(record, self._hosting.origin(host), self._new_broker)
+
+    def register_through(self, intermediary: Intermediary, record: RelyingPartyRecord) -> Verifier:
+        """Register a relying party for which ``intermediary`` asks: what comes back asks in its place.
+
+        The contract between the two, which a registrar wants to see (RPI_04), goes without saying here. The same
+        record again gives what is there. Raises :class:`~nlwallet.errors.LocalError` for another record with the
+        same identifier.
+        """
+        return self._brokers.serve(intermediary, record)
 
     def register(
         self,
@@ -258,6 +280,19 @@ class Sandbox:
         self._serve(host, serving_did(served, base_url, key.public) if with_did else served)
         self._parties[record.identifier] = party
         return party
+
+    def _new_broker(self, record: RelyingPartyRecord, base_url: str) -> Intermediary:
+        opened = Intermediary(
+            record,
+            anchors=self.anchors,
+            base_url=base_url,
+            clock=self.clock,
+            types=self.types,
+            profile=self.profile,
+            status_lists=StatusChecker(HttpStatusLists(self._hosting.client())),
+        )
+        self._serve(opened.host, opened.app)
+        return opened
 
     def disclosure_based_issuance(
         self,

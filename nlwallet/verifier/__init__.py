@@ -1,6 +1,7 @@
 """The relying party: requests, QR codes, sessions, verification, and the HTTP face that wallets see."""
 
 from nlwallet.verifier.disclosed import disclosed_attestations
+from nlwallet.verifier.intermediary import Intermediary
 from nlwallet.verifier.presentation import Provenance, VerifiedPresentation
 from nlwallet.verifier.request import CROSS_DEVICE_LABEL, BrowserRequest, PresentationRequest, RequestWarning
 from nlwallet.verifier.result import PresentationResult, Status, VerificationReport
@@ -17,6 +18,7 @@ __all__ = [
     "Expectations",
     "Flow",
     "InMemorySessionStore",
+    "Intermediary",
     "PresentationRequest",
     "PresentationResult",
     "Provenance",

@@ -44,6 +44,18 @@ def release(store: SessionStore, transaction_id: str, response_code: str, *, now
             raise refusal
 
 
+def hand_over(store: SessionStore, session: Session, *, now: int) -> PresentationResult:
+    """The result for the party that an intermediary asked for: the attributes once, and none of them stay (RPI_10)."""
+    current: Session | None = session
+    while current is not None:
+        if current.state is not State.VERIFIED or current.is_locked or current.awaits_confirmation:
+            return result_of(current, now=now)
+        if store.replace(current, current.released()):
+            return result_of(current.released(), now=now, released=current.presentations)
+        current = store.by_id(session.id)
+    raise LocalError("no such presentation request, or it is long over", code="unknown_request")
+
+
 def reject_elsewhere(
     store: SessionStore, session: Session, response_code: str | None, refusal: InvalidResponse
 ) -> None:

@@ -37,14 +37,14 @@ from nlwallet.verifier.identity import check_signers, default_signer
 from nlwallet.verifier.lint import lint_request
 from nlwallet.verifier.new_session import NewSession
 from nlwallet.verifier.redirect import check_flow
-from nlwallet.verifier.release import reject_elsewhere, release, result_of
+from nlwallet.verifier.release import hand_over, reject_elsewhere, release, result_of
 from nlwallet.verifier.request import BrowserRequest, PresentationRequest
 from nlwallet.verifier.result import PresentationResult
 from nlwallet.verifier.session import Flow, Session
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import InMemorySessionStore, SessionStore, advance
 from nlwallet.verifier.trust_policy import IssuerByType, TrustPolicy
-from nlwallet.verifier.what_to_ask import Asked, what_to_ask
+from nlwallet.verifier.what_to_ask import Asked, registration_for, what_to_ask
 
 REQUEST_LIFETIME_SECONDS = 600
 CROSS_DEVICE_LIFETIME_SECONDS = 300
@@ -53,6 +53,9 @@ CROSS_DEVICE_LIFETIME_SECONDS = 300
 
 class Verifier:
     """A relying party with its certificates, at ``base_url``.
+
+    With certificates of an intermediary it asks for the party in :attr:`certificates`: see
+    :class:`~nlwallet.verifier.Intermediary`.
 
     ``anchors`` are those of credential issuers, by category; ``trust`` says which category counts for
     which type. ``status_lists`` checks statuses under a policy and with a cache, or is only a function that
@@ -96,6 +99,12 @@ class Verifier:
     ) -> None:
         signer = signer or default_signer(certificates.access_chain, key, profile)
         check_signers((signer, *cosigners), certificates.access_chain, profile)
+        if certificates.intermediary is not None and status_lists is None:
+            raise LocalError(
+                "an intermediary checks whether what it passes on was revoked",
+                spec="ARF RPI_09",
+                hint="status_lists=StatusChecker(…)",
+            )
         self.certificates = certificates
         self.base_url = base_url.rstrip("/")
         self.profile = profile
@@ -255,7 +264,7 @@ class Verifier:
         session, now = self._session(request, browser_session, response_code), self._clock.now()
         if response_code is not None and session.flow == "same_device":
             return release(self._store, session.id, response_code, now=now)
-        return result_of(session, now=now)
+        return self._result_of(session, now)
 
     def confirm(
         self, request: PresentationRequest | str, *, browser_session: str | None = None
@@ -328,8 +337,6 @@ class Verifier:
         )
 
     def _open(self, asked: Asked, transaction_data: Sequence[Mapping[str, Any]], made: NewSession) -> Session:
-        registrations = self.certificates.registration_certificates
-        # A registration says nothing about somebody who does not prove to be its party.
         proven = made.client_id == self.client_id and self._asking.shows_access_certificate
         session = made.session(
             query=asked.query,
@@ -337,7 +344,7 @@ class Verifier:
             transaction_data=tuple(
                 encode_transaction_data(one, query=asked.query) for one in transaction_data
             ),
-            registration_certificate=registrations.get(asked.intended_use or "") if proven else None,
+            registration_certificate=registration_for(self.certificates, asked.intended_use, proven=proven),
             now=self._clock.now(),
         )
         self._store.add(session, now=session.created_at)
@@ -358,7 +365,12 @@ class Verifier:
         session = self._store.by_id(transaction_id)
         if session is None:
             raise _unknown_here()
-        return result_of(session, now=self._clock.now())
+        return self._result_of(session, self._clock.now())
+
+    def _result_of(self, session: Session, now: int) -> PresentationResult:
+        if self.certificates.intermediary is not None:
+            return hand_over(self._store, session, now=now)
+        return result_of(session, now=now)
 
     def _session(
         self,

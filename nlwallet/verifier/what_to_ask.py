@@ -24,6 +24,22 @@ class Asked:
     scope: str | None
 
 
+def registration_for(
+    certificates: RelyingPartyCertificates, intended_use: str | None, *, proven: bool
+) -> str | None:
+    """The registration certificate that goes along; it says nothing about who does not prove to be its party.
+
+    Raises :class:`~nlwallet.errors.LocalError` for an intermediary that would ask without one.
+    """
+    found = certificates.registration_certificates.get(intended_use or "") if proven else None
+    if found is None and certificates.intermediary is not None:
+        raise LocalError(
+            "an intermediary shows its access certificate, and the registration of whom it asks for",
+            spec="ARF RPI_06",
+        )
+    return found
+
+
 def what_to_ask(
     certificates: RelyingPartyCertificates,
     types: TypeMetadataRegistry,
@@ -39,6 +55,8 @@ def what_to_ask(
     :class:`~nlwallet.errors.InvalidQuery`.
     """
     uses = [use.id for use in certificates.record.intended_uses]
+    if certificates.intermediary is not None:
+        uses = [use for use in uses if use in certificates.registration_certificates]
     registered = f"registered are: {', '.join(uses)}"
     if intended_use is not None and intended_use not in uses:
         raise LocalError(f"no intended use {intended_use!r}", hint=registered)
@@ -54,6 +72,10 @@ def what_to_ask(
             raise LocalError("say which intended use, or what to ask", hint=registered)
         intended_use = intended_use or uses[0]
         query = certificates.record.dcql_for(intended_use)
+    if certificates.intermediary is not None and intended_use is None and len(uses) != 1:
+        raise LocalError(
+            "the party for which is asked says for which intended use", spec="ARF RPI_05", hint=registered
+        )
     asked = query if isinstance(query, DcqlQuery) else DcqlQuery.parse(query, pointer="/dcql_query")
     if any(credential.format not in (SD_JWT_VC, MSO_MDOC) for credential in asked.credentials):
         raise LocalError(f"this verifier reads {SD_JWT_VC} and {MSO_MDOC} only")

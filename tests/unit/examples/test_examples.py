@@ -58,6 +58,20 @@ def test_the_employer_learns_what_it_asks_of_a_diploma_and_no_more() -> None:
     assert "Cum laude" not in consent
 
 
+def test_the_guest_deals_with_the_bar_though_another_company_asks() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "ask_through_an_intermediary.py")],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "Wilt u deze gegevens delen met Café De Vrije Val?",
+        "{'age_over_18': True}",
+        "()",
+        "Café De Vrije Val, through Het Doorgeefluik",
+        "https://cafe-de-vrije-val.example/gegevens-verwijderen",
+    ]
+
+
 def test_the_readme_shows_the_example_as_it_stands() -> None:
     example = (ROOT / "examples" / "age_check_at_a_bar.py").read_text()
     snippet = example.split('"""\n\n', 1)[1].strip()

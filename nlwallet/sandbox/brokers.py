@@ -1,0 +1,91 @@
+"""The intermediaries of a sandbox, and whom they serve (ARF Topic 52)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from nlwallet.crypto import PrivateKey
+from nlwallet.errors import LocalError
+from nlwallet.registrar import Registrar
+from nlwallet.registration import (
+    LocalizedText,
+    RelyingPartyRecord,
+    Service,
+    SupervisoryAuthority,
+    UsedIntermediary,
+)
+from nlwallet.verifier import Intermediary, Verifier
+
+BROKER_HOST: Final = "doorgeefluik.example"
+
+BROKER: Final = RelyingPartyRecord.of(
+    legal_name="Het Doorgeefluik B.V.",
+    trade_name="Het Doorgeefluik",
+    identifier="NTRNL-90000010",
+    services=(
+        Service(
+            id="doorgeven",
+            trade_name="Het Doorgeefluik",
+            descriptions=(
+                LocalizedText(nl="Gegevens opvragen voor anderen", en="Asking for data for others"),
+            ),
+        ),
+    ),
+    website=f"https://{BROKER_HOST}/",
+    support_uri=f"https://{BROKER_HOST}/hulp",
+    supervisory_authority=SupervisoryAuthority(
+        name="Testautoriteit Persoonsgegevens", country="NL", uri="https://toezicht.example/melden"
+    ),
+    is_intermediary=True,
+)
+"""The one that comes with the sandbox; invented."""
+
+
+class Brokers:
+    """Enters intermediaries and the parties that they serve in the register."""
+
+    def __init__(self, registrar: Registrar) -> None:
+        self._registrar = registrar
+        self._open: dict[str, Intermediary] = {}
+        self._served: dict[str, tuple[RelyingPartyRecord, Verifier]] = {}
+
+    def open(
+        self,
+        record: RelyingPartyRecord,
+        base_url: str,
+        make: Callable[[RelyingPartyRecord, str], Intermediary],
+    ) -> Intermediary:
+        """The intermediary of this record. Raises :class:`~nlwallet.errors.LocalError`."""
+        known = self._open.get(record.identifier)
+        if known is not None and (known.record, known.base_url) == (record, base_url):
+            return known
+        self._registrar.enter(record)
+        made = make(record, base_url)
+        self._open[record.identifier] = made
+        return made
+
+    def serve(self, intermediary: Intermediary, record: RelyingPartyRecord) -> Verifier:
+        """What asks for the party of ``record``; for its first service, as far as the certificates go."""
+        by = intermediary.record
+        if record.uses_intermediary is None:
+            used = UsedIntermediary(
+                identifier=by.identifier,
+                service_id=by.services[0].id,
+                trade_name=by.trade_name,
+                evidence="a contract, in this sandbox",
+            )
+            record = record.model_copy(update={"uses_intermediary": used})
+        elif record.uses_intermediary.identifier != by.identifier:
+            raise LocalError("this party registered another intermediary", spec="ARF RPI_03")
+        known = self._served.get(record.identifier)
+        if known is not None and known[0] == record:
+            return known[1]
+        key = PrivateKey.generate()
+        self._registrar.enter(record)
+        certificates = self._registrar.certify_intermediary(
+            record.identifier, key.public, dns_names=(intermediary.host,)
+        )
+        verifier = intermediary.serve(certificates, key)
+        self._served[record.identifier] = (record, verifier)
+        return verifier
