@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Protocol
 
 from nlwallet.errors import NlWalletError
 
@@ -50,11 +51,26 @@ class Check:
         return {name: value for name, value in members.items() if value}
 
 
+class Explanation(Protocol):
+    """What was found out about a check that failed, for the party itself: no other party gets to see it."""
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        ...
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        ...
+
+
 @dataclass(slots=True)
 class Report:
     """The checks in the order in which they were made."""
 
     checks: list[Check] = field(default_factory=list)
+    explanations: list[Explanation] = field(default_factory=list)
+    """Of checks that failed, where more is known than that; ``str()`` of one is for people."""
 
     def passed(self, id: str, spec: str, what: str) -> None:  # noqa: A002 - the requirement's id
         """Note a check that passed."""

@@ -27,6 +27,7 @@ from nlwallet.mdoc.issuance import issue_mdoc, issue_mdoc_batch
 from nlwallet.mdoc.issuer_signed import MDL_NAMESPACE
 from nlwallet.mdoc.mobile_security_object import KeyAuthorizations, MobileSecurityObject
 from nlwallet.mdoc.namespaces import claim_path, claims_of, element_path, namespaces_of
+from nlwallet.mdoc.session_facts import SessionFacts
 from nlwallet.mdoc.session_transcript import (
     NfcHandover,
     dc_api_session_transcript,
@@ -34,6 +35,7 @@ from nlwallet.mdoc.session_transcript import (
     proximity_session_transcript,
     redirect_session_transcript,
 )
+from nlwallet.mdoc.transcript_explainer import TranscriptExplanation, explain_session_transcript
 
 __all__ = [
     "DEVICE_MAC_CURVES",
@@ -53,12 +55,15 @@ __all__ = [
     "MobileSecurityObject",
     "NfcHandover",
     "PermittedDocumentSigners",
+    "SessionFacts",
+    "TranscriptExplanation",
     "claim_path",
     "claims_of",
     "dc_api_session_transcript",
     "element_path",
     "encode_device_request",
     "encode_device_response",
+    "explain_session_transcript",
     "iso_18013_7_session_transcript",
     "issue_mdoc",
     "issue_mdoc_batch",

@@ -53,8 +53,15 @@ def device_authentication(
 
     ``session_transcript`` and ``device_namespaces`` are encoded CBOR, the latter without its tag 24.
     """
+    return wrapped(unwrapped_device_authentication(session_transcript, doctype, device_namespaces))
+
+
+def unwrapped_device_authentication(
+    session_transcript: bytes, doctype: str, device_namespaces: bytes = _EMPTY_NAMESPACES
+) -> bytes:
+    """``DeviceAuthentication``, which nobody should sign without its tag 24."""
     parts = (text("DeviceAuthentication"), session_transcript, text(doctype), wrapped(device_namespaces))
-    return wrapped(array(parts))
+    return array(parts)
 
 
 def mac_key(private_key: PrivateKey, public_key: PublicKey, session_transcript: bytes) -> bytes:

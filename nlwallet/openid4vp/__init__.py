@@ -69,7 +69,7 @@ from nlwallet.openid4vp.response import (
     request_of_response,
 )
 from nlwallet.openid4vp.scope import query_of_scope
-from nlwallet.openid4vp.session_transcript import session_transcript
+from nlwallet.openid4vp.session_transcript import session_facts, session_transcript
 from nlwallet.openid4vp.signer import RequestSigner, sign_multisigned
 from nlwallet.openid4vp.transaction_data import (
     TransactionData,
@@ -170,6 +170,7 @@ __all__ = [
     "reply_address",
     "request_of_response",
     "resolve_did_jwk",
+    "session_facts",
     "session_transcript",
     "sign_multisigned",
     "verify_verifier_attestation",

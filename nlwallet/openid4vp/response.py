@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from nlwallet.crypto import PrivateKey, encrypt_jwe, parse_jwe
-from nlwallet.encoding import dump_json, parse_json, parse_json_object
-from nlwallet.errors import DecryptionFailed, InvalidResponse, LimitExceeded
+from nlwallet.encoding import b64url_decode, dump_json, parse_json, parse_json_object
+from nlwallet.errors import DecryptionFailed, InvalidResponse, LimitExceeded, MalformedInput
 from nlwallet.openid4vp.codes import error_description
 from nlwallet.openid4vp.form import is_form, parse_form
 from nlwallet.openid4vp.request import AuthorizationRequest
@@ -19,6 +19,7 @@ Presentation: TypeAlias = str | dict[str, Any]
 
 ENCS = ("A256GCM", "A128GCM")
 MAX_QUERY_ID = 256
+MAX_APU = 1024
 MAX_ERROR_TEXT = 1024
 
 
@@ -35,6 +36,8 @@ class AuthorizationResponse:
 
     vp_token: Any = field(repr=False)
     state: str | None = field(repr=False)
+    apu: bytes = field(default=b"", repr=False)
+    """What the header of the JWE says as ``apu``: wallets of ISO/IEC TS 18013-7 put their nonce there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +205,15 @@ def decrypt_response(
         if "vp_token" in members:
             raise InvalidResponse("an error comes without a vp_token", spec="OpenID4VP 1.0 §8.5")
         return _error_response(members)
-    return AuthorizationResponse(_vp_token(members), _state(members))
+    return AuthorizationResponse(_vp_token(members), _state(members), _apu(parsed.header.get("apu", "")))
+
+
+def _apu(value: str) -> bytes:
+    """Bounded; what is no base64url says nothing."""
+    try:
+        return b64url_decode(value[:MAX_APU])
+    except MalformedInput:
+        return b""
 
 
 def _vp_token(members: Mapping[str, Any]) -> Any:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from nlwallet.clock import Clock
-from nlwallet.errors import InvalidRequest, InvalidResponse, NlWalletError, RefusedByWallet, RemoteError
+from nlwallet.errors import (
+    MAX_TEXT,
+    InvalidRequest,
+    InvalidResponse,
+    NlWalletError,
+    RefusedByWallet,
+    RemoteError,
+)
 from nlwallet.http import StatusChecker
+from nlwallet.mdoc import SessionFacts
 from nlwallet.openid4vp import (
     DC_API_MODES,
     AuthorizationErrorResponse,
@@ -47,7 +56,7 @@ class Answering:
         parse: Callable[[], UnreadResponse],
         *,
         audience: str,
-        session_transcript: bytes | None = None,
+        session_facts: SessionFacts | None = None,
         response_code: str | None = None,
     ) -> RemoteError | None:
         """Let the answer that ``parse`` gives decide the session.
@@ -79,7 +88,7 @@ class Answering:
                 lambda current: current.refused(refusal, report, response_code=response_code),
             )
             return None
-        return self._verify(taken, answer, report, audience, session_transcript, response_code)
+        return self._verify(taken, answer, report, audience, session_facts, response_code)
 
     def _read(
         self, session: Session, parse: Callable[[], UnreadResponse], report: Report
@@ -112,13 +121,13 @@ class Answering:
         answer: AuthorizationResponse,
         report: Report,
         audience: str,
-        session_transcript: bytes | None,
+        session_facts: SessionFacts | None,
         response_code: str | None,
     ) -> RemoteError | None:
         expected = Expectations(
             audience=audience,
             nonce=session.nonce,
-            session_transcript=session_transcript,
+            session_facts=session_facts.answered_with(answer.apu) if session_facts else None,
             issuer=self.issuer,
             types=self.types,
             profile=self.profile,
@@ -130,7 +139,7 @@ class Answering:
         try:
             presentations = response.verify(expected, now=self.clock.now(), report=report)
         except NlWalletError as error:
-            failure = error
+            failure = _explained(error, report)
             advance(self.store, session.id, lambda current: current.failed(failure, report))
             if isinstance(error, RemoteError):
                 return error
@@ -144,6 +153,15 @@ class Answering:
             lambda current: current.verified(presentations, report, response_code=response_code),
         )
         return None
+
+
+def _explained(error: NlWalletError, report: Report) -> NlWalletError:
+    """The error as the relying party gets it. The wallet gets the other one: to it nothing is explained."""
+    if not report.explanations:
+        return error
+    told = copy.copy(error)
+    told.hint = report.explanations[0].summary[:MAX_TEXT]
+    return told
 
 
 def ended() -> InvalidRequest:

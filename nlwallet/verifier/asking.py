@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from nlwallet.mdoc import SessionFacts
 from nlwallet.openid4vp import (
     DC_API_MODES,
     MSO_MDOC,
@@ -22,7 +23,7 @@ from nlwallet.openid4vp import (
     RequestUriMethod,
     VerifierInfo,
     as_form,
-    session_transcript,
+    session_facts,
     sign_multisigned,
 )
 from nlwallet.profiles import Profile
@@ -124,8 +125,10 @@ class Asking:
             wallet_nonce=wallet_nonce,
         )
 
-    def session_transcript(self, session: Session, *, origin: str | None = None) -> bytes | None:
+    def session_facts(self, session: Session, *, origin: str | None = None) -> SessionFacts | None:
         """What an mdoc in the answer is bound to; ``None`` where the query asks for none (§B.2.6)."""
         if all(one.format != MSO_MDOC for one in session.query.credentials):
             return None
-        return session_transcript(self.request(session), origin=origin, encs=self.profile.encryption_encs)
+        facts = session_facts(self.request(session), origin=origin, encs=self.profile.encryption_encs)
+        request_uri = f"{self.base_url}/request/{session.request_id}"
+        return replace(facts, further_uris=tuple(filter(None, (request_uri, session.redirect_uri))))

@@ -72,7 +72,7 @@ class WalletEndpoints:
             session,
             lambda: parse_response_form(body, content_type, encrypted=session.encryption_key is not None),
             audience=session.audience,
-            session_transcript=self.asking.session_transcript(session),
+            session_facts=self.asking.session_facts(session),
             response_code=response_code,
         )
         if failure is not None:

@@ -72,6 +72,8 @@ class PresentationResult:
     def as_dict(self) -> dict[str, Any]:
         """Status, error and report as JSON; no claims."""
         members: dict[str, Any] = {"status": str(self.status), "report": self.report.as_dicts()}
+        if self.report.explanations:
+            members["explanations"] = [one.as_dict() for one in self.report.explanations]
         if self.error is not None:
             members["error"] = self.error.diagnostics()
         return members

@@ -357,8 +357,8 @@ class Verifier:
         if not session.is_open(self._clock.now()):
             raise ended()
         origin = audience.removeprefix("origin:") if session.origins else None
-        transcript = self._asking.session_transcript(session, origin=origin)
-        self._answering.take(session, parse, audience=audience, session_transcript=transcript)
+        facts = self._asking.session_facts(session, origin=origin)
+        self._answering.take(session, parse, audience=audience, session_facts=facts)
         return self._result(session.id)
 
     def _result(self, transaction_id: str) -> PresentationResult:

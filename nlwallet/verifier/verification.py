@@ -23,7 +23,12 @@ from nlwallet.errors import (
 )
 from nlwallet.http import StatusChecker
 from nlwallet.http.status_checker import JWT_ONLY, JWT_OR_CWT
-from nlwallet.mdoc import MdocPresentation, verify_mdoc_presentation
+from nlwallet.mdoc import (
+    MdocPresentation,
+    SessionFacts,
+    explain_session_transcript,
+    verify_mdoc_presentation,
+)
 from nlwallet.openid4vp import MSO_MDOC, SD_JWT_VC, TransactionData, check, check_authorisation
 from nlwallet.profiles import Profile
 from nlwallet.report import Check, Outcome, Report
@@ -82,7 +87,7 @@ class Expectations:
     status_lists: StatusChecker | StatusLists | None = None
     transaction_data: tuple[TransactionData, ...] = ()
     trusted_lists: TrustedLists = field(default_factory=TrustedLists)
-    session_transcript: bytes | None = field(default=None, repr=False)
+    session_facts: SessionFacts | None = None
     """What mdocs are bound to; there where the query asks for one (§B.2.6)."""
 
 
@@ -113,6 +118,7 @@ class UnverifiedResponse:
                 except NlWalletError as error:
                     if isinstance(error, InvalidKeyBinding | InvalidDeviceAuth):
                         report.checks += own.checks
+                        report.explanations += own.explanations
                         raise
                     discarded.append(error)
                 else:
@@ -231,17 +237,21 @@ class _Presentation:
         )
 
     def _verify_mdoc(self, text: str) -> MdocPresentation:
-        assert self._expected.session_transcript is not None  # the query asks for an mdoc
+        facts, profile = self._expected.session_facts, self._expected.profile
+        assert facts is not None  # the query asks for an mdoc
         try:
             verified = verify_mdoc_presentation(
                 text,
                 issuer=self._expected.issuer.document_signer,
-                session_transcript=self._expected.session_transcript,
+                session_transcript=facts.transcript(),
                 now=self._now,
-                algorithms=self._expected.profile.signing_algorithms,
-                leeway=self._expected.profile.clock_leeway,
+                algorithms=profile.signing_algorithms,
+                leeway=profile.clock_leeway,
             )
         except NlWalletError as error:
+            if isinstance(error, InvalidDeviceAuth):
+                found = explain_session_transcript(text, facts, algorithms=profile.signing_algorithms)
+                self._report.explanations += [found] if found else []
             self._note_failure(error, _OF_MDOC)
             raise
         for id_, spec, what in _OF_MDOC:
