@@ -15,6 +15,7 @@ from rich.console import Console
 from nlwallet.cli.check_rp import check_rp
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
+from nlwallet.cli.explain_transcript import explain_transcript
 from nlwallet.cli.issue import issue
 from nlwallet.cli.lint import (
     FORMATS,
@@ -276,6 +277,7 @@ def qr(
 
 
 app.command("check-rp")(check_rp)
+app.command("explain-transcript")(explain_transcript)
 
 
 def _print_verdict(verdict: Verdict) -> None:

@@ -16,7 +16,7 @@ from nlwallet.crypto import PrivateKey
 from nlwallet.crypto.cose import parse_cose_sign1
 from nlwallet.encoding import b64url_decode
 from nlwallet.errors import InvalidMdoc, RemoteError
-from nlwallet.mdoc.annotated_cbor import Item, annotated_diff
+from nlwallet.mdoc.annotated_cbor import annotated_diff
 from nlwallet.mdoc.device_auth import (
     device_authentication,
     unwrapped_device_authentication,
@@ -56,6 +56,11 @@ class TranscriptExplanation:
         return bool(self.form)
 
     @property
+    def as_asked(self) -> bool:
+        """Whether it is the transcript of the request: then the proof is as it must be."""
+        return self.form == self.expected_form and not self.differences
+
+    @property
     def summary(self) -> str:
         """One line."""
         if not self.found:
@@ -63,6 +68,8 @@ class TranscriptExplanation:
                 f"none of {self.tried} known session transcripts was signed: another nonce or request, or not the key "
                 "of the document"
             )
+        if self.as_asked:
+            return "the device signed the session transcript of the request"
         said = [f"{name}: {note}" for name, note in self.differences]
         if self.form != self.expected_form:
             said.insert(0, f"{self.title} ({self.spec})")
@@ -72,6 +79,7 @@ class TranscriptExplanation:
         """As JSON."""
         return {
             "found": self.found,
+            "as_asked": self.as_asked,
             "expected": self.expected_form,
             "used": self.form or None,
             "spec": self.spec or None,
@@ -82,7 +90,7 @@ class TranscriptExplanation:
         }
 
     def __str__(self) -> str:
-        return f"{self.summary}\n{self.diff}" if self.diff else self.summary
+        return f"{self.summary}\n\n{self.diff}" if self.diff else self.summary
 
 
 def explain_session_transcript(
@@ -92,22 +100,19 @@ def explain_session_transcript(
     algorithms: Collection[str],
     reader_key: PrivateKey | None = None,
     position: int = 0,
-) -> TranscriptExplanation | None:
+) -> TranscriptExplanation:
     """Find the transcript that the device signed in a ``presentation`` (base64url of a DeviceResponse).
 
     For a response whose issuer was verified and whose device proof was refused: nothing of the document is checked
-    here. ``position`` is that of the document. At most :data:`MAX_CANDIDATES` proofs are tried. ``None`` if there is no
-    proof to look at, or if it verifies as it should.
+    here. ``position`` is that of the document. At most :data:`MAX_CANDIDATES` proofs are tried. Raises a
+    :class:`~nlwallet.errors.RemoteError` if there is no proof to look at.
     """
-    try:
-        proof = _Proof.read(b64url_decode(presentation), position)
-    except RemoteError:
-        return None
+    proof = _Proof.read(b64url_decode(presentation), position)
     tried = 0
     for candidate in islice(candidates(facts), MAX_CANDIDATES):
         tried += 1
         if proof.fits(candidate, algorithms, reader_key):
-            return None if tried == 1 else _explained(candidate, facts, tried)
+            return _explained(candidate, facts, tried)
     return TranscriptExplanation(form_of(facts).id, tried)
 
 
@@ -124,14 +129,15 @@ class _Proof:
         if position >= len(documents):
             raise InvalidMdoc("there is no such document", pointer="/documents")
         document = typed(documents[position], dict, "a document", "/documents")
+        signed = member(document, "deviceSigned", dict, "")
+        device_auth = filled(signed.get("deviceAuth"), dict, "deviceAuth", "/deviceSigned/deviceAuth")
         issuer_signed = member(document, "issuerSigned", dict, "")
         issuer_auth = member(issuer_signed, "issuerAuth", list, "")
         message = parse_cose_sign1(issuer_auth, algorithms=_ANY, what="IssuerAuth")
-        signed = member(document, "deviceSigned", dict, "")
         return cls(
             MobileSecurityObject.parse(message.payload or b""),
             unwrap(signed.get("nameSpaces"), "nameSpaces", "/deviceSigned"),
-            signed.get("deviceAuth"),
+            device_auth,
         )
 
     def fits(self, candidate: Candidate, algorithms: Collection[str], reader_key: PrivateKey | None) -> bool:
@@ -155,8 +161,7 @@ _ANY = frozenset({"ES256", "ES384", "ES512", "EdDSA"})
 
 
 def _explained(candidate: Candidate, facts: SessionFacts, tried: int) -> TranscriptExplanation:
-    expected: Item = expected_transcript(facts)
-    diff = annotated_diff(expected, candidate.transcript)
+    diff = annotated_diff(expected_transcript(facts), candidate.transcript) if tried > 1 else ""
     if not candidate.tagged:
         diff = f"- d818  # DeviceAuthenticationBytes: tag 24 around DeviceAuthentication\n{diff}"
     return TranscriptExplanation(

@@ -19,6 +19,7 @@ from nlwallet.errors import (
     InvalidTypeMetadata,
     NlWalletError,
     OutsideValidity,
+    RemoteError,
     UntrustedCertificate,
 )
 from nlwallet.http import StatusChecker
@@ -31,7 +32,7 @@ from nlwallet.mdoc import (
 )
 from nlwallet.openid4vp import MSO_MDOC, SD_JWT_VC, TransactionData, check, check_authorisation
 from nlwallet.profiles import Profile
-from nlwallet.report import Check, Outcome, Report
+from nlwallet.report import Check, Explanation, Outcome, Report
 from nlwallet.sdjwt import (
     SdJwtVcPresentation,
     TypeMetadataRegistry,
@@ -250,8 +251,7 @@ class _Presentation:
             )
         except NlWalletError as error:
             if isinstance(error, InvalidDeviceAuth):
-                found = explain_session_transcript(text, facts, algorithms=profile.signing_algorithms)
-                self._report.explanations += [found] if found else []
+                self._report.explanations += _explanations(text, facts, profile)
             self._note_failure(error, _OF_MDOC)
             raise
         for id_, spec, what in _OF_MDOC:
@@ -372,6 +372,15 @@ def _failed_mdoc_check(error: NlWalletError) -> _Check:
     if isinstance(error, UntrustedCertificate | InvalidSignature):
         return _DOCUMENT_SIGNER
     return _DOCUMENT_VALIDITY if isinstance(error, OutsideValidity) else _DIGESTS
+
+
+def _explanations(presentation: str, facts: SessionFacts, profile: Profile) -> list[Explanation]:
+    """Why the device proof is not for this session, where that can be found out."""
+    try:
+        found = explain_session_transcript(presentation, facts, algorithms=profile.signing_algorithms)
+    except RemoteError:
+        return []
+    return [] if found.as_asked else [found]
 
 
 def _issuer_of(verified: SdJwtVcPresentation) -> str:

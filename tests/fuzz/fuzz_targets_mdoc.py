@@ -30,8 +30,10 @@ from nlwallet.mdoc import (
     KeyAuthorizations,
     Mdoc,
     MobileSecurityObject,
+    SessionFacts,
     encode_device_request,
     encode_device_response,
+    explain_session_transcript,
     issue_mdoc,
     redirect_session_transcript,
     verify_device_response,
@@ -170,6 +172,13 @@ def presentation(text: str, w: World) -> object:
     )
 
 
+def explanation(text: str) -> object:
+    """Of a session that differs in its client_id."""
+    facts = SessionFacts(nonce="n", client_id="a", response_uri="https://rp.example/r")
+    found = explain_session_transcript(text, facts, algorithms=ALGORITHMS)
+    return str(found), found.as_dict()
+
+
 def device_request(w: World) -> Hostile:
     asked = ItemsRequest(DOCTYPE, {DOCTYPE: {"family_name": True}}, {"purpose": 1})
     valid = encode_device_request(
@@ -209,6 +218,7 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
         response(w).made(b64url_encode),
         lambda text: presentation(text, w),
     ),
+    "explain_session_transcript": lambda w: (response(w).made(b64url_encode), explanation),
     "MobileSecurityObject.parse": lambda w: (mso_payload(w), MobileSecurityObject.parse),
     "KeyAuthorizations.parse": lambda _: (
         cbor(AUTHORIZED.as_cbor()),
