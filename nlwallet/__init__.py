@@ -20,11 +20,12 @@ from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox import Sandbox
 from nlwallet.trust import Category, TrustAnchors
-from nlwallet.verifier import PresentationRequest, PresentationResult, Verifier
+from nlwallet.verifier import Intermediary, PresentationRequest, PresentationResult, Verifier
 
 __all__ = [
     "Category",
     "ConsentPrompt",
+    "Intermediary",
     "Issuer",
     "LocalError",
     "NlWalletError",

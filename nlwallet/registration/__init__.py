@@ -10,6 +10,13 @@ from nlwallet.registration.access_certificate import (
 from nlwallet.registration.binding import by_intermediary, why_unbound
 from nlwallet.registration.certificates import RelyingPartyCertificates
 from nlwallet.registration.check import RegistrationCheck, check_registration, check_revocation
+from nlwallet.registration.device_request_check import (
+    EU_WRPRC,
+    check_device_request,
+    query_of_device_request,
+    registration_certificates_of,
+    with_registration_certificate,
+)
 from nlwallet.registration.disclosure_policy import AuthorizedParty, DisclosurePolicy, TrustedRoot
 from nlwallet.registration.entitlement import (
     PROVIDER_ENTITLEMENTS,
@@ -36,6 +43,7 @@ from nlwallet.registration.request_check import (
 from nlwallet.registration.service import MAIN_SERVICE, Service, ServiceReference, UsedIntermediary
 
 __all__ = [
+    "EU_WRPRC",
     "MAIN_SERVICE",
     "PROVIDERS",
     "PROVIDER_ENTITLEMENTS",
@@ -64,6 +72,7 @@ __all__ = [
     "UsedIntermediary",
     "acting_for",
     "by_intermediary",
+    "check_device_request",
     "check_registration",
     "check_request",
     "check_revocation",
@@ -73,10 +82,13 @@ __all__ = [
     "issue_wrpac",
     "issue_wrprc",
     "over_asked",
+    "query_of_device_request",
     "reason_code",
+    "registration_certificates_of",
     "service_of",
     "told",
     "trade_name_of",
     "verify_wrprc",
     "why_unbound",
+    "with_registration_certificate",
 ]

@@ -47,7 +47,7 @@ class RegistrationCheck:
 
 
 def check_registration(
-    certificates: Sequence[str],
+    certificates: Sequence[str | bytes],
     *,
     access_certificate: Certificate | None,
     query: DcqlQuery,

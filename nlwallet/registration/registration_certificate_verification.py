@@ -6,19 +6,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from nlwallet.crypto import Certificate, CertificateChain, parse_jws, verify_chain
-from nlwallet.errors import InvalidRegistration, OutsideValidity
+from nlwallet.crypto import Certificate, verify_chain
+from nlwallet.errors import OutsideValidity
 from nlwallet.registration.entitlement import SERVICE_PROVIDER
 from nlwallet.registration.registration_certificate import RegistrationCertificate
 from nlwallet.registration.registration_certificate_claims import read_wrprc_claims
-from nlwallet.registration.registration_certificate_issuance import WRPRC_TYP
+from nlwallet.registration.registration_certificate_envelope import read_envelope
 
 _AHEAD = 60
 """Seconds that the registrar's clock may run ahead."""
 
 
 def verify_wrprc(
-    text: str,
+    certificate: str | bytes,
     *,
     anchors: Sequence[Certificate],
     now: int,
@@ -28,24 +28,20 @@ def verify_wrprc(
 ) -> RegistrationCertificate:
     """Verify a registration certificate: form, signature, chain to the category's anchors, times, entitlement.
 
-    The party must have one of ``entitlements``: that of who asks, unless you say otherwise. Raises
+    It may be a JWT or a CWT, in any form of :func:`.registration_certificate_envelope.read_envelope`; either is held to
+    the same rules. The party must have one of ``entitlements``: that of who asks, unless you say otherwise. Raises
     :class:`~nlwallet.errors.OutsideValidity` (code ``registration_expired``) or another
     :class:`~nlwallet.errors.RemoteError`.
     """
-    jws = parse_jws(text, typ={WRPRC_TYP}, algorithms=algorithms, what="the registration certificate")
-    if "x5c" not in jws.header:
-        raise InvalidRegistration("there is no certificate chain", pointer="/header/x5c")
-    chain = CertificateChain.from_x5c(jws.header["x5c"], pointer="/header/x5c")
+    envelope = read_envelope(certificate, algorithms=algorithms)
+    chain = envelope.chain
     path = verify_chain(
         chain, anchors, now=now, what="the registration certificate's signer", anchor_in_x5c=anchor_in_x5c
     )
-    jws.verify(chain.leaf.public_key)
-    certificate = read_wrprc_claims(
-        jws.claims(what="the registration certificate"),
-        registrar=chain.leaf.subject.common_name,
-        entitlements=entitlements,
+    read = read_wrprc_claims(
+        envelope.open(), registrar=chain.leaf.subject.common_name, entitlements=entitlements
     )
-    if certificate.expires_at is not None and now >= certificate.expires_at:
+    if read.expires_at is not None and now >= read.expires_at:
         raise OutsideValidity(
             "the registration has expired",
             code="registration_expired",
@@ -53,8 +49,8 @@ def verify_wrprc(
             pointer="/payload/exp",
             hint="renew the registration",
         )
-    if now < certificate.issued_at - _AHEAD:
+    if now < read.issued_at - _AHEAD:
         raise OutsideValidity(
             "the registration is not valid yet", spec="ETSI TS 119 475 §5.2.4", pointer="/payload/iat"
         )
-    return replace(certificate, signed_under=path[1:])
+    return replace(read, signed_under=path[1:])

@@ -108,7 +108,7 @@ _IDENTITY: Final = frozenset({"RPA_04", "W-13", "W-14", "W-17", "W-18", "W-19", 
 
 
 def check_request(
-    registration_certificates: Sequence[str],
+    registration_certificates: Sequence[str | bytes],
     *,
     chain: CertificateChain | None,
     query: DcqlQuery | None,

@@ -315,6 +315,10 @@ TARGETS: dict[str, Callable[[World], Target]] = {
         signed(w.registration_certificate, w.key),
         lambda t: repr(verify_wrprc(t, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
     ),
+    "verify_wrprc, CWT": lambda w: Target(
+        cose_sign1(w.registration_cwt, w.key),
+        lambda data: repr(verify_wrprc(data, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS)),
+    ),
     "CertificateRevocationList.from_der": lambda w: Target(
         certificate(w.authority.revocation_list((7,), now=w.now), w.authority_key),
         lambda t: revocation_list(t, w),

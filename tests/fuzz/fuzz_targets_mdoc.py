@@ -40,6 +40,9 @@ from nlwallet.mdoc import (
     verify_mdoc,
     verify_mdoc_presentation,
 )
+from nlwallet.profiles import HAIP_1_0
+from nlwallet.registration import EU_WRPRC, check_device_request
+from nlwallet.trust import Category, TrustAnchors
 
 DOCTYPE = "eu.europa.ec.eudi.pid.1"
 READER = PrivateKey.generate()
@@ -180,7 +183,9 @@ def explanation(text: str) -> object:
 
 
 def device_request(w: World) -> Hostile:
-    asked = ItemsRequest(DOCTYPE, {DOCTYPE: {"family_name": True}}, {"purpose": 1})
+    asked = ItemsRequest(
+        DOCTYPE, {DOCTYPE: {"family_name": True}}, {"purpose": 1, EU_WRPRC: w.registration_cwt}
+    )
     valid = encode_device_request(
         [asked], session_transcript=TRANSCRIPT, key=w.key, chain=chain_of(w, READER_AUTHENTICATION)
     )
@@ -201,6 +206,17 @@ def reader(data: bytes, w: World) -> object:
         one.verify_reader(w.anchors, session_transcript=TRANSCRIPT, now=w.now, algorithms=ALGORITHMS)
         for one in DeviceRequest.parse(data).doc_requests
     ]
+
+
+def registered_reader(data: bytes, w: World) -> object:
+    return check_device_request(
+        DeviceRequest.parse(data),
+        chain=w.chain,
+        anchors=TrustAnchors().adding(Category.REGISTRATION_CERTIFICATE_PROVIDER, *w.anchors),
+        status_lists=lambda _: None,
+        now=w.now,
+        profile=HAIP_1_0,
+    ).as_dict()
 
 
 def mso_payload(w: World) -> Hostile:
@@ -225,6 +241,7 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
         lambda data: KeyAuthorizations.parse(parse_cbor(data, what="it")),
     ),
     "DeviceRequest.parse": lambda w: (device_request(w), lambda data: reader(data, w)),
+    "check_device_request": lambda w: (device_request(w), lambda data: registered_reader(data, w)),
     "ItemsRequest.parse": lambda _: (
         cbor({"docType": DOCTYPE, "nameSpaces": {DOCTYPE: {"family_name": True}}, "requestInfo": {}}),
         ItemsRequest.parse,

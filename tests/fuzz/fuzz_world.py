@@ -14,8 +14,10 @@ from signxml.exceptions import SignXMLException
 from nlwallet.claim_path import ClaimPath
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.crypto.cose import TYP, X5CHAIN, sign_cose_sign1, x5chain
 from nlwallet.dcql import DcqlQuery
-from nlwallet.encoding import parse_json_object
+from nlwallet.encoding import b64url_decode, parse_json, parse_json_object
 from nlwallet.issuer import persona, pid_claims, pid_configuration
 from nlwallet.openid4vp import (
     KNOWN_TRANSACTION_DATA,
@@ -322,6 +324,16 @@ class World:
             "<TrustServiceProviderList><TrustServiceProvider><TSPInformation><TSPName><Name>P</Name></TSPName>"
             f"</TSPInformation><TSPServices>{service}</TSPServices></TrustServiceProvider>"
             "</TrustServiceProviderList></TrustServiceStatusList>"
+        )
+
+    @cached_property
+    def registration_cwt(self) -> bytes:
+        claims = parse_json(b64url_decode(self.registration_certificate.split(".")[1]))
+        return sign_cose_sign1(
+            dump_cbor(claims),
+            self.key,
+            protected={TYP: "rc-wrp+cwt", X5CHAIN: x5chain(self.chain)},
+            tagged=True,
         )
 
     @cached_property
