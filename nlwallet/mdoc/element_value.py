@@ -15,12 +15,12 @@ from cbor2 import CBORTag, dumps
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import LocalError
-from nlwallet.mdoc.encoded import text
 
 TDATE_TAG, FULL_DATE_TAG = 0, 1004
 
 _BIGNUM, _NEGATIVE_BIGNUM = 2, 3
-_PLAIN = (bool, int, bytes, type(None))
+_PLAIN = frozenset({str, bool, int, bytes, type(None)})
+"""Types that have one encoding only."""
 
 
 def encode_element(value: Any) -> bytes:
@@ -29,10 +29,7 @@ def encode_element(value: Any) -> bytes:
     ``datetime.date`` becomes a full-date and an aware ``datetime.datetime`` a tdate in UTC, whole seconds.
     Raises :class:`~nlwallet.errors.LocalError` for what CBOR has no form for here.
     """
-    kind = type(value)
-    if kind is str:
-        return text(value) if len(value) <= 64 else dumps(value)
-    return dumps(value) if kind in _PLAIN else dump_cbor(_writable(value))
+    return dumps(value) if type(value) in _PLAIN else dump_cbor(_writable(value))
 
 
 def json_of_element(value: Any) -> Any:

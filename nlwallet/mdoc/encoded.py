@@ -17,12 +17,13 @@ _TAG_24 = b"\xd8\x18"
 
 def unsigned(value: int) -> bytes:
     """An unsigned integer."""
-    return _head(_UNSIGNED, value)
+    return _UNSIGNED_HEADS[value] if value < _READY_MADE else _head(_UNSIGNED, value)
 
 
 def byte_string(data: bytes) -> bytes:
     """A byte string."""
-    return _head(_BYTES, len(data)) + data
+    size = len(data)
+    return (_BYTES_HEADS[size] if size < _READY_MADE else _head(_BYTES, size)) + data
 
 
 @lru_cache(maxsize=2048)
@@ -43,15 +44,16 @@ def text_map(members: Iterable[tuple[str, bytes]]) -> bytes:
     return _head(_MAP, len(pairs)) + b"".join(name + value for name, value in pairs)
 
 
-def unsigned_map(members: Iterable[tuple[int, bytes]]) -> bytes:
-    """A map from unsigned integers to encoded values, in the order that deterministic encoding asks for."""
-    pairs = sorted(members)
-    return _head(_MAP, len(pairs)) + b"".join(_head(_UNSIGNED, name) + value for name, value in pairs)
+def numbered_octets(values: Sequence[bytes]) -> bytes:
+    """A map from 0, 1, 2 and so on to byte strings."""
+    return _head(_MAP, len(values)) + b"".join(
+        [unsigned(n) + byte_string(each) for n, each in enumerate(values)]
+    )
 
 
 def wrapped(item: bytes) -> bytes:
     """``#6.24(bstr .cbor item)``."""
-    return _TAG_24 + _head(_BYTES, len(item)) + item
+    return _TAG_24 + byte_string(item)
 
 
 def _head(kind: int, size: int) -> bytes:
@@ -64,3 +66,9 @@ def _head(kind: int, size: int) -> bytes:
     return (
         bytes((kind | 26,)) + size.to_bytes(4) if size < 1 << 32 else bytes((kind | 27,)) + size.to_bytes(8)
     )
+
+
+_READY_MADE = 256
+_UNSIGNED_HEADS, _BYTES_HEADS = (
+    tuple(_head(kind, size) for size in range(_READY_MADE)) for kind in (_UNSIGNED, _BYTES)
+)

@@ -55,7 +55,7 @@ def issue_mdoc(
     digest = getattr(hashlib, DIGEST_ALGORITHMS[digest_algorithm])
     draw = secrets.token_bytes(sum(map(len, namespaces.values())) * (MIN_SALT_BYTES + _ORDER_BYTES))
     items: list[tuple[str, bytes]] = []
-    value_digests: dict[str, dict[int, bytes]] = {}
+    value_digests: dict[str, list[bytes]] = {}
     at = 0
     for namespace, elements in namespaces.items():
         salts, order = at, at + len(elements) * MIN_SALT_BYTES
@@ -68,9 +68,9 @@ def issue_mdoc(
             for n, (number, (name, value)) in enumerate(zip(numbers, elements.items(), strict=True))
         ]
         items.append((namespace, array(encoded)))
-        value_digests[namespace] = {
-            number: digest(item).digest() for number, item in zip(numbers, encoded, strict=True)
-        }
+        value_digests[namespace] = [b""] * len(numbers)
+        for number, item in zip(numbers, encoded, strict=True):
+            value_digests[namespace][number] = digest(item).digest()
     mso = encode_mso(
         doctype=doctype,
         digest_algorithm=digest_algorithm,

@@ -19,6 +19,7 @@ _SPEC = "ISO/IEC 18013-5 §8.3.2.1.2.2"
 # The names in the order of deterministic encoding: random, digestID, elementValue, elementIdentifier.
 _FOUR = b"\xa4" + text("random")
 _DIGEST_ID, _VALUE, _IDENTIFIER = text("digestID"), text("elementValue"), text("elementIdentifier")
+_NUMBERED = tuple(_DIGEST_ID + unsigned(number) + _VALUE for number in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,7 @@ def encode_item(digest_id: int, salt: bytes, identifier: str, value: Any) -> byt
             (
                 _FOUR,
                 byte_string(salt),
-                _DIGEST_ID,
-                unsigned(digest_id),
-                _VALUE,
+                _NUMBERED[digest_id] if digest_id < 256 else _DIGEST_ID + unsigned(digest_id) + _VALUE,
                 encode_element(value),
                 _IDENTIFIER,
                 text(identifier),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from cbor2 import dumps
 
 from nlwallet.crypto import PublicKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.cose_key import cose_key, parse_cose_key
 from nlwallet.errors import InvalidMdoc, LimitExceeded, LocalError
-from nlwallet.mdoc.encoded import byte_string, text, text_map, unsigned_map
+from nlwallet.mdoc.encoded import numbered_octets, text, text_map
 from nlwallet.mdoc.reading import (
     MAX_ELEMENTS,
     MAX_NAMESPACES,
@@ -158,7 +160,7 @@ def encode_mso(
     *,
     doctype: str,
     digest_algorithm: str,
-    value_digests: Mapping[str, Mapping[int, bytes]],
+    value_digests: Mapping[str, Sequence[bytes]],
     device_key: PublicKey,
     key_authorizations: KeyAuthorizations,
     signed: int,
@@ -168,11 +170,11 @@ def encode_mso(
     status: Mapping[str, Any] | None,
     further: Mapping[str, Any],
 ) -> bytes:
-    """The encoded ``MobileSecurityObject``, without the tag 24 around it."""
-    key_info: dict[str, Any] = {"deviceKey": cose_key(device_key)}
+    """The encoded ``MobileSecurityObject``, without the tag 24 around it; a digest's place is its digestID."""
+    key_info = [("deviceKey", dumps(cose_key(device_key)))]
     authorized = key_authorizations.as_cbor()
     if authorized:
-        key_info["keyAuthorizations"] = authorized
+        key_info.append(("keyAuthorizations", dump_cbor(authorized)))
     validity = [
         ("signed", encode_tdate(signed)),
         ("validFrom", encode_tdate(valid_from)),
@@ -185,12 +187,9 @@ def encode_mso(
         ("digestAlgorithm", text(digest_algorithm)),
         (
             "valueDigests",
-            text_map(
-                (name, unsigned_map((number, byte_string(each)) for number, each in digests.items()))
-                for name, digests in value_digests.items()
-            ),
+            text_map((name, numbered_octets(digests)) for name, digests in value_digests.items()),
         ),
-        ("deviceKeyInfo", dump_cbor(key_info)),
+        ("deviceKeyInfo", text_map(key_info)),
         ("docType", text(doctype)),
         ("validityInfo", text_map(validity)),
     ]
