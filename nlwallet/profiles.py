@@ -44,6 +44,8 @@ class Profile:
     access_certificate_revocation: Literal["required", "best_effort"] = "best_effort"
     """What a list of revoked access certificates that cannot be had does: end the request, or nothing. Who is on the
     list is refused in every profile."""
+    short_life: int = 7 * 86_400
+    """How many seconds a certificate may live that says it is never revoked (ETSI EN 319 412-1 §5.2.2)."""
     registration_in_certificate: bool = False
     """Whether a registration inside the access certificate counts, as in the NL Wallet 0.5 (extension 2.1.123.1)."""
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
@@ -99,6 +101,7 @@ STRICT = Profile(
     registration_certificate="required",
     access_certificate="required",
     access_certificate_revocation="required",
+    short_life=86_400,
 )
 """HAIP 1.0, and no request without valid certificates of both kinds, shown not to be revoked (CIR 2024/2982 once the
 duty starts)."""

@@ -10,7 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
+from nlwallet.crypto.extensions import NO_REVOCATION_AVAILABLE, VALIDITY_ASSURED
 from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.qc_statements import QC_STATEMENTS, qc_types_extension
 from nlwallet.crypto.x509 import Certificate, CertificateChain, Subject
 
 BACKDATING = 300
@@ -35,6 +37,7 @@ _NAME_OIDS = {
 }
 
 
+_NULL = b"\x05\x00"
 _KEY_BEGINS = b"-----BEGIN PRIVATE KEY-----"
 
 
@@ -57,14 +60,29 @@ class CertificateAuthority:
         now: int,
         country: str = "NL",
         organization: str = "",
+        organization_identifier: str = "",
         days: int = 3650,
         curve: str = "P-256",
         path_length: int = 1,
+        contact_uri: str = "",
+        crl_url: str = "",
     ) -> CertificateAuthority:
-        """A root with a fresh key."""
+        """A root with a fresh key.
+
+        ``contact_uri`` is where people find it, its issuerAltName; every certificate below it has the same.
+        """
         key = PrivateKey.generate(curve)
-        subject = Subject(common_name, country=country, organization=organization)
+        subject = Subject(
+            common_name,
+            country=country,
+            organization=organization,
+            organization_identifier=organization_identifier,
+        )
         builder = _ca_builder(subject, subject, key.public, now, days, path_length)
+        if contact_uri:
+            contact = x509.IssuerAlternativeName([x509.UniformResourceIdentifier(contact_uri)])
+            builder = builder.add_extension(contact, critical=False)
+        builder = _with_crl(builder, crl_url)
         return cls(_sign(builder, key, key.public), key)
 
     def subordinate(
@@ -104,15 +122,20 @@ class CertificateAuthority:
         content_commitment: bool = False,
         ca_issuers_url: str = "",
         crl_url: str = "",
+        qc_types: Sequence[str] = (),
+        short_lived: bool = False,
         not_before: int | None = None,
         not_after: int | None = None,
     ) -> CertificateChain:
         """An end-entity certificate for ``public_key``, with the intermediates above it and without the root.
 
         ``not_before`` and ``not_after`` (seconds) override ``now`` and ``days``. Object identifiers are dotted.
+        ``qc_types`` is what it says it is for (ETSI EN 319 412-5). One that is ``short_lived`` says that it is never
+        revoked, and lives ``days`` from its very beginning (RFC 9608, ETSI EN 319 412-1 §5.2.2).
         """
         begins = now - BACKDATING if not_before is None else not_before
-        ends = now + days * DAY if not_after is None else not_after
+        lives = days * DAY - (BACKDATING if short_lived else 0)
+        ends = now + lives if not_after is None else not_after
         builder = _builder(subject, self.certificate.subject, public_key, begins, ends)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(
@@ -138,9 +161,14 @@ class CertificateAuthority:
                 AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(ca_issuers_url)
             )
             builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
-        if crl_url:
-            point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
-            builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+        if qc_types:
+            builder = _with_raw(builder, QC_STATEMENTS, qc_types_extension(qc_types))
+        for name in (NO_REVOCATION_AVAILABLE, VALIDITY_ASSURED) if short_lived else ():
+            builder = _with_raw(builder, name, _NULL)
+        builder = _with_crl(builder, "" if short_lived else crl_url)
+        contact = self.certificate.issuer_alternative_name
+        if contact is not None:
+            builder = builder.add_extension(contact, critical=False)
         leaf = _sign(builder, self._key, self.certificate.public_key)
         return CertificateChain(leaf, self.chain_above)
 
@@ -173,6 +201,18 @@ def _ca_builder(
     builder = _builder(subject, issuer, key, now - BACKDATING, now + days * DAY)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
     return builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+
+
+def _with_crl(builder: x509.CertificateBuilder, url: str) -> x509.CertificateBuilder:
+    if not url:
+        return builder
+    point = x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
+    return builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+
+
+def _with_raw(builder: x509.CertificateBuilder, oid: str, der: bytes) -> x509.CertificateBuilder:
+    extension = x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), der)
+    return builder.add_extension(extension, critical=False)
 
 
 def _builder(

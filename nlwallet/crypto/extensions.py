@@ -8,12 +8,27 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
+from nlwallet.crypto.qc_statements import QC_STATEMENTS, read_qc_types
 from nlwallet.crypto.x509 import Certificate
 from nlwallet.errors import MalformedInput
 
 KEY_USAGE = "2.5.29.15"
 BASIC_CONSTRAINTS = "2.5.29.19"
+EXTENDED_KEY_USAGE = "2.5.29.37"
 NO_REVOCATION_AVAILABLE = "2.5.29.56"
+"""``noRevAvail``: no revocation information will ever be there (RFC 9608 §2)."""
+VALIDITY_ASSURED = "0.4.0.194121.2.1"
+"""``ext-etsi-valassured-ST-certs``: valid for as long as it lives, which is short (ETSI EN 319 412-1 §5.2.2)."""
+
+_USAGES = (
+    "digital_signature",
+    "content_commitment",
+    "key_encipherment",
+    "data_encipherment",
+    "key_agreement",
+    "key_cert_sign",
+    "crl_sign",
+)
 
 _UTF8_STRING = 0x0C
 
@@ -32,6 +47,14 @@ class Extensions:
     crl_urls: tuple[str, ...]
     other_names: frozenset[str]
     """The kinds of ``otherName`` in the subjectAltName."""
+    key_usages: frozenset[str]
+    """The bits that are set in keyUsage, as ``digital_signature``."""
+    issuer_contacts: frozenset[str]
+    """The addresses, URI or mail, in the issuerAltName."""
+    path_length: int | None
+    """How many authorities may stand below this one; ``None`` when nothing is said."""
+    qc_types: frozenset[str]
+    """What the certificate says it is for in its qcStatements."""
 
 
 @lru_cache(maxsize=256)
@@ -42,28 +65,45 @@ def extensions_of(certificate: Certificate) -> Extensions:
     access: list[tuple[x509.ObjectIdentifier, str]] = []
     crl_urls: list[str] = []
     other_names: set[str] = set()
-    signs = False
+    contacts: list[str] = []
+    usages: frozenset[str] = frozenset()
+    qc_types: frozenset[str] = frozenset()
+    path_length = None
     for extension in certificate.pyca.extensions:
         present.add(extension.oid.dotted_string)
         if extension.critical:
             critical.add(extension.oid.dotted_string)
         value = extension.value
         if isinstance(value, x509.KeyUsage):
-            signs = value.digital_signature
+            usages = frozenset(name for name in _USAGES if getattr(value, name))
+        elif isinstance(value, x509.BasicConstraints):
+            path_length = value.path_length
+        elif isinstance(value, x509.IssuerAlternativeName):
+            contacts = [
+                one.value
+                for one in value
+                if isinstance(one, x509.UniformResourceIdentifier | x509.RFC822Name)
+            ]
         elif isinstance(value, x509.AuthorityInformationAccess):
             access = [(one.access_method, _uri(one.access_location)) for one in value]
         elif isinstance(value, x509.CRLDistributionPoints):
             crl_urls = [_uri(name) for point in value for name in point.full_name or ()]
         elif isinstance(value, x509.SubjectAlternativeName):
             other_names = {one.type_id.dotted_string for one in value if isinstance(one, x509.OtherName)}
+        elif isinstance(value, x509.UnrecognizedExtension) and extension.oid.dotted_string == QC_STATEMENTS:
+            qc_types = read_qc_types(value.value)
     return Extensions(
         present=frozenset(present),
         critical=frozenset(critical),
-        digital_signature=signs,
+        digital_signature="digital_signature" in usages,
         ca_issuers=_of(access, AuthorityInformationAccessOID.CA_ISSUERS),
         ocsp=_of(access, AuthorityInformationAccessOID.OCSP),
         crl_urls=tuple(filter(None, crl_urls)),
         other_names=frozenset(other_names),
+        key_usages=usages,
+        issuer_contacts=frozenset(contacts),
+        path_length=path_length,
+        qc_types=qc_types,
     )
 
 

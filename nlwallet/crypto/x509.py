@@ -248,6 +248,11 @@ class Certificate:
         return tuple(name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))
 
     @cached_property
+    def issuer_alternative_name(self) -> x509.IssuerAlternativeName | None:
+        """Where its issuer can be found, as pyca/cryptography has it; only the crypto room touches it."""
+        return self._extension(x509.IssuerAlternativeName)
+
+    @cached_property
     def extended_key_usages(self) -> tuple[str, ...]:
         """The extended key usages, as dotted object identifiers."""
         extension = self._extension(x509.ExtendedKeyUsage)

@@ -9,7 +9,7 @@ from nlwallet.errors import RemoteError, UntrustedCertificate
 from nlwallet.http import RevocationLists
 from nlwallet.profiles import Profile
 from nlwallet.report import Report
-from nlwallet.trust import Anchors, Category
+from nlwallet.trust import Anchors, Category, lives_short
 
 _ID: Final = "RPA_04"
 _SPEC: Final = "ARF §6.6.3.2"
@@ -28,7 +28,8 @@ def check_access_revocation(
     """Why a wallet of this profile stops here, or ``None``.
 
     The list concerns all parties of the access authority, so its server does not learn who asked. One that cannot be
-    had ends a request only where the profile requires it. A chain that leads nowhere is told by another check.
+    had, or is not named, ends a request only where the profile requires it; a certificate that lives short needs none
+    (RFC 9608, ETSI EN 319 412-1 §5.2.2). A chain that leads nowhere is told by another check.
     """
     try:
         path = verify_chain(
@@ -49,7 +50,18 @@ def check_access_revocation(
             return error
         report.skipped(_ID, _SPEC, _WHAT, error.message)
         return None
-    if answer == "no_list":
+    if answer == "no_list" and lives_short(path[0], profile):
+        report.passed(_ID, _SPEC, "the access certificate lives so short that it is never revoked")
+    elif answer == "no_list" and required:
+        untold = UntrustedCertificate(
+            "nobody can tell whether the access certificate was revoked",
+            code="revocation_unknown",
+            spec=_SPEC,
+            hint="it names a list of revoked certificates, or says noRevAvail and lives short (RFC 9608)",
+        )
+        report.failed(_ID, _WHAT, untold)
+        return untold
+    elif answer == "no_list":
         report.skipped(_ID, _SPEC, _WHAT, "it names no list of revoked certificates")
     elif answer == "good":
         report.passed(_ID, _SPEC, _WHAT)

@@ -188,7 +188,7 @@ def _check_access(
 
 def _check_profile(leaf: Certificate, now: int, profile: Profile, report: Report) -> RemoteError | None:
     refusal: RemoteError | None = None
-    for rule in access_certificate_rules(leaf, now=now):
+    for rule in access_certificate_rules(leaf, now=now, rules=profile):
         what = f"access certificate: {rule.what}"
         if rule.held:
             report.passed("RPA_02", _PROFILE_SPEC, what)

@@ -1,6 +1,27 @@
 """Whom to trust, and for what."""
 
 from nlwallet.trust.anchors import PID_TYPES, Anchors, Category, TrustAnchors
+from nlwallet.trust.certificate_profile import (
+    CertificateProfile,
+    CertificateRule,
+    Examined,
+    RuleResult,
+    lives_short,
+)
+from nlwallet.trust.certificate_profiles import (
+    ATTESTATION_PROVIDER,
+    AUTHORITY,
+    LIST_SIGNER,
+    LIST_SIGNING,
+    NL_WALLET_ATTESTATION_SIGNING,
+    PID_PROVIDER,
+    QCT_PID,
+    QCT_WALLET,
+    REGISTRATION_SIGNER,
+    STATUS_SIGNER,
+    WALLET_PROVIDER,
+)
+from nlwallet.trust.certificate_rules import ALWAYS, SIGNER, names_a_person, names_an_organisation
 from nlwallet.trust.list_kind import (
     ACCESS_AUTHORITIES,
     LIST_KINDS,
@@ -13,6 +34,7 @@ from nlwallet.trust.list_kind import (
     ListKind,
 )
 from nlwallet.trust.lote import EU, MAX_LOTE_BYTES, ListOfTrustedEntities, sign_lote, verify_lote
+from nlwallet.trust.mdoc_certificates import DOCUMENT_SIGNER_PROFILE, IACA, READER
 from nlwallet.trust.trusted_entity import TrustedEntity, TrustedService
 from nlwallet.trust.trusted_list_xml import (
     ATTESTATION_SERVICES,
@@ -24,27 +46,50 @@ from nlwallet.trust.trusted_lists import TrustedLists
 
 __all__ = [
     "ACCESS_AUTHORITIES",
+    "ALWAYS",
+    "ATTESTATION_PROVIDER",
     "ATTESTATION_SERVICES",
+    "AUTHORITY",
+    "DOCUMENT_SIGNER_PROFILE",
     "EU",
+    "IACA",
     "LIST_KINDS",
+    "LIST_SIGNER",
+    "LIST_SIGNING",
     "MAX_LOTE_BYTES",
+    "NL_WALLET_ATTESTATION_SIGNING",
     "NOTIFIED",
+    "PID_PROVIDER",
     "PID_PROVIDERS",
     "PID_TYPES",
     "PUB_EAA_PROVIDERS",
+    "QCT_PID",
+    "QCT_WALLET",
+    "READER",
     "REGISTRATION_CERTIFICATE_PROVIDERS",
+    "REGISTRATION_SIGNER",
+    "SIGNER",
+    "STATUS_SIGNER",
+    "WALLET_PROVIDER",
     "WALLET_PROVIDERS",
     "WITHDRAWN",
     "Anchors",
     "Category",
+    "CertificateProfile",
+    "CertificateRule",
+    "Examined",
     "GrantedService",
     "ListKind",
     "ListOfTrustedEntities",
+    "RuleResult",
     "TrustAnchors",
     "TrustedEntity",
     "TrustedListXml",
     "TrustedLists",
     "TrustedService",
+    "lives_short",
+    "names_a_person",
+    "names_an_organisation",
     "sign_lote",
     "verify_lote",
     "verify_trusted_list_xml",

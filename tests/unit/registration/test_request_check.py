@@ -261,8 +261,8 @@ def built(
         ({"digital_signature": False}, ["KEY_USAGE"]),
         ({"more": READER}, []),
         ({"more": READER, "more_critical": True}, ["CRITICALITY"]),
-        ({"crl": False, "days": 7, "more": SHORT}, []),
-        ({"crl": False, "days": 8, "more": SHORT}, ["REVOCATION"]),
+        ({"crl": False, "days": 1, "more": SHORT}, []),
+        ({"crl": False, "days": 2, "more": SHORT}, ["REVOCATION"]),
     ],
 )  # fmt: skip
 def test_key_usage_criticality_and_short_life(
@@ -270,6 +270,15 @@ def test_key_usage_criticality_and_short_life(
 ) -> None:
     checked = ask(chain=built(office, **how), profile=STRICT)
     assert [check.code for check in of_profile(checked, Outcome.FAILED)] == codes
+
+
+@pytest.mark.req("RPA_02", "Reg_11")
+@pytest.mark.parametrize(("days", "codes"), [(7, []), (8, ["REVOCATION"])])
+def test_what_lives_a_week_need_not_be_revoked_unless_the_profile_says_a_day(
+    ask: Ask, office: Any, days: int, codes: list[str]
+) -> None:
+    checked = ask(chain=built(office, crl=False, days=days, more=SHORT))
+    assert [check.code for check in of_profile(checked, Outcome.WARNED)] == codes
 
 
 def test_the_nl_wallet_asks_only_that_the_subject_says_who_it_is(ask: Ask, office: Any) -> None:
