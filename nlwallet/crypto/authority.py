@@ -117,6 +117,7 @@ class CertificateAuthority:
         san_emails: Sequence[str] = (),
         san_ips: Sequence[str] = (),
         extended_key_usages: Sequence[str] = (),
+        usages_critical: bool = False,
         policies: Sequence[str] = (),
         policy_uri: str = "",
         content_commitment: bool = False,
@@ -149,7 +150,7 @@ class CertificateAuthority:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         if extended_key_usages:
             usages = [x509.ObjectIdentifier(usage) for usage in extended_key_usages]
-            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=usages_critical)
         if policies:
             qualifiers: list[str | x509.UserNotice] | None = [policy_uri] if policy_uri else None
             information = [

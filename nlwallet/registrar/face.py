@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -31,6 +32,15 @@ class PublicRegister(Register, Protocol):
     @property
     def access_anchor(self) -> Certificate:
         """The access authority's certificate."""
+        ...
+
+    @property
+    def registration_anchor(self) -> Certificate:
+        """The registration authority's certificate."""
+        ...
+
+    def registration_revocation_list(self) -> bytes:
+        """Its CRL."""
         ...
 
     def status_list_token(self) -> str:
@@ -63,15 +73,11 @@ def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
             register.status_list_token(), media_type=STATUS_LIST_MEDIA_TYPE, headers=dict(PUBLIC_HEADERS)
         )
 
-    def access_certificate(_: Request) -> Response:
-        return Response(
-            register.access_anchor.der, media_type="application/pkix-cert", headers=dict(PUBLIC_HEADERS)
-        )
+    def certificate(of: Callable[[], Certificate]) -> Callable[[Request], Response]:
+        return lambda _: Response(of().der, media_type="application/pkix-cert", headers=dict(PUBLIC_HEADERS))
 
-    def access_revocation_list(_: Request) -> Response:
-        return Response(
-            register.access_revocation_list(), media_type="application/pkix-crl", headers=dict(PUBLIC_HEADERS)
-        )
+    def revocation_list(of: Callable[[], bytes]) -> Callable[[Request], Response]:
+        return lambda _: Response(of(), media_type="application/pkix-crl", headers=dict(PUBLIC_HEADERS))
 
     def trusted_entities(request: Request) -> Response:
         kind = LIST_KINDS.get(request.path_params["name"])
@@ -94,8 +100,10 @@ def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
             Route("/policy/{name}", policy),
             Route("/status-lists/1", status_list),
             Route("/lists/{name}.jwt", trusted_entities),
-            Route("/access-ca.cer", access_certificate),
-            Route("/access-ca.crl", access_revocation_list),
+            Route("/access-ca.cer", certificate(lambda: register.access_anchor)),
+            Route("/access-ca.crl", revocation_list(register.access_revocation_list)),
+            Route("/registration-ca.cer", certificate(lambda: register.registration_anchor)),
+            Route("/registration-ca.crl", revocation_list(register.registration_revocation_list)),
         ],
         refuse=_refuse,
     )

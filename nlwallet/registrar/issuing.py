@@ -17,10 +17,12 @@ from nlwallet.registration import (
     issue_wrprc,
 )
 from nlwallet.status import sign_status_list_token
+from nlwallet.trust import issue_signer
 
 STATUS_LIST_LIFETIME: Final = 3600
 STATUS_LIST_TTL: Final = 300
 SIGNER_LIFETIME_DAYS: Final = 730
+REGISTRAR_IDENTIFIER: Final = "NTRNL-90000097"
 MAX_REGISTRATION_DAYS: Final = 365
 
 
@@ -43,12 +45,19 @@ class CertificateOffice:
         self._registration = registration
         self._registration_open = True
         self._signer = PrivateKey.generate()
-        self._signer_chain = registration.issue(
+        self._signer_chain = issue_signer(
+            "registration",
             self._signer.public,
-            Subject("Test Registration Certificate Provider", country="NL", organization="Testregister"),
+            Subject(
+                "Test Registration Certificate Provider",
+                country="NL",
+                organization="Testregister",
+                organization_identifier=REGISTRAR_IDENTIFIER,
+            ),
+            authority=registration,
+            url=f"{base_url}/registration-ca",
             now=now,
             days=SIGNER_LIFETIME_DAYS,
-            content_commitment=True,
         )
 
     @property
@@ -154,6 +163,10 @@ class CertificateOffice:
     def access_revocation_list(self, *, now: int) -> bytes:
         """The CRL of the access authority, in DER."""
         return self._access.revocation_list(sorted(self.revocations.revoked_serials), now=now)
+
+    def registration_revocation_list(self, *, now: int) -> bytes:
+        """The CRL of the authority above who signs registration certificates, in DER."""
+        return self._registration.revocation_list((), now=now)
 
     def _check_registration_open(self) -> None:
         if not self._registration_open:

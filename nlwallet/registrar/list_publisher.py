@@ -18,6 +18,7 @@ from nlwallet.errors import LocalError
 from nlwallet.trust import (
     EU,
     LIST_KINDS,
+    LIST_SIGNING,
     NOTIFIED,
     WITHDRAWN,
     ListKind,
@@ -53,7 +54,11 @@ class ListPublisher:
         self._key = PrivateKey.generate()
         subject = Subject("Test list signer", country=EU, organization=OPERATOR)
         self._chain: CertificateChain = authority.issue(
-            self._key.public, subject, now=now, days=SIGNER_LIFETIME_DAYS
+            self._key.public,
+            subject,
+            now=now,
+            days=SIGNER_LIFETIME_DAYS,
+            extended_key_usages=(LIST_SIGNING,),
         )
         self._lists = {name: _Published() for name in LIST_KINDS}
         self._lock = threading.Lock()

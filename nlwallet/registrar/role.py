@@ -19,11 +19,16 @@ from nlwallet.errors import LocalError
 from nlwallet.registrar.change_log import Change, ChangeLog
 from nlwallet.registrar.entry import Entry, Instance
 from nlwallet.registrar.face import face
-from nlwallet.registrar.issuing import CertificateOffice
+from nlwallet.registrar.issuing import REGISTRAR_IDENTIFIER, CertificateOffice
 from nlwallet.registrar.list_publisher import ListPublisher
 from nlwallet.registrar.signed_answers import AnswerSigner
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, ServiceReference
-from nlwallet.trust import ACCESS_AUTHORITIES, REGISTRATION_CERTIFICATE_PROVIDERS, ListKind
+from nlwallet.trust import (
+    ACCESS_AUTHORITIES,
+    REGISTRATION_CERTIFICATE_PROVIDERS,
+    ListKind,
+    create_authority,
+)
 
 ACCESS_AUTHORITY: Final = "Test access authority"
 REGISTRATION_AUTHORITY: Final = "Test registration authority"
@@ -67,8 +72,18 @@ class Registrar:
         """A registrar with authorities of its own, made on the spot."""
         now = clock.now()
         access, registration = (
-            CertificateAuthority.create(name, organization="Testregister", country=country, now=now)
-            for name in ("Test Access CA", "Test Registration CA")
+            create_authority(
+                name,
+                url=f"{base_url}/{place}",
+                organization="Testregister",
+                organization_identifier=REGISTRAR_IDENTIFIER,
+                country=country,
+                now=now,
+            )
+            for name, place in (
+                ("Test Access CA", "access-ca"),
+                ("Test Registration CA", "registration-ca"),
+            )
         )
         return cls(
             clock=clock,
@@ -313,6 +328,10 @@ class Registrar:
         """The CRL of the access authority, in DER."""
         with self._lock:
             return self._office.access_revocation_list(now=self._clock.now())
+
+    def registration_revocation_list(self) -> bytes:
+        """The CRL of the registration authority, in DER."""
+        return self._office.registration_revocation_list(now=self._clock.now())
 
     def list_url(self, kind: ListKind) -> str:
         """Where a list of trusted entities is."""

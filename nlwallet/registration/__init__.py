@@ -7,7 +7,9 @@ from nlwallet.registration.access_certificate import (
     service_of,
     trade_name_of,
 )
+from nlwallet.registration.access_certificate_check import ACCESS
 from nlwallet.registration.binding import by_intermediary, why_unbound
+from nlwallet.registration.certificate_kinds import CERTIFICATE_PROFILES, meant_for
 from nlwallet.registration.certificates import RelyingPartyCertificates
 from nlwallet.registration.check import RegistrationCheck, check_registration, check_revocation
 from nlwallet.registration.device_request_check import (
@@ -43,6 +45,8 @@ from nlwallet.registration.request_check import (
 from nlwallet.registration.service import MAIN_SERVICE, Service, ServiceReference, UsedIntermediary
 
 __all__ = [
+    "ACCESS",
+    "CERTIFICATE_PROFILES",
     "EU_WRPRC",
     "MAIN_SERVICE",
     "PROVIDERS",
@@ -81,6 +85,7 @@ __all__ = [
     "issue_provider_wrprc",
     "issue_wrpac",
     "issue_wrprc",
+    "meant_for",
     "over_asked",
     "query_of_device_request",
     "reason_code",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 from zlib import crc32
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate, CertificateAuthority, PrivateKey, Subject
+from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.errors import LocalError
 from nlwallet.issuer import (
     AttributesFunction,
@@ -21,7 +21,7 @@ from nlwallet.issuer import (
 )
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Category, SignerKind, TrustAnchors, create_authority, issue_signer
 
 _NAMES = {
     Category.PID_PROVIDER: "Test PID Provider CA",
@@ -47,14 +47,31 @@ class IssuerAuthorities:
     clock: Clock
     profile: Profile
     wallet_anchor: Certificate
+    url: str
+    """Where the certificates and revocation lists of these authorities are: ``…/NAME.cer``, ``…/NAME.crl``."""
     _authorities: dict[Category, CertificateAuthority] = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.clock.now()
         self._authorities = {
-            category: CertificateAuthority.create(name, organization="Testuitgever", now=now)
+            category: create_authority(
+                name,
+                url=self.url_of(category),
+                organization="Testuitgever",
+                organization_identifier=invented_identifier(name),
+                now=now,
+            )
             for category, name in _NAMES.items()
         }
+
+    def url_of(self, category: Category) -> str:
+        """Where an authority's certificate (``.cer``) and revocation list (``.crl``) are."""
+        return f"{self.url}/{category}"
+
+    @property
+    def published(self) -> Mapping[str, CertificateAuthority]:
+        """All authorities, by the name in their addresses."""
+        return {str(category): authority for category, authority in self._authorities.items()}
 
     def of(self, category: Category) -> CertificateAuthority:
         """The authority of a category. Raises :class:`~nlwallet.errors.LocalError` for one that issues nothing."""
@@ -94,7 +111,7 @@ class IssuerAuthorities:
             organization=organization,
             organization_identifier=invented_identifier(organization),
         )
-        chain = self.of(category).issue(key.public, subject, now=self.clock.now(), san_uris=(url,))
+        chain = self.issue("eaa", category, key, subject, url)
         return Issuer(
             key=key,
             chain=chain,
@@ -109,6 +126,20 @@ class IssuerAuthorities:
             **options,
         )
 
+    def issue(
+        self, kind: SignerKind, category: Category, key: PrivateKey, subject: Subject, url: str
+    ) -> CertificateChain:
+        """A certificate for a signer at ``url``, from the authority of its category."""
+        return issue_signer(
+            kind,
+            key.public,
+            subject,
+            authority=self.of(category),
+            url=self.url_of(category),
+            now=self.clock.now(),
+            addresses=(url,),
+        )
+
     def status_lists(
         self, category: Category, issuer: Subject, url: str, *, store: IssuerStore | None = None
     ) -> StatusLists | None:
@@ -117,9 +148,7 @@ class IssuerAuthorities:
         if usage is None:
             return None
         key = PrivateKey.generate()
-        chain = self.of(category).issue(
-            key.public, issuer, now=self.clock.now(), san_uris=(url,), extended_key_usages=(usage,)
-        )
+        chain = self.issue("status", category, key, issuer, url)
         statuses = None if store is None else store.statuses
         return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock, store=statuses)
 

@@ -32,12 +32,12 @@ from nlwallet.issuer import (
     pid_claims,
     pid_configuration,
 )
-from nlwallet.mdoc import DOCUMENT_SIGNER
 from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox.attestation_server import AttestationServer
+from nlwallet.sandbox.authority_files import PATH, serving_authorities
 from nlwallet.sandbox.brokers import BROKER, BROKER_HOST, Brokers
 from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, Documents
@@ -54,6 +54,7 @@ from nlwallet.verifier import Intermediary, Verifier
 
 REGISTRAR = "registrar.example"
 PID_ISSUER = "pid-issuer.example"
+WALLET_PROVIDER = "wallet_provider"
 
 _PERSONAS = {name: name.capitalize() for name in persona_names()}
 
@@ -94,12 +95,16 @@ class Sandbox:
         self._issuers: dict[str, Issuer] = {}
         self._pid_configuration = pid_configuration()
         self._identities = Identities(self.clock)
-        self._wallet_provider = SandboxWalletProvider(self.clock)
 
-        self.registrar = Registrar.create(clock=self.clock, base_url=self._hosting.origin(REGISTRAR))
-        self._serve(REGISTRAR, self.registrar.app)
+        origin = self._hosting.origin(REGISTRAR)
+        self.registrar = Registrar.create(clock=self.clock, base_url=origin)
         self._brokers = Brokers(self.registrar)
-        self._authorities = IssuerAuthorities(self.clock, self.profile, self._wallet_provider.anchor)
+        self._wallet_provider = SandboxWalletProvider(self.clock, url=f"{origin}{PATH}/{WALLET_PROVIDER}")
+        self._authorities = IssuerAuthorities(
+            self.clock, self.profile, self._wallet_provider.anchor, f"{origin}{PATH}"
+        )
+        published = {**self._authorities.published, WALLET_PROVIDER: self._wallet_provider.vouching}
+        self._serve(REGISTRAR, serving_authorities(self.registrar.app, published, clock=self.clock))
         self.pid_issuer = self._open_pid_issuer()
         self._serve(PID_ISSUER, self.pid_issuer.app)
         self.anchors = (
@@ -380,13 +385,7 @@ class Sandbox:
             organization="Testuitgever",
             organization_identifier=record.identifier,
         )
-        chain = self._authorities.of(Category.PID_PROVIDER).issue(
-            key.public,
-            subject,
-            now=self.clock.now(),
-            san_uris=(url,),
-            extended_key_usages=(DOCUMENT_SIGNER,),
-        )
+        chain = self._authorities.issue("pid", Category.PID_PROVIDER, key, subject, url)
         access_key = PrivateKey.generate()
         access = self.registrar.register(record, access_key.public, dns_names=(host,))
         return Issuer(

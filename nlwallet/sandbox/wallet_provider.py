@@ -15,7 +15,9 @@ from nlwallet.crypto import (
     Subject,
 )
 from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
+from nlwallet.trust import create_authority, issue_signer
 
+IDENTIFIER = "NTRNL-90000098"
 ATTESTATION_LIFETIME = 23 * 3600
 """Seconds; a wallet attestation lasts less than a day (TS3)."""
 
@@ -29,17 +31,32 @@ class SandboxWalletProvider:
     redirect_uri: str = "https://wallet.example/back"
     authority: CertificateAuthority | None = None
     """Who vouches for it; else one of the moment."""
+    url: str = "https://wallet.example/authority"
+    """Where the certificate (``.cer``) and the revocation list (``.crl``) of that authority are."""
     _authority: CertificateAuthority = field(init=False)
     _key: PrivateKey = field(default_factory=PrivateKey.generate)
     _chain: CertificateChain = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.clock.now()
-        self._authority = self.authority or CertificateAuthority.create(
-            "Test Wallet Provider CA", organization="Testwallet", now=now
+        self._authority = self.authority or create_authority(
+            "Test Wallet Provider CA",
+            url=self.url,
+            organization="Testwallet",
+            organization_identifier=IDENTIFIER,
+            now=now,
         )
-        subject = Subject("Testwallet", country="NL", organization="Testwallet")
-        self._chain = self._authority.issue(self._key.public, subject, now=now)
+        subject = Subject(
+            "Testwallet", country="NL", organization="Testwallet", organization_identifier=IDENTIFIER
+        )
+        self._chain = issue_signer(
+            "wallet", self._key.public, subject, authority=self._authority, url=self.url, now=now
+        )
+
+    @property
+    def vouching(self) -> CertificateAuthority:
+        """The authority above it."""
+        return self._authority
 
     @property
     def anchor(self) -> Certificate:

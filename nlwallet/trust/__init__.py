@@ -1,6 +1,7 @@
 """Whom to trust, and for what."""
 
 from nlwallet.trust.anchors import PID_TYPES, Anchors, Category, TrustAnchors
+from nlwallet.trust.certificate_issuance import SignerKind, create_authority, issue_signer
 from nlwallet.trust.certificate_profile import (
     CertificateProfile,
     CertificateRule,
@@ -82,11 +83,14 @@ __all__ = [
     "ListKind",
     "ListOfTrustedEntities",
     "RuleResult",
+    "SignerKind",
     "TrustAnchors",
     "TrustedEntity",
     "TrustedListXml",
     "TrustedLists",
     "TrustedService",
+    "create_authority",
+    "issue_signer",
     "lives_short",
     "names_a_person",
     "names_an_organisation",

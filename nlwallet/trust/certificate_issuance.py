@@ -1,0 +1,107 @@
+"""Certificates that keep to their profile: what each kind of signer gets, as data, and the authority that gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from nlwallet.crypto import CertificateAuthority, CertificateChain, PublicKey, Subject
+from nlwallet.mdoc import DOCUMENT_SIGNER, READER_AUTHENTICATION
+from nlwallet.profiles import NL_WALLET_STATUS_SIGNING
+from nlwallet.trust.certificate_profiles import (
+    LIST_SIGNING,
+    NL_WALLET_ATTESTATION_SIGNING,
+    QCT_PID,
+    QCT_WALLET,
+)
+
+SignerKind: TypeAlias = Literal[
+    "pid", "eaa", "document-signer", "reader", "status", "wallet", "registration", "list"
+]
+"""The name of a profile that is not that of an authority, nor of an access certificate."""
+
+NORMALISED_POLICY: Final = "0.4.0.2042.1.1"
+"""NCP, the normalised certificate policy (ETSI EN 319 411-1 §5.3, from memory)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    usages: tuple[str, ...] = ()
+    usages_critical: bool = False
+    qc_types: tuple[str, ...] = ()
+    commitment: bool = False
+
+
+_TEMPLATES: Final[dict[SignerKind, _Template]] = {
+    "pid": _Template((DOCUMENT_SIGNER,), qc_types=(QCT_PID,)),
+    "eaa": _Template(),
+    "document-signer": _Template((DOCUMENT_SIGNER,), usages_critical=True),
+    "reader": _Template((READER_AUTHENTICATION,), usages_critical=True),
+    "status": _Template((NL_WALLET_STATUS_SIGNING,)),
+    "wallet": _Template((NL_WALLET_ATTESTATION_SIGNING,), qc_types=(QCT_WALLET,)),
+    "registration": _Template(commitment=True),
+    "list": _Template((LIST_SIGNING,)),
+}
+
+
+def create_authority(
+    common_name: str,
+    *,
+    url: str,
+    organization: str,
+    organization_identifier: str,
+    now: int,
+    country: str = "NL",
+    days: int = 3650,
+) -> CertificateAuthority:
+    """A root as an authority of mdoc issuers needs it; any other may be one too (ISO/IEC 18013-5 §B.1.2).
+
+    ``url`` with ``.crl`` behind it is where its revocation lists are, with ``.cer`` its certificate; both over http or
+    https. What stands there is for whoever runs it to see to.
+    """
+    return CertificateAuthority.create(
+        common_name,
+        now=now,
+        country=country,
+        organization=organization,
+        organization_identifier=organization_identifier,
+        days=days,
+        path_length=0,
+        contact_uri=url,
+        crl_url=f"{url}.crl",
+    )
+
+
+def issue_signer(
+    kind: SignerKind,
+    public_key: PublicKey,
+    subject: Subject,
+    *,
+    authority: CertificateAuthority,
+    url: str,
+    now: int,
+    days: int = 365,
+    addresses: Sequence[str] = (),
+    short_lived: bool = False,
+) -> CertificateChain:
+    """A certificate of that kind, from an authority whose certificate and lists are at ``url`` (``.cer``, ``.crl``).
+
+    ``addresses`` are the URLs of the signer. One that is ``short_lived`` names no list and is never revoked.
+    """
+    template = _TEMPLATES[kind]
+    return authority.issue(
+        public_key,
+        subject,
+        now=now,
+        days=days,
+        san_uris=addresses,
+        extended_key_usages=template.usages,
+        usages_critical=template.usages_critical,
+        policies=(NORMALISED_POLICY,),
+        content_commitment=template.commitment,
+        ca_issuers_url=f"{url}.cer",
+        crl_url=f"{url}.crl",
+        qc_types=template.qc_types,
+        short_lived=short_lived,
+    )
