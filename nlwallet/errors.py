@@ -209,6 +209,16 @@ class InvalidRegistration(RemoteError):
     default_spec = "ETSI TS 119 475 §5.2"
 
 
+class ProviderNotRegistered(InvalidRegistration):
+    """An issuer does not show that it is registered for what it offers; nothing was asked of it.
+
+    ``code`` says why, in small letters, as :data:`~nlwallet.registration.ProviderReason` has it.
+    """
+
+    default_code = "not_registered"
+    default_spec = "ARF RPRC_22a"
+
+
 # Presentation (OpenID4VP) --------------------------------------------------------------------
 
 

@@ -37,7 +37,8 @@ class Profile:
     clock_leeway: int = 0
     """Leeway on ``exp`` and ``nbf`` of credentials."""
     registration_certificate: Literal["required", "warn"] = "warn"
-    """What a missing or invalid WRPRC does: end the request, or warn at the prompt (RPRC_17)."""
+    """What a missing or invalid WRPRC does: end the request or the issuance, or warn at the prompt (RPRC_17, RPRC_22a).
+    An issuer whose registration is not of it, or not for what it offers, counts as one without (RPRC_22b, RPRC_23)."""
     access_certificate: Literal["required", "warn", "subject"] = "warn"
     """What an access certificate outside ETSI TS 119 411-8 does: end the request, or stand in the report (RPA_02).
     ``subject``: only who asks must be in it, as the NL Wallet has it."""

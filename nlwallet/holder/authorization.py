@@ -30,6 +30,7 @@ from nlwallet.openid4vci import (
     details_parameter,
 )
 from nlwallet.profiles import Profile
+from nlwallet.registration import ProviderCheck
 
 Browser: TypeAlias = Callable[[str], str]
 """Opens a page for the holder, and gives the URI at which she came back to the wallet."""
@@ -42,6 +43,8 @@ class Opened:
     offer: CredentialOffer
     session: IssuerSession = field(repr=False)
     wanted: tuple[OfferedConfiguration, ...]
+    provider: ProviderCheck = field(default_factory=ProviderCheck, repr=False)
+    """What is registered of the issuer."""
 
     @property
     def host(self) -> str:

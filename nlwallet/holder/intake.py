@@ -21,12 +21,13 @@ from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionL
 from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.pin import Pin
+from nlwallet.holder.provider import ProviderDesk
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.reception import Reception
 from nlwallet.holder.texts import Language
 from nlwallet.holder.vault import Card, CardStore
 from nlwallet.holder.wallet_instance import WalletProvider
-from nlwallet.http import HttpClient, StatusChecker
+from nlwallet.http import HttpClient, RevocationLists, StatusChecker
 from nlwallet.openid4vci import CredentialOffer, offer_reference
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import TypeMetadataRegistry
@@ -53,6 +54,7 @@ class Intake:
     pin: Pin | None
     provider: WalletProvider | None
     batch_size: int | None
+    revocation_lists: RevocationLists
     _lock: RLock = field(default_factory=RLock, repr=False)
     """Held while belongings change, inside :attr:`Belongings.changes`; never while an issuer is asked."""
     _collecting: list[PromisedCard] = field(default_factory=list)
@@ -296,6 +298,7 @@ class Intake:
                 changes=self.belongings.changes,
             ),
             self.types,
+            ProviderDesk(self.anchors, self.http, self.revocation_lists, self.profile),
             self.provider,
         )
 

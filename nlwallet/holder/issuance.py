@@ -18,6 +18,7 @@ from nlwallet.holder.labels import Labels
 from nlwallet.holder.readable import day_of, listing, plain, readable
 from nlwallet.holder.texts import Language, say
 from nlwallet.holder.vault import Card
+from nlwallet.registration import ProviderReason
 
 NAME_LENGTH = 80
 GUIDANCE_LENGTH = 300
@@ -38,7 +39,9 @@ class Offer:
     """The first question: whether to fetch these cards.
 
     ``issuer`` is the name in the access certificate that signed the metadata if ``verified``, else how the website
-    calls itself. ``code_guidance`` are words of the issuer, about where its code is to be found.
+    calls itself. ``registered_as`` says what it may issue, by its registration, and ``entitlement`` names that; both
+    are empty where it showed no registration that holds. Then there are ``warnings``, and ``reasons`` has their codes.
+    ``code_guidance`` are words of the issuer, about where its code is to be found.
     """
 
     language: Language
@@ -54,6 +57,10 @@ class Offer:
     code_digits_only: bool = True
     code_guidance: str = ""
     verified: bool = False
+    registered_as: str = ""
+    entitlement: str = ""
+    warnings: tuple[str, ...] = ()
+    reasons: tuple[ProviderReason, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The offer as JSON."""
@@ -70,6 +77,10 @@ class Offer:
             "code_guidance": self.code_guidance,
             "page_needed": self.page_needed,
             "notes": list(self.notes),
+            "registered_as": self.registered_as,
+            "entitlement": self.entitlement,
+            "warnings": list(self.warnings),
+            "reasons": list(self.reasons),
         }
 
 
@@ -132,6 +143,7 @@ def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, languag
     signer = opened.signer
     named = in_language(opened.session.issuer.names, language) if signer is None else _subject(signer)
     issuer = plain(named, NAME_LENGTH) or website
+    registered, reasons = opened.provider.entitlement, tuple(opened.provider.reasons)
     have = {card.type for card in held}
     cards = tuple(
         OfferedCard(_name(one.vct, one.names, labels, language), one.vct, one.vct in have)
@@ -164,6 +176,10 @@ def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, languag
         code is None or code.input_mode == "numeric",
         guidance,
         signer is not None,
+        "" if registered is None else say(language, f"provider.as.{registered}", name=issuer),
+        registered or "",
+        tuple(say(language, f"provider.{reason}") for reason in reasons),
+        reasons,
     )
 
 

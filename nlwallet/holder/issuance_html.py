@@ -25,8 +25,16 @@ def offer_page(offer: Offer, **page: Unpack[Page]) -> str:
         section(
             say(language, "section.offerer"),
             rows((say(language, "who.name"), offer.issuer), (say(language, "offer.website"), offer.website)),
+            tag("p", offer.registered_as) if offer.registered_as else Html(),
             id_="offerer",
         ),
+        section(
+            say(language, "section.warnings"),
+            tag("ul", *(tag("li", warning) for warning in offer.warnings)),
+            id_="warnings",
+        )
+        if offer.warnings
+        else Html(),
         section(
             say(language, "section.good_to_know"),
             tag("ul", *(tag("li", note) for note in offer.notes)),

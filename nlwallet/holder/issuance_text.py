@@ -27,7 +27,14 @@ def _offer(offer: Offer) -> Iterator[str]:
     yield say(language, "section.offerer")
     yield from wrap(offer.issuer, "  ")
     yield from row(say(language, "offer.website"), offer.website)
+    if offer.registered_as:
+        yield from wrap(offer.registered_as, "  ")
     yield ""
+    if offer.warnings:
+        yield say(language, "section.warnings")
+        for warning in offer.warnings:
+            yield from wrap(warning, "  - ")
+        yield ""
     yield say(language, "section.offered")
     for card in offer.cards:
         yield from wrap(card.name, "  - ")

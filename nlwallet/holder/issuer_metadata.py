@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate
+from nlwallet.crypto import CertificateChain
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import InvalidOffer
 from nlwallet.holder.card_check import ATTESTATION_PROVIDERS
@@ -48,7 +48,7 @@ def begin_session(
     profile: Profile,
 ) -> IssuerSession:
     """A conversation with the issuer of an offer. Raises a :class:`~nlwallet.errors.RemoteError`."""
-    document, signer = fetch_issuer(
+    document, chain = fetch_issuer(
         offer.credential_issuer, http=http, now=clock.now(), anchors=anchors, profile=profile
     )
     issuer = CredentialIssuerMetadata.parse(document, expected_issuer=offer.credential_issuer)
@@ -57,13 +57,13 @@ def begin_session(
     of_server, server = _server(offer, issuer, http)
     key = keys.generate()
     dpop_key = key if server.combined_attestation_only else keys.generate()
-    return IssuerSession(http, clock, issuer, server, provider, dpop_key, key, (document, of_server), signer)
+    return IssuerSession(http, clock, issuer, server, provider, dpop_key, key, (document, of_server), chain)
 
 
 def fetch_issuer(
     credential_issuer: str, *, http: HttpClient, now: int, anchors: TrustAnchors, profile: Profile
-) -> tuple[dict[str, Any], Certificate | None]:
-    """The issuer metadata as it came, and who signed it.
+) -> tuple[dict[str, Any], CertificateChain | None]:
+    """The issuer metadata as it came, and the certificates of who signed it.
 
     What is signed wrongly is refused, not read as if nobody had signed it (§12.2.3).
 
@@ -82,7 +82,7 @@ def fetch_issuer(
             algorithms=profile.signing_algorithms,
             anchor_in_x5c=profile.anchor_in_x5c,
         )
-        return signed.metadata, signed.signer
+        return signed.metadata, signed.chain
     if reply.status != 200 or reply.content_type != JSON:
         raise not_served(reply, what)
     if profile.signed_issuer_metadata == "required":

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate, PrivateKey, SigningKey
+from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, SigningKey
 from nlwallet.errors import InvalidOffer, RemoteError
 from nlwallet.holder.attested_client import AttestedClient
 from nlwallet.holder.issuer_replies import JSON, error_code, read_json
@@ -48,8 +48,8 @@ _Side: TypeAlias = Literal["server", "issuer"]
 class IssuerSession:
     """One conversation; use it once. ``provider`` vouches for the wallet where the issuer wants it.
 
-    ``dpop_key`` is what its tokens are bound to, ``instance_key`` what the provider attests. ``signer`` is who signed
-    the metadata of the issuer, if somebody did whom this wallet trusts for it.
+    ``dpop_key`` is what its tokens are bound to, ``instance_key`` what the provider attests. ``chain`` is of whoever
+    signed the metadata of the issuer, if somebody did whom this wallet trusts for it.
     """
 
     http: HttpClient
@@ -61,7 +61,7 @@ class IssuerSession:
     instance_key: SigningKey = field(repr=False)
     documents: tuple[Mapping[str, Any], Mapping[str, Any]] = field(repr=False)
     """What the issuer and its authorization server said of themselves, as it was read: to resume from."""
-    signer: Certificate | None = None
+    chain: CertificateChain | None = field(default=None, repr=False)
     identified: bool = False
     """Whether the server knows which wallet its last token is for; a key proof then says so too (§F.1)."""
     _client: AttestedClient | None = field(default=None, init=False, repr=False)
@@ -90,6 +90,11 @@ class IssuerSession:
         )
         server = AuthorizationServerMetadata.parse(of_server, expected_issuer=str(of_server.get("issuer")))
         return cls(http, clock, issuer, server, provider, dpop_key, instance_key, documents)
+
+    @property
+    def signer(self) -> Certificate | None:
+        """Who signed the metadata of the issuer."""
+        return self.chain.leaf if self.chain is not None else None
 
     @property
     def client_id(self) -> str | None:

@@ -91,6 +91,8 @@ class Counterparty:
     """Address of the registrar's service, where the registration can be looked up (DASH_03 f)."""
     service_id: str = ""
     service_name: str = ""
+    entitlement: str = ""
+    """As what kind of provider an issuer is registered, such as ``PID_Provider``; empty where that was not shown."""
     contacts: tuple[str, ...] = ()
     """For anything; an issuer has these (DASH_05 b)."""
     deletion_contacts: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from typing import Any, Final
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import encrypt_with_password
 from nlwallet.holder.log import COMPLETED, LogEntry, LoggedClaim, LogKind
+from nlwallet.trust import PID_TYPES
 
 TYPES: Final[Mapping[LogKind, str]] = {
     "presentation": "Presentation",
@@ -23,7 +24,13 @@ TYPES: Final[Mapping[LogKind, str]] = {
     "erasure_request": "DataDeletionRequest",
     "authority_report": "DPAReport",
 }
-PID: Final = "urn:eudi:pid:"
+PROVIDERS: Final[Mapping[str, str]] = {
+    "PID_Provider": "PIDProvider",
+    "QEAA_Provider": "QEAAProvider",
+    "PUB_EAA_Provider": "PubEEAProvider",
+    "Non_Q_EAA_Provider": "NonQEAAProvider",
+}
+"""Entitlements, and what TS10 §3.5 calls who has them; ``PubEEAProvider`` is its spelling."""
 PRIVACY_POLICY: Final = "http://data.europa.eu/eudi/policy/privacy-policy"
 IDENTIFIERS: Final = {
     "LEI": "LEI",
@@ -111,10 +118,12 @@ def _presentation(entry: LogEntry) -> dict[str, Any]:
 
 
 def _issuance(entry: LogEntry) -> dict[str, Any]:
-    pid = any(one.startswith(PID) for one in (*entry.issued, *entry.types))
+    # Who showed no registration goes by what it offers: the member must be there, and claims no more than that.
+    pid = any(one.startswith(PID_TYPES) for one in (*entry.issued, *entry.types))
+    unregistered = "PIDProvider" if pid else "NonQEAAProvider"
     return {
         **_party(entry),
-        "interactingPartyType": "PIDProvider" if pid else "NonQEAAProvider",
+        "interactingPartyType": PROVIDERS.get(entry.party.entitlement, unregistered),
         "interactingPartyContact": _contact(entry.party.country, entry.party.contacts),
         **({"registrarURL": entry.party.registry} if entry.party.registry else {}),
         "credentialNumberRequested": entry.copies_requested,
@@ -196,6 +205,7 @@ def _ours(entry: LogEntry) -> dict[str, Any]:
         "verified": party.verified,
         "host": party.host,
         "registrar": party.registrar,
+        "entitlement": party.entitlement,
         "intendedUse": entry.intended_use,
         "credentialIdentifiersRequested": list(entry.types),
         "transactionDataTypes": list(entry.transactions),

@@ -138,6 +138,7 @@ class _Reader:
             host=self._our_text("host"),
             registrar=self._our_text("registrar"),
             registry=self._text("registrarURL"),
+            entitlement=self._our_text("entitlement"),
             service_id=self._our_text("serviceIdentifier"),
             service_name=self._our_text("serviceName"),
             contacts=() if presented else contacts,

@@ -21,9 +21,12 @@ def provider_of(card: Card, *, known: Counterparty | None = None) -> Counterpart
         trade_name=card.issuer,
         verified=True,
         host=known.host,
+        registrar=known.registrar,
+        entitlement=known.entitlement,
         identifier=named.identifier or known.identifier,
         registry=known.registry or named.registry,
         service_id=known.service_id or named.service_id,
+        service_name=known.service_name,
         contacts=tuple(dict.fromkeys((*known.contacts, *named.contacts))),
     )
 

@@ -11,19 +11,27 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 from urllib.parse import urlsplit
 
-from nlwallet.errors import NlWalletError
+from nlwallet.crypto import CertificateChain
+from nlwallet.errors import InvalidOffer, NlWalletError, RemoteError
 from nlwallet.holder.authorization import Browser, HeldToken, Opened, authorize
 from nlwallet.holder.credential_exchange import CredentialExchange, Got, wanted_of
 from nlwallet.holder.deliveries import Delivery, PromisedCard, Renewal, keys_of
-from nlwallet.holder.issuer_metadata import begin_session
+from nlwallet.holder.issuer_metadata import begin_session, fetch_issuer
 from nlwallet.holder.issuer_replies import fetch_json
 from nlwallet.holder.issuer_session import IssuerSession
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
 from nlwallet.holder.logged_card import provider_of
 from nlwallet.holder.logged_request import counterparty_of_certificate
+from nlwallet.holder.provider import ProviderDesk, as_registered
 from nlwallet.holder.vault import Card
 from nlwallet.holder.wallet_instance import WalletProvider
-from nlwallet.openid4vci import CredentialOffer, OfferedConfiguration, offer_reference
+from nlwallet.openid4vci import (
+    CredentialIssuerMetadata,
+    CredentialOffer,
+    OfferedConfiguration,
+    offer_reference,
+)
+from nlwallet.registration import ProviderCheck
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 
@@ -33,6 +41,7 @@ class Reception:
 
     exchange: CredentialExchange
     types: TypeMetadataRegistry
+    desk: ProviderDesk
     provider: WalletProvider | None = None
     by_user: bool = True
     """Whether the holder began it; the wallet may renew by itself (DASH_05 f)."""
@@ -68,9 +77,12 @@ class Reception:
         )
         wanted = tuple(session.issuer.configuration(name) for name in offer.credential_configuration_ids)
         self.requested = tuple(configuration.vct for configuration in wanted)
-        if session.signer is not None:
-            self.party = counterparty_of_certificate(session.signer, host=self.party.host)
-        return Opened(offer, session, wanted)
+        try:
+            provider = self._vouched(session.issuer, session.chain, wanted)
+        except RemoteError:
+            self.exchange.keys.forget([session.dpop_key, session.instance_key])
+            raise
+        return Opened(offer, session, wanted, provider)
 
     def fetch(
         self, opened: Opened, *, tx_code: str | None = None, browser: Browser | None = None
@@ -111,9 +123,13 @@ class Reception:
         return self._got(self.exchange.collect(promise, self.types))
 
     def renew(self, renewal: Renewal, *, replaces: str) -> tuple[Delivery, ...]:
-        """A card anew, with fresh copies. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        """A card anew, with fresh copies. Raises a :class:`~nlwallet.errors.RemoteError`.
+
+        What its issuer says of itself is read again: its registration may have ended, its terms may have changed.
+        """
         self._is_about(renewal.session, renewal.configuration)
         self.kind = "reissuance"
+        renewal = self._looked_up(renewal)
         # Also when the holder does not want the new card, the next renewal begins with the token that came last.
         got = self.exchange.ask(renewal.refreshed(self.exchange.changes), self.types)
         return self._got(
@@ -141,6 +157,44 @@ class Reception:
     def _got(self, got: Got) -> tuple[Delivery, ...]:
         self.promised, self.types = got.promised, got.types
         return got.deliveries
+
+    def _vouched(
+        self,
+        issuer: CredentialIssuerMetadata,
+        chain: CertificateChain | None,
+        wanted: Sequence[OfferedConfiguration],
+    ) -> ProviderCheck:
+        """What is registered of the issuer. Raises a RemoteError where that ends the issuance (RPRC_22a)."""
+        if chain is not None:
+            self.party = counterparty_of_certificate(chain.leaf, host=self.party.host)
+        found = self.desk.check(issuer, chain, wanted, types=self.types, now=self.exchange.clock.now())
+        if found.refusal is not None:
+            raise found.refusal
+        self.party = as_registered(self.party, found)
+        return found
+
+    def _looked_up(self, renewal: Renewal) -> Renewal:
+        known = renewal.configuration
+        document, chain = fetch_issuer(
+            renewal.session.issuer.credential_issuer,
+            http=self.exchange.http,
+            now=self.exchange.clock.now(),
+            anchors=self.exchange.anchors,
+            profile=self.exchange.profile,
+        )
+        issuer = CredentialIssuerMetadata.parse(
+            document, expected_issuer=renewal.session.issuer.credential_issuer
+        )
+        found = issuer.configuration(known.id)
+        if (found.format, found.vct) != (known.format, known.vct):
+            raise InvalidOffer(
+                "under this name the issuer has another card by now",
+                spec="OpenID4VCI 1.0 §12.2.4",
+                pointer="/credential_configurations_supported",
+                hint="fetch_cards()",
+            )
+        self._vouched(issuer, chain, (found,))
+        return replace(renewal, configuration=found)
 
     def _is_about(self, session: IssuerSession, configuration: OfferedConfiguration) -> None:
         self.party = Counterparty(host=urlsplit(session.issuer.credential_issuer).hostname or "")

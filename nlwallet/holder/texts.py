@@ -1,7 +1,7 @@
 """Every word that the wallet says to its holder, in Dutch and in English, as data.
 
-The words themselves are in :mod:`nlwallet.holder.texts_nl` and :mod:`nlwallet.holder.texts_en`, and those of what
-comes afterwards in :mod:`nlwallet.holder.texts_rights_nl` and :mod:`nlwallet.holder.texts_rights_en`.
+The words themselves are in :mod:`nlwallet.holder.texts_nl` and :mod:`nlwallet.holder.texts_en`, those about issuers
+in ``texts_providers_…``, and those of what comes afterwards in ``texts_rights_…``.
 
 The words are for people who read quickly: short sentences, B1 level, calm, and concrete about what
 happens. Nothing here is shown to a developer; errors (in English, with sections) are in
@@ -17,6 +17,8 @@ from typing import Final, Literal, TypeAlias
 from nlwallet.errors import LocalError
 from nlwallet.holder.texts_en import EN
 from nlwallet.holder.texts_nl import NL
+from nlwallet.holder.texts_providers_en import PROVIDERS_EN
+from nlwallet.holder.texts_providers_nl import PROVIDERS_NL
 from nlwallet.holder.texts_rights_en import RIGHTS_EN
 from nlwallet.holder.texts_rights_nl import RIGHTS_NL
 
@@ -24,7 +26,10 @@ Language: TypeAlias = Literal["nl", "en"]
 
 LANGUAGES: Final[tuple[Language, ...]] = ("nl", "en")
 
-TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {"nl": {**NL, **RIGHTS_NL}, "en": {**EN, **RIGHTS_EN}}
+TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {
+    "nl": {**NL, **PROVIDERS_NL, **RIGHTS_NL},
+    "en": {**EN, **PROVIDERS_EN, **RIGHTS_EN},
+}
 
 
 def checked_language(language: str) -> Language:

@@ -16,6 +16,7 @@ from nlwallet.errors import (
     NlWalletError,
     OutsideValidity,
     PromptClosed,
+    ProviderNotRegistered,
     RemoteError,
     TransportError,
     UntrustedCertificate,
@@ -42,6 +43,8 @@ _KEYS: Final[tuple[tuple[tuple[type[NlWalletError], ...], str], ...]] = (
 
 def what_went_wrong(error: NlWalletError, language: Language) -> str:
     """One or two sentences for the holder. Who asks but cannot prove who they are is called that (RPA_05)."""
+    if isinstance(error, ProviderNotRegistered):
+        return say(language, "provider.refused", reason=say(language, f"provider.{error.code}"))
     if isinstance(error, OutsideValidity) and error.pointer == "/exp":
         return say(language, "error.expired")
     if isinstance(error, InvalidRequest) and error.pointer == "/client_id":

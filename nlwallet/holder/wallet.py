@@ -132,6 +132,9 @@ class Wallet(Afterwards):
             pin=self._pin,
             provider=provider,
             batch_size=batch_size,
+            revocation_lists=RevocationLists(
+                http
+            ),  # of its own: getting a card says nothing about who asks next
         )
 
     def mount(self, origin: str, app: Any) -> None:

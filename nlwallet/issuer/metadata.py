@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -17,9 +17,11 @@ from nlwallet.openid4vci import (
     AuthorizationServerMetadata,
     RequestEncryption,
     is_image_uri,
+    issuer_info,
     response_encryption_metadata,
     sign_issuer_metadata,
 )
+from nlwallet.registration import RelyingPartyCertificates
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 SIGNED_METADATA_LIFETIME = 86_400
@@ -66,11 +68,27 @@ def checked_display(display: Sequence[IssuerDisplay], chain: CertificateChain) -
 class MetadataSigner:
     """Who vouches for the metadata: a key, and its chain without the anchor (HAIP 1.0 §4.1).
 
-    In the European framework this is the access certificate of the issuer (ARF ISSU_22, ISSU_32).
+    In the European framework this is the access certificate of the issuer (ARF ISSU_22, ISSU_32), and the metadata
+    holds its ``registration_certificate``, which says what it may issue (RPRC_22).
     """
 
     key: PrivateKey
     chain: CertificateChain
+    registration_certificate: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def of_provider(cls, key: PrivateKey, certificates: RelyingPartyCertificates) -> MetadataSigner:
+        """Both certificates of one service, as the registrar gave them (RPRC_14).
+
+        Raises :class:`~nlwallet.errors.LocalError` for a service that is not registered to issue anything.
+        """
+        if certificates.provider_certificate is None:
+            raise LocalError(
+                f"the service {certificates.service.id!r} issues nothing",
+                spec="ARF RPRC_15",
+                hint="provides_attestations=(…)",
+            )
+        return cls(key, certificates.access_chain, certificates.provider_certificate)
 
     def __post_init__(self) -> None:
         leaf = self.chain.leaf
@@ -98,6 +116,7 @@ def issuer_metadata(
     types: TypeMetadataRegistry,
     request_encryption: RequestEncryption | None,
     response_encryption_required: bool,
+    registration_certificate: str | None = None,
 ) -> dict[str, Any]:
     """The credential issuer metadata (§12.2.4); ``base`` is where the endpoints are.
 
@@ -123,6 +142,9 @@ def issuer_metadata(
         **encryption,
         **({"batch_credential_issuance": {"batch_size": batch}} if batch > 1 else {}),
         "display": [one.as_json() for one in display],
+        **(
+            {} if registration_certificate is None else {"issuer_info": issuer_info(registration_certificate)}
+        ),
         "credential_configurations_supported": {
             id_: configuration.metadata(
                 types, type_metadata_uri=f"{base}/type-metadata/{quote(id_, safe='')}"

@@ -374,6 +374,7 @@ class Issuer:
 
     def issuer_metadata(self) -> dict[str, Any]:
         """The credential issuer metadata (§12.2.4)."""
+        signer = self._metadata_signer
         return issuer_metadata(
             self.credential_issuer,
             self._base,
@@ -383,6 +384,7 @@ class Issuer:
             types=self._types,
             request_encryption=self._encryption,
             response_encryption_required=self._encryption.required,
+            registration_certificate=signer.registration_certificate if signer is not None else None,
         )
 
     def authorization_server_metadata(self) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from nlwallet.openid4vci.encryption import (
     decrypt_message,
     response_encryption_metadata,
 )
+from nlwallet.openid4vci.issuer_info import issuer_info, registration_certificates_in
 from nlwallet.openid4vci.key_attestation import (
     KeyAttestation,
     KeyAttestationsRequired,
@@ -140,6 +141,7 @@ __all__ = [
     "is_issuer_identifier",
     "issue_key_attestation",
     "issue_wallet_attestation",
+    "issuer_info",
     "issuer_metadata_url",
     "offer_link",
     "offer_reference",
@@ -148,6 +150,7 @@ __all__ = [
     "parse_nonce_response",
     "proves",
     "refusal",
+    "registration_certificates_in",
     "response_encryption_metadata",
     "sign_attestation_pop",
     "sign_dpop",

@@ -11,6 +11,7 @@ from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidOffer
 from nlwallet.openid4vci.claims_description import fault_in_claims
 from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer, response_enc
+from nlwallet.openid4vci.issuer_info import registration_certificates_in
 from nlwallet.openid4vci.key_attestation import KeyAttestationsRequired
 from nlwallet.openid4vci.reuse_policy import ReusePolicy
 from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
@@ -89,6 +90,8 @@ class CredentialIssuerMetadata:
     """Whether the metadata names authorization servers, which may serve other issuers too (§5.1.1)."""
     names: Mapping[str, str] = field(default_factory=dict, hash=False)
     """What the issuer calls itself, by language tag; nobody vouches for it."""
+    registration_certificates: tuple[str, ...] = field(default=(), repr=False)
+    """Those in ``issuer_info``, unverified (ARF RPRC_22)."""
 
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> CredentialIssuerMetadata:
@@ -133,6 +136,7 @@ class CredentialIssuerMetadata:
             response_enc=enc,
             shared_servers="authorization_servers" in value,
             names=_names(value),
+            registration_certificates=registration_certificates_in(value),
         )
 
     def authorization_server(self, chosen: str | None) -> str:

@@ -22,11 +22,13 @@ _SPEC = "OpenID4VCI 1.0 §12.2.3"
 class SignedIssuerMetadata:
     """Metadata whose signature verified; read it with :meth:`CredentialIssuerMetadata.parse`.
 
-    ``path`` is the certificate path from who signed to the anchor. Times are seconds since the epoch.
+    ``path`` is the certificate path from who signed to the anchor, ``chain`` what came of it. Times are seconds since
+    the epoch.
     """
 
     metadata: dict[str, Any] = field(repr=False)
     path: tuple[Certificate, ...]
+    chain: CertificateChain
     issued_at: int
     expires_at: int | None = None
 
@@ -76,7 +78,7 @@ def verify_issuer_metadata(
         raise _invalid("it has expired", "/exp")
     if not isinstance(claims.get("iss", ""), str):
         raise _invalid("iss is no string", "/iss")
-    return SignedIssuerMetadata(claims, path, issued_at, expires_at)
+    return SignedIssuerMetadata(claims, path, chain, issued_at, expires_at)
 
 
 def _is_seconds(value: Any) -> TypeGuard[int]:

@@ -26,10 +26,12 @@ from nlwallet.registration.entitlement import (
     SERVICE_PROVIDER,
     Entitlement,
     entitlement_uri,
+    provider_entitlements,
 )
 from nlwallet.registration.intended_use import IntendedUse, RegisteredCredential, Retention
 from nlwallet.registration.over_asking import OverAsked, over_asked
 from nlwallet.registration.part import CredentialType, LocalizedText
+from nlwallet.registration.provider_check import Offered, ProviderCheck, ProviderReason, check_provider
 from nlwallet.registration.reader_registration import ReaderRegistration
 from nlwallet.registration.record import RelyingPartyRecord, SupervisoryAuthority
 from nlwallet.registration.registration_certificate import NamedIntermediary, RegistrationCertificate
@@ -59,7 +61,10 @@ __all__ = [
     "IntendedUse",
     "LocalizedText",
     "NamedIntermediary",
+    "Offered",
     "OverAsked",
+    "ProviderCheck",
+    "ProviderReason",
     "ReaderRegistration",
     "RegisteredCredential",
     "RegistrationCertificate",
@@ -77,6 +82,7 @@ __all__ = [
     "acting_for",
     "by_intermediary",
     "check_device_request",
+    "check_provider",
     "check_registration",
     "check_request",
     "check_revocation",
@@ -87,6 +93,7 @@ __all__ = [
     "issue_wrprc",
     "meant_for",
     "over_asked",
+    "provider_entitlements",
     "query_of_device_request",
     "reason_code",
     "registration_certificates_of",

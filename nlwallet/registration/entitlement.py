@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 Entitlement = Literal[
@@ -22,6 +23,12 @@ PROVIDERS: Final[tuple[Entitlement, ...]] = (
 def entitlement_uri(name: Entitlement) -> str:
     """The form of a registration certificate."""
     return _PREFIX + name
+
+
+def provider_entitlements(uris: Iterable[str]) -> tuple[Entitlement, ...]:
+    """As what kinds of provider somebody with these entitlements is registered, in the order of :data:`PROVIDERS`."""
+    given = frozenset(uris)
+    return tuple(name for name in PROVIDERS if entitlement_uri(name) in given)
 
 
 SERVICE_PROVIDER: Final = entitlement_uri("Service_Provider")

@@ -124,7 +124,7 @@ def check_request(
     ``query`` is ``None`` when there is no request yet: then the certificates alone are judged.
     """
     report = Report()
-    refusal = None if chain is None else _check_access(chain, anchors, now, profile, report)
+    refusal = None if chain is None else check_access(chain, anchors, now, profile, report)
     leaf = None if chain is None else chain.leaf
     asked = query or DcqlQuery(credentials=())
     inside = None if leaf is None or not profile.registration_in_certificate else _inside(leaf, report)
@@ -159,9 +159,10 @@ def check_request(
     )
 
 
-def _check_access(
+def check_access(
     chain: CertificateChain, anchors: Anchors, now: int, profile: Profile, report: Report
 ) -> RemoteError | None:
+    """Hold an access certificate against its anchors and its profile; why a wallet stops here, if it does."""
     what = "the access certificate leads to an anchor for access certificates"
     refusal: RemoteError | None = None
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
-from zlib import crc32
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
@@ -20,6 +19,8 @@ from nlwallet.issuer import (
     StatusLists,
 )
 from nlwallet.profiles import Profile
+from nlwallet.registrar import Registrar
+from nlwallet.sandbox.provider_registration import provider_record, registered_provider
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Category, SignerKind, TrustAnchors, create_authority, issue_signer
 
@@ -49,6 +50,7 @@ class IssuerAuthorities:
     wallet_anchor: Certificate
     url: str
     """Where the certificates and revocation lists of these authorities are: ``…/NAME.cer``, ``…/NAME.crl``."""
+    registrar: Registrar
     _authorities: dict[Category, CertificateAuthority] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,16 +102,18 @@ class IssuerAuthorities:
         login: Login | None,
         **options: Unpack[IssuerOptions],
     ) -> Issuer:
-        """An issuer at ``url`` with a key and a certificate of its own.
+        """An issuer at ``url`` with a key and a certificate of its own, and registered for what it issues.
 
         Raises :class:`~nlwallet.errors.LocalError`.
         """
+        self.of(category)  # a category that issues nothing is not registered either
         key = PrivateKey.generate()
+        record = provider_record(url, organization, category, configurations, registrar=self.registrar)
         subject = Subject(
             organization,
             country="NL",
             organization=organization,
-            organization_identifier=invented_identifier(organization),
+            organization_identifier=record.identifier,
         )
         chain = self.issue("eaa", category, key, subject, url)
         return Issuer(
@@ -123,6 +127,7 @@ class IssuerAuthorities:
             login=login,
             wallet_anchors=(self.wallet_anchor,),
             status_lists=self.status_lists(category, subject, url, store=options.get("store")),
+            metadata_signer=registered_provider(self.registrar, record, url),
             **options,
         )
 
@@ -151,8 +156,3 @@ class IssuerAuthorities:
         chain = self.issue("status", category, key, issuer, url)
         statuses = None if store is None else store.statuses
         return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock, store=statuses)
-
-
-def invented_identifier(organization: str) -> str:
-    """A number of the trade register for an organisation that does not exist: the same one each time."""
-    return f"NTRNL-91{crc32(organization.encode('utf-8')) % 1_000_000:06}"

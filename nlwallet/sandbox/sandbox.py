@@ -24,7 +24,6 @@ from nlwallet.issuer import (
     IssuedOffer,
     Issuer,
     Login,
-    MetadataSigner,
     card,
     card_names,
     persona,
@@ -46,6 +45,7 @@ from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions
 from nlwallet.sandbox.pid_provider import DISPLAY, pid_provider_record
 from nlwallet.sandbox.pilots import pilot
+from nlwallet.sandbox.provider_registration import registered_provider
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
@@ -101,7 +101,7 @@ class Sandbox:
         self._brokers = Brokers(self.registrar)
         self._wallet_provider = SandboxWalletProvider(self.clock, url=f"{origin}{PATH}/{WALLET_PROVIDER}")
         self._authorities = IssuerAuthorities(
-            self.clock, self.profile, self._wallet_provider.anchor, f"{origin}{PATH}"
+            self.clock, self.profile, self._wallet_provider.anchor, f"{origin}{PATH}", self.registrar
         )
         published = {**self._authorities.published, WALLET_PROVIDER: self._wallet_provider.vouching}
         self._serve(REGISTRAR, serving_authorities(self.registrar.app, published, clock=self.clock))
@@ -378,7 +378,8 @@ class Sandbox:
     def _open_pid_issuer(self) -> Issuer:
         key, url = PrivateKey.generate(), self._hosting.origin(PID_ISSUER)
         host = urlsplit(url).hostname or PID_ISSUER
-        record = pid_provider_record(host)
+        configurations = (self._pid_configuration, self._pid_configuration.as_mdoc())
+        record = pid_provider_record(host, configurations)
         subject = Subject(
             "Testuitgever van persoonsgegevens",
             country="NL",
@@ -386,13 +387,11 @@ class Sandbox:
             organization_identifier=record.identifier,
         )
         chain = self._authorities.issue("pid", Category.PID_PROVIDER, key, subject, url)
-        access_key = PrivateKey.generate()
-        access = self.registrar.register(record, access_key.public, dns_names=(host,))
         return Issuer(
             key=key,
             chain=chain,
             credential_issuer=url,
-            configurations=(self._pid_configuration, self._pid_configuration.as_mdoc()),
+            configurations=configurations,
             clock=self.clock,
             types=self.types,
             attributes=lambda person, _: card("pid").attributes(person, self.clock.now()),
@@ -400,5 +399,5 @@ class Sandbox:
             wallet_anchors=(self._wallet_provider.anchor,),
             status_lists=self._authorities.status_lists(Category.PID_PROVIDER, subject, url),
             display=DISPLAY,
-            metadata_signer=MetadataSigner(access_key, access.access_chain),
+            metadata_signer=registered_provider(self.registrar, record, url),
         )

@@ -68,6 +68,7 @@ TYPICAL = {
     "count": "6",
     "number": "12345678",
     "issuer": {"nl": "de gemeente", "en": "the city"},
+    "reason": {"nl": "Deze partij mag dit niet.", "en": "This party may not do this."},
     "guidance": {"nl": "Kijk in uw brief.", "en": "Look in your letter."},
 }
 
