@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.encoding import parse_json, parse_json_object
+from nlwallet.errors import ProviderNotRegistered
 from nlwallet.issuer.revocation_face import parse_ids
 from nlwallet.openid4vci import (
     AuthorizationCodeResponse,
@@ -32,9 +33,11 @@ from nlwallet.openid4vci import (
     details_parameter,
     issue_key_attestation,
     issue_wallet_attestation,
+    issuer_info,
     offer_reference,
     parse_details_parameter,
     parse_nonce_response,
+    registration_certificates_in,
     sign_attestation_pop,
     sign_dpop,
     sign_issuer_metadata,
@@ -48,7 +51,8 @@ from nlwallet.openid4vci import (
     verify_wallet_attestation,
 )
 from nlwallet.openid4vp import parse_form
-from nlwallet.registration import DisclosurePolicy
+from nlwallet.profiles import HAIP_1_0
+from nlwallet.registration import DisclosurePolicy, check_provider
 from nlwallet.sandbox.issuable_document import IssuableDocument, parse_issuable_documents, undescribed
 
 ISSUER = "https://pid-issuer.example"
@@ -90,6 +94,22 @@ def signed_metadata(token: str, w: World) -> object:
         token, expected_issuer=ISSUER, anchors=w.anchors, now=w.now, algorithms=ALGORITHMS
     )
     return CredentialIssuerMetadata.parse(verified.metadata, expected_issuer=ISSUER)
+
+
+def provider(text: str, w: World) -> object:
+    found = check_provider(
+        (text,),
+        chain=w.provider_chain,
+        offered=[("dc+sd-jwt", "urn:eudi:pid:nl:1")],
+        anchors=w.provider_anchors,
+        status_lists=lambda _: None,
+        now=w.now,
+        profile=HAIP_1_0,
+        ancestors=lambda type_: (type_,),
+    )
+    if found.registration is None:
+        raise ProviderNotRegistered(found.report.checks[-1].reason)
+    return repr(found)
 
 
 def documents(data: bytes) -> object:
@@ -182,6 +202,11 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
         json_text(w.edi.pid_issuer.issuer_metadata()),
         issuer_metadata,
     ),
+    "registration_certificates_in": lambda w: (
+        json_text({"issuer_info": issuer_info(w.provider_registration)}),
+        lambda t: registration_certificates_in(parse_json_object(t)),
+    ),
+    "check_provider": lambda w: (signed(w.provider_registration, w.key), lambda t: provider(t, w)),
     "DisclosurePolicy.parse": lambda _: (
         json_text(
             {

@@ -30,14 +30,16 @@ from nlwallet.openid4vp import (
     issue_verifier_attestation,
 )
 from nlwallet.profiles import OPENID4VP_1_0
-from nlwallet.registration import issue_wrprc
+from nlwallet.registration import issue_provider_wrprc, issue_wrprc
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, known_types, verify_sd_jwt_vc
 from nlwallet.status import StatusList, StatusReference, sign_status_list_cwt, sign_status_list_token
 from nlwallet.trust import (
     PID_PROVIDERS,
+    Category,
     ListOfTrustedEntities,
+    TrustAnchors,
     TrustedEntity,
     TrustedService,
     sign_lote,
@@ -342,3 +344,25 @@ class World:
             self.record, self.record.intended_uses[0].id, key=self.key, chain=self.chain, now=NOW, days=30,
             status=StatusReference(7, LIST_URI), registry_uri="https://registrar.example",
         )  # fmt: skip
+
+    @cached_property
+    def provider_registration(self) -> str:
+        """What the register says of the PID issuer, signed with the key of this world."""
+        record = self.edi.registrar.record("NTRNL-90000099")
+        assert record is not None
+        return issue_provider_wrprc(
+            record, key=self.key, chain=self.chain, now=NOW, days=30,
+            status=StatusReference(7, LIST_URI), registry_uri="https://registrar.example",
+        )  # fmt: skip
+
+    @property
+    def provider_chain(self) -> CertificateChain:
+        """The access certificate of the PID issuer."""
+        signer = self.edi.pid_issuer._metadata_signer
+        assert signer is not None
+        return signer.chain
+
+    @property
+    def provider_anchors(self) -> TrustAnchors:
+        """Those of the sandbox, and the key of this world may register."""
+        return self.edi.anchors.adding(Category.REGISTRATION_CERTIFICATE_PROVIDER, *self.anchors)

@@ -329,8 +329,8 @@ def test_nobody_put_to_work_is_kept_all_the_same(home: Home) -> None:
         ),
         (
             Counterparty,
-            "trade_name legal_name identifier country verified host registrar registry service_id service_name entitlement "
-            "contacts deletion_contacts supervisory_authority supervisory_country supervisory_contacts "
+            "trade_name legal_name identifier country verified host registrar registry service_id service_name "
+            "entitlement contacts deletion_contacts supervisory_authority supervisory_country supervisory_contacts "
             "privacy_policy intermediary",
         ),
         (LoggedIntermediary, "trade_name identifier service_id country contacts"),

@@ -1,0 +1,366 @@
+"""Issuers are registered for what they issue, show it, and a wallet looks before it asks one for anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nlwallet import Issuer, Sandbox, Wallet
+from nlwallet.clock import TravellingClock
+from nlwallet.crypto import CertificateChain, PrivateKey, Subject, parse_jws
+from nlwallet.errors import LocalError, ProviderNotRegistered
+from nlwallet.holder import LogOutcome, what_went_wrong
+from nlwallet.issuer import (
+    CredentialConfiguration,
+    IssuedOffer,
+    MetadataSigner,
+    card,
+    card_names,
+    persona,
+    pid_claims,
+    pid_configuration,
+)
+from nlwallet.profiles import HAIP_1_0, STRICT, TRANSITIONAL, Profile
+from nlwallet.registration import (
+    PROVIDER_ENTITLEMENTS,
+    CredentialType,
+    Entitlement,
+    RelyingPartyCertificates,
+    RelyingPartyRecord,
+    service_of,
+    verify_wrprc,
+)
+from nlwallet.sandbox.provider_registration import provider_record
+from nlwallet.trust import Category
+
+NOW = 1_790_000_000
+PIN = Sandbox.PIN
+HOST = "school.example"
+URL = f"https://{HOST}"
+PASS, NL_PID = "urn:example:school-pass:1", "urn:eudi:pid:nl:1"
+DOCUMENT: dict[str, Any] = {
+    "vct": PASS,
+    "display": [{"locale": "nl-NL", "name": "Schoolpas"}, {"locale": "en-GB", "name": "School pass"}],
+    "claims": [{"path": ["number"], "sd": "always"}],
+}
+
+
+def sandbox(profile: Profile) -> Sandbox:
+    return Sandbox(clock=TravellingClock(NOW), profile=profile, record_wire=True)
+
+
+@pytest.fixture
+def strict() -> Iterator[Sandbox]:
+    with sandbox(STRICT) as edi:
+        yield edi
+
+
+@pytest.fixture
+def transitional() -> Iterator[Sandbox]:
+    with sandbox(TRANSITIONAL) as edi:
+        yield edi
+
+
+def school_pass(**options: Any) -> CredentialConfiguration:
+    return CredentialConfiguration.from_type_metadata(DOCUMENT, **options)
+
+
+def metadata_of(edi: Sandbox, url: str) -> dict[str, Any]:
+    reply = edi._hosting.client().get(
+        f"{url}/.well-known/openid-credential-issuer", accept="application/jwt", what="it"
+    )
+    return parse_jws(
+        reply.body.decode(), typ={"openidvci-issuer-metadata+jwt"}, algorithms={"ES256"}, what="it"
+    ).claims(what="it")
+
+
+# Registered ---------------------------------------------------------------------------------------
+
+
+def test_every_card_there_is_comes_under_strict(strict: Sandbox) -> None:
+    for name in card_names():
+        (one,) = strict.wallet("frouke", cards=(name,)).cards
+        assert one.type
+
+
+@pytest.mark.req("RPRC_22", "RPRC_14")
+@pytest.mark.parametrize("name", ["pid", "diploma"])
+def test_the_registration_is_in_the_metadata_by_value_and_of_the_same_service(
+    strict: Sandbox, name: str
+) -> None:
+    issuer = strict.issuer(name)
+    reply = strict._hosting.client().get(
+        f"{issuer.credential_issuer}/.well-known/openid-credential-issuer",
+        accept="application/jwt",
+        what="it",
+    )
+    signed = parse_jws(
+        reply.body.decode(), typ={"openidvci-issuer-metadata+jwt"}, algorithms={"ES256"}, what="it"
+    )
+    (entry,) = signed.claims(what="it")["issuer_info"]
+    assert entry.keys() == {"format", "data"}
+    assert entry["format"] == "registration_cert"
+    certificate = verify_wrprc(
+        entry["data"],
+        anchors=(strict.registrar.registration_anchor,),
+        now=NOW,
+        algorithms={"ES256"},
+        entitlements=PROVIDER_ENTITLEMENTS,
+    )
+    leaf = CertificateChain.from_x5c(signed.header["x5c"], pointer="/header/x5c").leaf
+    assert (certificate.identifier, certificate.service_id) == (leaf.subject.identifier, service_of(leaf))
+    issued = {(one.format, one.vct) for one in issuer.configurations}
+    assert issued == {(one.format, type_) for one in certificate.provides_attestations for type_ in one.types}
+
+
+@pytest.mark.parametrize(
+    ("category", "entitlement", "party_type", "nl"),
+    [
+        (Category.PUB_EAA_PROVIDER, "PUB_EAA_Provider", "PubEEAProvider", "voor de overheid"),
+        (Category.QEAA_PROVIDER, "QEAA_Provider", "QEAAProvider", "telt zo zwaar"),
+        (Category.EAA_PROVIDER, "Non_Q_EAA_Provider", "NonQEAAProvider", "geen kaart van de overheid"),
+    ],
+)
+def test_the_holder_reads_what_the_issuer_is_and_the_log_knows_it(
+    strict: Sandbox, category: Category, entitlement: str, party_type: str, nl: str
+) -> None:
+    issuer = strict.issuer(HOST, configurations=[school_pass()], category=category, organization="De School")
+    wallet = strict.empty_wallet()
+    prompt = wallet.open_offer(issuer.offer(PASS, {"number": "7"}).uri)
+    offer = prompt.offer("nl")
+    assert (offer.entitlement, offer.warnings, offer.reasons, offer.verified) == (entitlement, (), (), True)
+    assert offer.registered_as.startswith("In het register staat dat De School")
+    assert nl in offer.registered_as
+    assert offer.registered_as in prompt.html("nl")
+    assert offer.registered_as.split()[-1] in str(prompt)
+    assert prompt.offer("en").registered_as.startswith("The register says that De School")
+    assert prompt.as_dict()["entitlement"] == entitlement
+    prompt.fetch().keep(pin=PIN)
+    (entry,) = wallet.log
+    assert entry.party.entitlement == entitlement
+    assert entry.party.registrar == "Test Registration Certificate Provider"
+    assert entry.party.registry.startswith("https://registrar.example/")
+    (exported,) = json.loads(wallet.export_log())["TransactionLog"]
+    assert exported["interactingPartyType"] == party_type
+    assert exported["registrarURL"] == entry.party.registry
+
+
+def test_the_pid_issuer_is_one(strict: Sandbox) -> None:
+    wallet = strict.wallet("frouke")
+    (entry,) = wallet.log
+    assert entry.party.entitlement == "PID_Provider"
+    (exported,) = json.loads(wallet.export_log())["TransactionLog"]
+    assert exported["interactingPartyType"] == "PIDProvider"
+
+
+def test_two_issuers_of_one_organisation_are_both_registered(strict: Sandbox) -> None:
+    other = {**DOCUMENT, "vct": "urn:example:bus-pass:1"}
+    first = strict.issuer(HOST, configurations=[school_pass()], organization="De School")
+    second = strict.issuer(
+        "bus.example",
+        configurations=[CredentialConfiguration.from_type_metadata(other)],
+        organization="De School",
+    )
+    wallet = strict.empty_wallet()
+    wallet.receive(first.offer(PASS, {"number": "7"}).uri)
+    wallet.receive(second.offer("urn:example:bus-pass:1", {"number": "7"}).uri)
+    assert len({entry.party.service_id + entry.party.registry for entry in wallet.log}) == 2
+
+
+def test_who_registered_nothing_to_issue_cannot_sign_as_a_provider(strict: Sandbox) -> None:
+    bar = strict.relying_party("cafe-de-vrije-val")
+    with pytest.raises(LocalError, match="issues nothing"):
+        MetadataSigner.of_provider(PrivateKey.generate(), bar.certificates)
+
+
+# Not registered -----------------------------------------------------------------------------------
+
+
+class Rogue:
+    """An issuer whose cards everybody would take, with a registration of its own choice."""
+
+    def __init__(
+        self,
+        edi: Sandbox,
+        *,
+        entitlement: Entitlement = "Non_Q_EAA_Provider",
+        provides: tuple[str, ...] = (PASS,),
+        configuration: CredentialConfiguration | None = None,
+        wrprc: str | None = None,
+        signs: bool = True,
+        category: Category = Category.EAA_PROVIDER,
+    ) -> None:
+        self.edi = edi
+        self.configuration = configuration or school_pass()
+        record = provider_record(URL, "De School", category, [self.configuration], registrar=edi.registrar)
+        self.record: RelyingPartyRecord = RelyingPartyRecord.of(
+            **{
+                **record.model_dump(),
+                "entitlements": (entitlement,),
+                "services": (
+                    {
+                        **record.services[0].model_dump(),
+                        "provides_attestations": (CredentialType(types=provides),),
+                    },
+                ),
+            }
+        )
+        access_key = PrivateKey.generate()
+        self.certificates: RelyingPartyCertificates = edi.registrar.register(
+            self.record, access_key.public, dns_names=(HOST,)
+        )
+        signer = MetadataSigner.of_provider(access_key, self.certificates)
+        if wrprc is not None:
+            signer = replace(signer, registration_certificate=wrprc or None)
+        key = PrivateKey.generate()
+        subject = Subject("De School", country="NL", organization="De School")
+        self.issuer = Issuer(
+            key=key,
+            chain=edi._authorities.of(category).issue(key.public, subject, now=NOW, san_uris=(URL,)),
+            credential_issuer=URL,
+            configurations=[self.configuration],
+            clock=edi.clock,
+            types=edi.types,
+            metadata_signer=signer if signs else None,
+        )
+        edi._serve(HOST, self.issuer.app)
+
+    def offer(self) -> IssuedOffer:
+        claims = (
+            pid_claims(persona("frouke"), now=NOW) if "pid" in self.configuration.vct else {"number": "7"}
+        )
+        return self.issuer.offer(self.configuration.id, claims)
+
+
+def rogue(edi: Sandbox, case: str) -> Rogue:
+    if case == "no registration":
+        return Rogue(edi, wrprc="")
+    if case == "unsigned":
+        return Rogue(edi, signs=False)
+    if case == "of another":
+        other = metadata_of(edi, "https://pid-issuer.example")["issuer_info"][0]["data"]
+        return Rogue(edi, wrprc=other)
+    if case == "another type":
+        return Rogue(edi, provides=("urn:example:bus-pass:1",))
+    assert case == "a PID"
+    return Rogue(edi, provides=(NL_PID,), configuration=pid_configuration(), category=Category.PID_PROVIDER)
+
+
+CASES = {
+    "no registration": "not_registered",
+    "unsigned": "no_access_certificate",
+    "of another": "not_bound_to_provider",
+    "another type": "attestation_type_not_registered",
+    "a PID": "wrong_entitlement",
+}
+
+
+@pytest.mark.req("RPRC_22a", "RPRC_22b", "RPRC_23")
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_is_asked_of_an_issuer_that_is_not_registered_for_it(strict: Sandbox, case: str) -> None:
+    one = rogue(strict, case)
+    offer = one.offer()
+    wallet = strict.empty_wallet()
+    assert strict.wire is not None
+    strict.wire.take()
+    with pytest.raises(ProviderNotRegistered) as refused:
+        wallet.open_offer(offer.uri)
+    assert refused.value.code == CASES[case]
+    # What was fetched is public; no token, and no credential, was asked for.
+    asked = [exchange for exchange in strict.wire.take() if exchange.to == HOST]
+    assert {exchange.method for exchange in asked} == {"GET"}
+    assert all("/.well-known/" in exchange.target for exchange in asked)
+    (entry,) = wallet.log
+    assert (entry.kind, entry.outcome, entry.reason) == ("issuance", LogOutcome.FAILED, CASES[case])
+    assert entry.party.entitlement == ""
+    texts = [what_went_wrong(refused.value, language) for language in ("nl", "en")]  # type: ignore[arg-type]
+    assert texts[0].startswith("Uw wallet haalt deze kaart niet op. ")
+    assert texts[1].startswith("Your wallet does not get this card. ")
+    assert one.issuer.issued == ()
+
+
+@pytest.mark.parametrize("profile", [TRANSITIONAL, HAIP_1_0], ids=lambda one: one.name)
+@pytest.mark.parametrize("case", CASES)
+def test_before_the_duty_begins_the_holder_is_warned_and_decides(profile: Profile, case: str) -> None:
+    with sandbox(profile) as edi:
+        one = rogue(edi, case)
+        wallet = edi.empty_wallet()
+        prompt = wallet.open_offer(one.offer().uri)
+        offer = prompt.offer("nl")
+        assert offer.reasons == (CASES[case],)
+        assert (offer.registered_as, offer.entitlement) == ("", "")
+        for text in (*offer.warnings, "Let op"):
+            assert text in prompt.html("nl")
+            assert " ".join(text.split()) in " ".join(str(prompt).split())
+        prompt.fetch().keep(pin=PIN)
+        (entry,) = wallet.log
+        assert (entry.outcome, entry.party.entitlement) == (LogOutcome.RECEIVED, "")
+
+
+def test_what_a_foreign_issuer_is_the_log_does_not_claim_to_know(transitional: Sandbox) -> None:
+    wallet = transitional.empty_wallet()
+    wallet.receive(rogue(transitional, "unsigned").offer().uri)
+    (exported,) = json.loads(wallet.export_log())["TransactionLog"]
+    assert "entitlement" not in exported["nlwallet"]
+    assert "registrar" not in exported["nlwallet"]
+    assert exported["interactingPartyType"] == "NonQEAAProvider"
+
+
+# Registered no more -------------------------------------------------------------------------------
+
+
+def by_code(edi: Sandbox) -> Wallet:
+    wallet = edi.empty_wallet()
+    wallet.receive(edi.pid_issuer.invite("nl-pid").uri, browser=edi.browser("frouke"))
+    return wallet
+
+
+@pytest.mark.req("RPRC_22a")
+@pytest.mark.parametrize("profile", [STRICT, TRANSITIONAL], ids=lambda one: one.name)
+def test_an_issuer_that_left_the_register_gives_no_card_and_renews_none(profile: Profile) -> None:
+    """A revoked access certificate ends it in every profile, as it ends a request."""
+    with sandbox(profile) as edi:
+        wallet = by_code(edi)
+        (old,) = wallet.cards
+        edi.clock.travel(3600)  # type: ignore[attr-defined]
+        edi.registrar.cancel("NTRNL-90000099", reason="stopped")
+        issued = len(edi.pid_issuer.issued)
+        with pytest.raises(ProviderNotRegistered) as refused:
+            wallet.renew(old.id)
+        assert refused.value.code == "revoked"
+        offer = edi.pid_issuer.offer("nl-pid", pid_claims(persona("frouke"), now=edi.clock.now()))
+        with pytest.raises(ProviderNotRegistered):
+            wallet.open_offer(offer.uri)
+        assert len(edi.pid_issuer.issued) == issued
+        assert wallet.cards == (old,)
+
+
+@pytest.mark.parametrize("profile", [STRICT, TRANSITIONAL], ids=lambda one: one.name)
+def test_where_the_register_cannot_be_reached_only_strict_stops(profile: Profile) -> None:
+    with sandbox(profile) as edi:
+        wallet = edi.empty_wallet()
+
+        async def broken(scope: Any, receive: Any, send: Any) -> None:
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+
+        edi._hosting.serve("registrar.example", broken)
+        offer = edi.issuer("diploma").offer("diploma", card("diploma").claims("frouke", now=NOW))
+        if profile is STRICT:
+            with pytest.raises(ProviderNotRegistered) as refused:
+                wallet.open_offer(offer.uri)
+            assert refused.value.code == "revocation_status_unknown"
+        else:
+            assert wallet.open_offer(offer.uri).offer().reasons == ("revocation_status_unknown",)
+
+
+def test_a_renewal_is_told_and_logged_as_the_first_time(strict: Sandbox) -> None:
+    wallet = by_code(strict)
+    wallet.renew(wallet.cards[0].id).keep(pin=PIN)
+    first, second = wallet.log
+    assert (first.kind, second.kind) == ("issuance", "reissuance")
+    assert first.party == second.party
