@@ -20,7 +20,11 @@ from nlwallet.issuer import (
 )
 from nlwallet.profiles import Profile
 from nlwallet.registrar import Registrar
-from nlwallet.sandbox.provider_registration import provider_record, registered_provider
+from nlwallet.sandbox.provider_registration import (
+    invented_identifier,
+    provider_record,
+    registered_provider,
+)
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Category, SignerKind, TrustAnchors, create_authority, issue_signer
 
