@@ -1,4 +1,4 @@
-"""Base64url and JSON as the wire carries them: strict and bounded.
+"""Base64url, JSON and moments as the wire carries them: strict and bounded.
 
 Two readers of JSON stand here, on purpose. :func:`parse_json` refuses repeated member names and is
 for every message of a protocol. :func:`parse_signed_json` is the fast one for the bytes of JOSE
@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import orjson
@@ -52,6 +53,14 @@ def b64url_decode(text: str | bytes, *, pointer: str = "") -> bytes:
             pointer=pointer,
             hint="use the alphabet A-Z a-z 0-9 - _ and leave out '='",
         ) from None
+
+
+def date_time(seconds: int) -> str:
+    """A moment in seconds since the epoch as RFC 3339 has it, in UTC: ``2026-01-31T00:00:00Z``.
+
+    Raises ValueError, OverflowError or OSError for one that no calendar has: after the year 9999.
+    """
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def dump_json(value: Any) -> bytes:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from nlwallet.crypto import CertificateChain, verify_chain
+from nlwallet.crypto import Certificate, CertificateChain, verify_chain
 from nlwallet.errors import RemoteError, UntrustedCertificate
 from nlwallet.http import RevocationLists
 from nlwallet.profiles import Profile
 from nlwallet.report import Report
-from nlwallet.trust import Anchors, Category, lives_short
+from nlwallet.trust import Anchors, Category, lives_short, status_anchors
 
 _ID: Final = "RPA_04"
 _SPEC: Final = "ARF §6.6.3.2"
@@ -27,9 +27,10 @@ def check_access_revocation(
 ) -> RemoteError | None:
     """Why a wallet of this profile stops here, or ``None``.
 
-    The list concerns all parties of the access authority, so its server does not learn who asked. One that cannot be
-    had, or is not named, ends a request only where the profile requires it; a certificate that lives short needs none
-    (RFC 9608, ETSI EN 319 412-1 §5.2.2). A chain that leads nowhere is told by another check.
+    The list concerns all parties of the access authority, so its server does not learn who asked. It counts when it is
+    signed by one of those whose lists of revoked access certificates count (RPACANot_03b). One that cannot be had, or
+    is not named, ends a request only where the profile requires it; a certificate that lives short needs none (RFC
+    9608, ETSI EN 319 412-1 §5.2.2). A chain that leads nowhere is told by another check.
     """
     try:
         path = verify_chain(
@@ -43,7 +44,7 @@ def check_access_revocation(
         return None
     required = profile.access_certificate_revocation == "required"
     try:
-        answer = lists.look_up(path[0], path[1], now=now)
+        answer = lists.look_up(path[0], *_signers(path, anchors), now=now)
     except RemoteError as error:
         if required:
             report.failed(_ID, _WHAT, error)
@@ -75,3 +76,14 @@ def check_access_revocation(
         report.failed(_ID, _WHAT, revoked)
         return revoked
     return None
+
+
+def _signers(path: tuple[Certificate, ...], anchors: Anchors) -> tuple[Certificate, ...]:
+    """Who may have signed the list: the issuer of the certificate, where it or an authority above it is an anchor of
+    such lists; else the anchors of its name, which are its keys for that.
+    """
+    counting = status_anchors(anchors, Category.ACCESS_CA)
+    issuer = path[1]
+    if any(one in counting for one in path[1:]):
+        return (issuer,)
+    return tuple(one for one in counting if one.subject == issuer.subject)

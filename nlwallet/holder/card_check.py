@@ -17,7 +17,7 @@ from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, CandidateCredential
 from nlwallet.encoding import b64url_decode, parse_json
 from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
 from nlwallet.holder.card_status import StatusWatch
-from nlwallet.holder.copies import CardCopy, Copies, check_equal, reuse_of
+from nlwallet.holder.copies import CardCopy, Copies, Credential, check_equal, reuse_of
 from nlwallet.holder.examine import PID
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.vault import Card
@@ -33,7 +33,7 @@ from nlwallet.sdjwt import (
     check_against_type_metadata,
     verify_sd_jwt_vc,
 )
-from nlwallet.trust import PID_TYPES, Category, TrustAnchors
+from nlwallet.trust import PID_TYPES, Anchors, Category, status_signers
 
 ATTESTATION_PROVIDERS: Final = (Category.QEAA_PROVIDER, Category.PUB_EAA_PROVIDER, Category.EAA_PROVIDER)
 MAX_TYPE_DOCUMENTS: Final = 8
@@ -43,7 +43,7 @@ MAX_TYPE_DOCUMENTS: Final = 8
 class CardCheck:
     """What a wallet holds a received credential against; ``status_lists`` say whether it was taken back already."""
 
-    anchors: TrustAnchors
+    anchors: Anchors
     profile: Profile
     types: TypeMetadataRegistry
     status_lists: StatusChecker
@@ -125,14 +125,23 @@ class CardCheck:
         """The status lists of what these anchors vouch for."""
         return StatusWatch(self.status_lists, self.profile, self._status_signers)
 
-    def _status_signers(self, vct: str) -> tuple[Certificate, ...]:
-        return (*self.issuers(vct), *self.anchors.of(Category.STATUS_PROVIDER))
+    def _status_signers(self, credential: Credential, now: int) -> tuple[Certificate, ...]:
+        return status_signers(
+            credential.chain,
+            self.anchors,
+            self._categories(credential.types[0]),
+            now=now,
+            anchor_in_x5c=self.profile.anchor_in_x5c,
+        )
 
     def issuers(self, vct: str) -> tuple[Certificate, ...]:
         """The anchors of those who may issue this type."""
+        return tuple(anchor for category in self._categories(vct) for anchor in self.anchors.of(category))
+
+    def _categories(self, vct: str) -> tuple[Category, ...]:
         if vct.startswith(PID_TYPES) or PID in self.types.ancestors(vct):
-            return self.anchors.of(Category.PID_PROVIDER)
-        return tuple(anchor for category in ATTESTATION_PROVIDERS for anchor in self.anchors.of(category))
+            return (Category.PID_PROVIDER,)
+        return ATTESTATION_PROVIDERS
 
 
 def types_with(

@@ -27,17 +27,17 @@ _TAKEN_BACK: Final[frozenset[str]] = frozenset({"revoked", "suspended", "status_
 
 @dataclass(frozen=True, slots=True)
 class StatusWatch:
-    """Looks cards up. ``issuers`` gives the anchors that a type's issuer and its status lists lead to."""
+    """Looks cards up. ``signers`` gives the anchors that the status lists of a credential lead to at a time."""
 
     checker: StatusChecker
     profile: Profile
-    issuers: Callable[[str], Sequence[Certificate]]
+    signers: Callable[[Credential, int], Sequence[Certificate]]
 
     def check(self, credential: Credential, *, now: int) -> StatusOutcome:
         """Raises :class:`~nlwallet.errors.InvalidStatus` when the issuer took it back, or a RemoteError."""
         chain = credential.chain
         signer = StatusSigner(
-            self.issuers(credential.types[0]),
+            self.signers(credential, now),
             self.profile.signing_algorithms,
             self.profile.anchor_in_x5c,
             extended_key_usage=self.profile.status_signing_usage,

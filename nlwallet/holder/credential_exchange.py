@@ -29,7 +29,7 @@ from nlwallet.openid4vci import (
 )
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import TrustAnchors
+from nlwallet.trust import Anchors
 
 BATCH_SIZE: Final = 4
 """Copies of a card that a wallet asks for where the issuer has no wish, so that each can be shown once (WI-15)."""
@@ -51,7 +51,7 @@ class Got:
 class CredentialExchange:
     """Asks for credentials and checks them. ``batch_size`` is how many copies to ask for at most."""
 
-    anchors: TrustAnchors
+    anchors: Anchors
     http: HttpClient
     clock: Clock
     profile: Profile

@@ -31,7 +31,7 @@ from nlwallet.http import HttpClient, RevocationLists, StatusChecker
 from nlwallet.openid4vci import CredentialOffer, offer_reference
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import TrustAnchors
+from nlwallet.trust import Anchors
 
 _Run: TypeAlias = Callable[[Reception], tuple[Delivery, ...]]
 
@@ -43,7 +43,7 @@ TRY_LATER: Final = 300
 class Intake:
     """The receiving side of one wallet. Its belongings grow with the cards."""
 
-    anchors: TrustAnchors
+    anchors: Anchors
     http: HttpClient
     clock: Clock
     profile: Profile

@@ -28,7 +28,7 @@ from nlwallet.openid4vci import (
     verify_issuer_metadata,
 )
 from nlwallet.profiles import Profile
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Anchors, Category
 
 SIGNERS: Final = (Category.ACCESS_CA, Category.PID_PROVIDER, *ATTESTATION_PROVIDERS)
 """Whose certificates may sign metadata. What its signer may issue is decided when a card has come."""
@@ -44,7 +44,7 @@ def begin_session(
     clock: Clock,
     provider: WalletProvider | None,
     keys: KeyStore,
-    anchors: TrustAnchors,
+    anchors: Anchors,
     profile: Profile,
 ) -> IssuerSession:
     """A conversation with the issuer of an offer. Raises a :class:`~nlwallet.errors.RemoteError`."""
@@ -61,7 +61,7 @@ def begin_session(
 
 
 def fetch_issuer(
-    credential_issuer: str, *, http: HttpClient, now: int, anchors: TrustAnchors, profile: Profile
+    credential_issuer: str, *, http: HttpClient, now: int, anchors: Anchors, profile: Profile
 ) -> tuple[dict[str, Any], CertificateChain | None]:
     """The issuer metadata as it came, and the certificates of who signed it.
 

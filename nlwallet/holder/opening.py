@@ -39,7 +39,7 @@ from nlwallet.openid4vp import (
 )
 from nlwallet.profiles import Profile
 from nlwallet.report import Report
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Anchors, Category
 
 
 @dataclass(slots=True)
@@ -47,7 +47,7 @@ class Opening:
     """One request on its way in. ``authentic`` is there as soon as it is known who asks, ``report`` always."""
 
     http: HttpClient
-    anchors: TrustAnchors
+    anchors: Anchors
     profile: Profile
     known: KnownClients
     capabilities: WalletCapabilities

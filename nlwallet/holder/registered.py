@@ -25,13 +25,13 @@ from nlwallet.registration import (
     trade_name_of,
 )
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE, StatusListToken, StatusReference, verify_status_list_token
-from nlwallet.trust import Anchors, Category, TrustAnchors
+from nlwallet.trust import Anchors, Category, status_anchors
 
 
 def check(
     verified: VerifiedRequest,
     *,
-    anchors: TrustAnchors,
+    anchors: Anchors,
     http: HttpClient,
     now: int,
     profile: Profile,
@@ -69,10 +69,7 @@ def _status_list(
         return verify_status_list_token(
             reply.body.decode("ascii", "replace").strip(),
             uri=reference.uri,
-            anchors=(
-                *anchors.of(Category.STATUS_PROVIDER),
-                *anchors.of(Category.REGISTRATION_CERTIFICATE_PROVIDER),
-            ),
+            anchors=status_anchors(anchors, Category.REGISTRATION_CERTIFICATE_PROVIDER),
             now=now,
             algorithms=profile.signing_algorithms,
             anchor_in_x5c=profile.anchor_in_x5c,

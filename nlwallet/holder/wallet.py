@@ -49,7 +49,7 @@ from nlwallet.openid4vp import (
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.sdjwt import TypeMetadataRegistry, known_types
 from nlwallet.status import StatusPolicy
-from nlwallet.trust import TrustAnchors, TrustedLists
+from nlwallet.trust import Anchors, TrustedLists
 
 PROMPT_LIFETIME: Final = 600
 """Seconds after which a prompt can no longer be answered; the request's own ``exp`` may make it less."""
@@ -79,7 +79,7 @@ class Wallet(Afterwards):
     def __init__(
         self,
         *,
-        anchors: TrustAnchors,
+        anchors: Anchors,
         http: HttpClient,
         clock: Clock | None = None,
         profile: Profile = HAIP_1_0,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from nlwallet.crypto import Certificate, CertificateRevocationList
-from nlwallet.errors import InvalidStatus, RemoteError, TransportError
+from nlwallet.errors import InvalidStatus, RemoteError, TransportError, UntrustedCertificate
 from nlwallet.http.client import HttpClient
 
 CRL_MEDIA_TYPE: Final = "application/pkix-crl"
@@ -42,22 +42,28 @@ class RevocationLists:
         self._kept: dict[_Key, _Kept] = {}
         self._lock = threading.Lock()
 
-    def look_up(self, certificate: Certificate, issuer: Certificate, *, now: int) -> RevocationAnswer:
-        """Whether ``issuer``, who issued it, revoked ``certificate``; ``no_list`` if it names none.
+    def look_up(self, certificate: Certificate, *signers: Certificate, now: int) -> RevocationAnswer:
+        """Whether ``certificate`` was revoked, by a list that one of ``signers`` signed; ``no_list`` if it names none.
 
-        Raises the :class:`~nlwallet.errors.RemoteError` of the last distribution point when none gives a list.
+        The signers have the name of its issuer: that one itself, or its other keys. Raises the
+        :class:`~nlwallet.errors.RemoteError` of the last distribution point when none gives a list.
         """
-        failed: RemoteError | None = None
+        if not certificate.crl_uris:
+            return "no_list"
+        failed: RemoteError = UntrustedCertificate(
+            "nobody is known whose lists of revoked certificates count here",
+            spec="ARF RPACANot_03b",
+            hint="configure the anchor of such lists, or of the authority itself",
+        )
         for url in certificate.crl_uris[:MAX_POINTS]:
-            try:
-                found = self._list((url, issuer.sha256()), issuer, now)
-            except RemoteError as error:
-                failed = error
-                continue
-            return "revoked" if found.revokes(certificate) else "good"
-        if failed is not None:
-            raise copy(failed).with_traceback(None)
-        return "no_list"
+            for signer in signers:
+                try:
+                    found = self._list((url, signer.sha256()), signer, now)
+                except RemoteError as error:
+                    failed = error
+                    continue
+                return "revoked" if found.revokes(certificate) else "good"
+        raise copy(failed).with_traceback(None)
 
     def _list(self, key: _Key, issuer: Certificate, now: int) -> CertificateRevocationList:
         with self._lock:

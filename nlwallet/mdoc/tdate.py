@@ -9,6 +9,7 @@ from typing import Any
 
 from cbor2 import CBORTag
 
+from nlwallet.encoding import date_time
 from nlwallet.errors import InvalidMdoc
 from nlwallet.mdoc.element_value import TDATE_TAG
 from nlwallet.mdoc.encoded import text
@@ -20,7 +21,7 @@ _TAG_0 = b"\xc0"
 @lru_cache(maxsize=1024)
 def encode_tdate(seconds: int) -> bytes:
     """The encoded tdate of a moment in seconds since the epoch."""
-    return _TAG_0 + text(datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return _TAG_0 + text(date_time(seconds))
 
 
 def parse_tdate(value: Any, what: str, pointer: str) -> int:

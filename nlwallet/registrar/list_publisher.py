@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from typing import Final
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.encoding import date_time
 from nlwallet.errors import LocalError
 from nlwallet.trust import (
     EU,
@@ -148,7 +148,7 @@ class ListPublisher:
         return TrustedService(service_type, name, tuple(certificates), status, self._since(kind))
 
     def _withdrawn(self, entity: TrustedEntity) -> TrustedEntity:
-        since = self._date_time()
+        since = date_time(self._clock.now())
         return replace(
             entity,
             services=tuple(
@@ -157,7 +157,4 @@ class ListPublisher:
         )
 
     def _since(self, kind: ListKind) -> str:
-        return self._date_time() if kind.with_status else ""
-
-    def _date_time(self) -> str:
-        return datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return date_time(self._clock.now()) if kind.with_status else ""

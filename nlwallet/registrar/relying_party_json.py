@@ -7,9 +7,9 @@ is taken and never given, for it is the registrar's own (RPI_04).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
+from nlwallet.encoding import date_time
 from nlwallet.errors import InvalidRegistration, LocalError
 from nlwallet.registration import (
     IntendedUse,
@@ -139,7 +139,7 @@ def _use(use: IntendedUse, *, registered_at: int) -> dict[str, Any]:
         "intendedUseIdentifier": use.id,
         "purpose": _texts(use.purpose),
         "privacyPolicy": [{"type": PRIVACY_POLICY, "policyURI": use.privacy_policy}],
-        "createdAt": datetime.fromtimestamp(registered_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "createdAt": date_time(registered_at),
         "credentials": [
             {
                 "format": one.format,

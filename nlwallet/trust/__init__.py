@@ -36,6 +36,7 @@ from nlwallet.trust.list_kind import (
 )
 from nlwallet.trust.lote import EU, MAX_LOTE_BYTES, ListOfTrustedEntities, sign_lote, verify_lote
 from nlwallet.trust.mdoc_certificates import DOCUMENT_SIGNER_PROFILE, IACA, READER
+from nlwallet.trust.status_anchors import STATUS_CATEGORIES, status_anchors, status_signers
 from nlwallet.trust.trusted_entity import TrustedEntity, TrustedService
 from nlwallet.trust.trusted_list_xml import (
     ATTESTATION_SERVICES,
@@ -70,6 +71,7 @@ __all__ = [
     "REGISTRATION_CERTIFICATE_PROVIDERS",
     "REGISTRATION_SIGNER",
     "SIGNER",
+    "STATUS_CATEGORIES",
     "STATUS_SIGNER",
     "WALLET_PROVIDER",
     "WALLET_PROVIDERS",
@@ -95,6 +97,8 @@ __all__ = [
     "names_a_person",
     "names_an_organisation",
     "sign_lote",
+    "status_anchors",
+    "status_signers",
     "verify_lote",
     "verify_trusted_list_xml",
 ]

@@ -8,11 +8,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from nlwallet.crypto import Certificate, CertificateChain, Jws, PrivateKey, parse_jws, sign_jws, verify_chain
-from nlwallet.encoding import parse_json_object
+from nlwallet.encoding import date_time, parse_json_object
 from nlwallet.errors import InvalidTrustedList, LocalError, OutsideValidity
 from nlwallet.trust.anchors import Category
 from nlwallet.trust.list_kind import WITHDRAWN, ListKind
@@ -84,8 +84,8 @@ class ListOfTrustedEntities:
                     "SchemeTypeCommunityRules": [{"lang": "en", "uriValue": self.kind.scheme_rules}],
                     "SchemeTerritory": self.territory,
                     **history,
-                    "ListIssueDateTime": _date_time(self.issued_at),
-                    "NextUpdate": _date_time(self.next_update),
+                    "ListIssueDateTime": date_time(self.issued_at),
+                    "NextUpdate": date_time(self.next_update),
                 },
                 "TrustedEntitiesList": [entity.as_json(self.kind) for entity in self.entities],
             }
@@ -207,10 +207,6 @@ def _check_order(lote: ListOfTrustedEntities, previous: ListOfTrustedEntities | 
             pointer="/LoTE/ListAndSchemeInformation/LoTESequenceNumber",
             code="list_rolled_back",
         )
-
-
-def _date_time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _seconds(scheme: dict[str, Any], name: str, pointer: str) -> int:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from nlwallet.encoding import b64url_encode
+from nlwallet.encoding import b64url_encode, date_time
 from nlwallet.status import StatusOutcome
 from nlwallet.verifier.presentation import Provenance, VerifiedPresentation
 
@@ -56,6 +55,6 @@ def _time(seconds: int | None) -> str | None:
     if seconds is None:
         return None
     try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return date_time(seconds)
     except (ValueError, OverflowError, OSError):
         return None  # an issuer may say that a card is valid for longer than there are years

@@ -27,7 +27,7 @@ from nlwallet.openid4vp import (
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration import RelyingPartyCertificates
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import TrustAnchors, TrustedLists
+from nlwallet.trust import Anchors, TrustedLists
 from nlwallet.verifier.allowed import check_allowed, check_origins
 from nlwallet.verifier.answering import Answering, ended
 from nlwallet.verifier.asking import Asking, DcApiForm, Passing
@@ -78,7 +78,7 @@ class Verifier:
         *,
         certificates: RelyingPartyCertificates,
         key: PrivateKey,
-        anchors: TrustAnchors,
+        anchors: Anchors,
         base_url: str,
         clock: Clock,
         types: TypeMetadataRegistry,

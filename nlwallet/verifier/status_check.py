@@ -34,7 +34,7 @@ def check_status(
     """Check the ``status`` of a credential that was verified before (Token Status List §8.3).
 
     ``lists`` checks under its own policy, or only fetches: then every list is required. ``anchors`` are those of
-    the issuer and of status providers, ``accepted`` the media types of a list, ``issuer`` is the chain of the
+    who may sign its status lists, ``accepted`` the media types of a list, ``issuer`` is the chain of the
     credential. Raises a :class:`~nlwallet.errors.RemoteError` for a credential that is not to be accepted.
     """
     checker = lists if isinstance(lists, StatusChecker) else _required(lists)

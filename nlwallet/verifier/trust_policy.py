@@ -12,7 +12,7 @@ from nlwallet.errors import InvalidCredential
 from nlwallet.mdoc import DocumentSigners
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import IssuerKey, TypeMetadataRegistry, X5cIssuer
-from nlwallet.trust import PID_TYPES, Category, TrustAnchors
+from nlwallet.trust import PID_TYPES, Anchors, Category, status_signers
 
 ATTESTATION_CATEGORIES = (Category.PUB_EAA_PROVIDER, Category.QEAA_PROVIDER, Category.EAA_PROVIDER)
 
@@ -45,22 +45,31 @@ class IssuerByType:
     """
 
     def __init__(
-        self, anchors: TrustAnchors, *, policy: TrustPolicy, types: TypeMetadataRegistry, profile: Profile
+        self, anchors: Anchors, *, policy: TrustPolicy, types: TypeMetadataRegistry, profile: Profile
     ) -> None:
         self._anchors = anchors
         self._policy = policy
         self._types = types
         self._profile = profile
         self._issuers: dict[tuple[Category, ...], X5cIssuer] = {}
+        """As long as the anchors are the same: those of lists come and go."""
 
     def anchors_for(self, vct: str) -> tuple[Certificate, ...]:
         """The anchors that count for this type."""
         categories = self._policy.categories_for(vct, self._types)
         return tuple(certificate for category in categories for certificate in self._anchors.of(category))
 
-    def status_anchors_for(self, vct: str) -> tuple[Certificate, ...]:
-        """The anchors that count for its status lists: those of its issuer, and of status providers."""
-        return (*self.anchors_for(vct), *self._anchors.of(Category.STATUS_PROVIDER))
+    def status_anchors_for(
+        self, vct: str, chain: CertificateChain | None, *, now: int
+    ) -> tuple[Certificate, ...]:
+        """The anchors that count for the status lists of a credential whose issuer has this ``chain``."""
+        return status_signers(
+            chain,
+            self._anchors,
+            self._policy.categories_for(vct, self._types),
+            now=now,
+            anchor_in_x5c=self._profile.anchor_in_x5c,
+        )
 
     def document_signer(self, issuer_auth: CoseSign1, doctype: str, *, now: int) -> CertificateChain:
         """Who signed an mdoc of this type. Raises a :class:`~nlwallet.errors.RemoteError`."""
@@ -73,8 +82,9 @@ class IssuerByType:
         if not isinstance(vct, str):
             raise InvalidCredential("the credential has no vct", spec="SD-JWT VC §2.2.2.1", pointer="/vct")
         categories = self._policy.categories_for(vct, self._types)
+        anchors = self.anchors_for(vct)
         issuer = self._issuers.get(categories)
-        if issuer is None:
-            issuer = X5cIssuer(self.anchors_for(vct), anchor_in_x5c=self._profile.anchor_in_x5c)
+        if issuer is None or issuer.anchors != anchors:
+            issuer = X5cIssuer(anchors, anchor_in_x5c=self._profile.anchor_in_x5c)
             self._issuers[categories] = issuer
         return issuer(header, payload, now=now)

@@ -331,7 +331,7 @@ class _Presentation:
             result = check_status(
                 status,
                 lists=lists,
-                anchors=self._expected.issuer.status_anchors_for(type_),
+                anchors=self._expected.issuer.status_anchors_for(type_, chain, now=self._now),
                 issuer=chain,
                 now=self._now,
                 profile=self._expected.profile,
