@@ -20,14 +20,14 @@ from nlwallet.openid4vci import CredentialIssuerMetadata, OfferedConfiguration
 from nlwallet.profiles import Profile
 from nlwallet.registration import ProviderCheck, ProviderReason, check_provider
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import TrustAnchors
+from nlwallet.trust import Anchors
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderDesk:
     """What a wallet looks issuers up with."""
 
-    anchors: TrustAnchors
+    anchors: Anchors
     http: HttpClient
     lists: RevocationLists
     profile: Profile

@@ -15,7 +15,7 @@ from nlwallet.http import StatusChecker
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import TrustAnchors
+from nlwallet.trust import Anchors
 from nlwallet.verifier.role import Verifier
 from nlwallet.verifier.status_check import StatusLists
 
@@ -35,7 +35,7 @@ class Intermediary:
         self,
         record: RelyingPartyRecord,
         *,
-        anchors: TrustAnchors,
+        anchors: Anchors,
         base_url: str,
         clock: Clock,
         types: TypeMetadataRegistry,
