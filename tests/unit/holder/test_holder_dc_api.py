@@ -151,7 +151,7 @@ def test_the_first_request_of_a_protocol_that_is_spoken_counts(world: Any, regis
 # Which page --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("A-05", "ADV-161")
+@pytest.mark.req("A-05", "ADV-161", "RPA_01")
 @pytest.mark.parametrize("form", ["signed", "multisigned"])
 @pytest.mark.parametrize(
     "expected",
@@ -251,7 +251,7 @@ def test_a_page_whose_name_tls_does_not_prove_gets_nothing(
 # Who signed it -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("W-17", "A-14")
+@pytest.mark.req("W-17", "A-14", "RPA_01", "RPA_01a")
 @pytest.mark.parametrize("profile", [HAIP_1_0, OPENID4VP_1_0], ids=lambda one: one.name)
 @pytest.mark.parametrize("form", ["signed", "multisigned"])
 def test_a_stranger_gets_no_further_in_any_form(

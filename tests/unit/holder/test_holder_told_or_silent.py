@@ -146,7 +146,7 @@ def test_the_code_says_nothing_about_the_holder(world: Any, register: Register, 
 # Never -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("W-06", "ADV-169")
+@pytest.mark.req("W-06", "ADV-169", "RPA_01")
 @pytest.mark.parametrize("profile", [OPENID4VP_1_0, SILENT, HAIP_1_0], ids=["told", "silent", "haip-1.0"])
 @pytest.mark.parametrize("nonce", [None, "another", ""])
 def test_a_request_that_was_made_for_another_fetch_ends_without_a_word(

@@ -482,7 +482,7 @@ def test_another_option_of_a_required_set_is_taken_if_it_can_authorise(
     assert [card.query_id for card in prompt.cards] == ["bank"]
 
 
-@pytest.mark.req("OIA_10")
+@pytest.mark.req("OIA_10", "OIA_11")
 def test_the_holder_may_choose_which_optional_card_authorises(
     world: Any, register: Register, key_binding: Any
 ) -> None:

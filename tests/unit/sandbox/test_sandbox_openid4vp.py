@@ -140,6 +140,7 @@ def test_a_refusal_brings_the_user_back_as_well(haip: Sandbox) -> None:
     assert caught.value.code == "access_denied"
 
 
+@pytest.mark.req("OIA_08d")
 def test_a_qr_code_is_confirmed_by_the_page_that_shows_it(haip: Sandbox) -> None:
     shop, frouke = party_as(haip), haip.wallet("frouke")
     asked = shop.request(confirm=True, browser_session="cookie")
@@ -148,6 +149,7 @@ def test_a_qr_code_is_confirmed_by_the_page_that_shows_it(haip: Sandbox) -> None
     assert shop.confirm(asked, browser_session="cookie").claims("pid") == ADULT
 
 
+@pytest.mark.req("OIA_08d")
 def test_a_photograph_of_a_one_time_code_opens_nothing() -> None:
     with sandbox(HAIP_1_0) as edi:
         shop = party_as(edi)

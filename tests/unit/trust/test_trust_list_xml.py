@@ -207,7 +207,7 @@ def test_what_is_no_such_xml_is_refused(data: bytes) -> None:
         read(data)
 
 
-@pytest.mark.req("OIA_15a")
+@pytest.mark.req("OIA_15a", "OIA_13")
 def test_both_kinds_of_lists_are_read_and_a_removal_takes_effect() -> None:
     """The JSON half is in ``test_trust_published_anchors``; here it is XML, by the same reader."""
     served = {"list": signed(document())}
