@@ -21,7 +21,13 @@ from nlwallet.trust import LIST_KINDS
 
 _POLICIES = {
     "wrpac": "Access certificates of this registrar are for testing. It checks nothing of what it certifies.\n",
-    "wrprc": "Registration certificates of this registrar are for testing. A withdrawal shows in the status list.\n",
+    "wrprc": (
+        "Registration certificates of this registrar are for testing.\n"
+        "One is revoked when the registration of its party is suspended or cancelled, when the party's record changes\n"
+        "so that the certificate says what is no longer so, and when the provider of registration certificates stops.\n"
+        "A revocation shows in the status list that the certificate names, and is never undone: whoever is registered\n"
+        "again gets new certificates.\n"
+    ),
 }
 """What the certificates point to as their policy; honest, and short."""
 

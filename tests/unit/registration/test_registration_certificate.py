@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject, parse_jws, sign_jws, verify_chain
+from nlwallet.crypto import (
+    CertificateAuthority,
+    CertificateChain,
+    PrivateKey,
+    Subject,
+    parse_jws,
+    sign_jws,
+    verify_chain,
+)
 from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidRegistration, LocalError, OutsideValidity, RemoteError
 from nlwallet.profiles import HAIP_1_0
@@ -16,9 +24,10 @@ from nlwallet.registration import (
     check_registration,
     check_revocation,
     issue_wrpac,
+    issue_wrprc,
     verify_wrprc,
 )
-from nlwallet.status import StatusList, StatusListToken
+from nlwallet.status import StatusList, StatusListToken, StatusReference
 from nlwallet.trust import Category
 
 NOW = 1_790_000_000
@@ -82,6 +91,40 @@ def test_the_registration_certificate_says_what_the_record_says(office, record) 
     assert read.credentials == record.intended_uses[0].credentials
     assert read.retention == record.intended_uses[0].retention
     assert read.expires_at == NOW + 30 * 86_400
+
+
+@pytest.mark.req("RPRC_02")
+def test_the_chain_of_who_signed_comes_along_up_to_the_anchor(office, record) -> None:
+    between = office.registration.subordinate("Registration intermediate", now=NOW)
+    key = PrivateKey.generate()
+    chain = between.issue(key.public, Subject("Registrar"), now=NOW)
+    text = issue_wrprc(
+        record, "leeftijd", key=key, chain=chain, now=NOW, days=30,
+        status=StatusReference(7, "https://registrar.example/status-lists/1"), registry_uri="https://registrar.example",
+    )  # fmt: skip
+    x5c = parse_jws(text, typ=None, algorithms=ALGORITHMS, what="it").header["x5c"]
+    sent = CertificateChain.from_x5c(x5c, pointer="")
+    assert (sent.leaf, sent.intermediates) == (chain.leaf, (between.certificate,))
+    assert office.registration.certificate not in sent.intermediates
+    assert verify(office, text).signed_under == (between.certificate, office.registration.certificate)
+
+
+@pytest.mark.req("RPRC_11", "RPRC_12")
+def test_a_registration_says_where_data_are_deleted_and_who_supervises(office, record, members) -> None:
+    wire = claims_of(office.wrprc(record))
+    assert wire["support_uri"] == "https://boekhandel.example/verwijderen"
+    assert wire["supervisory_authority"] == {
+        "name": "Toezicht",
+        "country": "NL",
+        "email": "meld@toezicht.example",
+    }
+    for member in ("support_uri", "supervisory_authority"):
+        with pytest.raises(LocalError):
+            RelyingPartyRecord.of(**{name: value for name, value in members.items() if name != member})
+    for missing in ("name", "country", "email"):
+        told = {name: value for name, value in members["supervisory_authority"].items() if name != missing}
+        with pytest.raises(LocalError):
+            RelyingPartyRecord.of(**{**members, "supervisory_authority": told})
 
 
 @pytest.mark.req("RPRC_02a")

@@ -93,7 +93,7 @@ def verified(office, text: str, **options: Any) -> RegistrationCertificate:
 # Services ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("RPRC_07a", "Reg_33", "Reg_34")
+@pytest.mark.req("RPRC_07a", "Reg_33", "Reg_34", "RPRC_04a")
 def test_both_certificates_name_the_service(office, two) -> None:
     record = RelyingPartyRecord.of(**two)
     leaf = access(office, record, service_id="leenkast").leaf

@@ -15,14 +15,16 @@ from lxml import etree
 from signxml import SignatureMethod, XMLSigner
 from signxml.xades import XAdESSigner
 from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority
 from nlwallet.errors import InvalidSignature, InvalidTrustedList, MalformedInput, RemoteError
-from nlwallet.http import HttpClient, PublishedAnchors, XmlListLocation
-from nlwallet.trust import Category, TrustedListXml, verify_trusted_list_xml
+from nlwallet.http import HttpClient, ListLocation, PublishedAnchors, XmlListLocation
+from nlwallet.registrar import ListPublisher
+from nlwallet.trust import PID_PROVIDERS, PUB_EAA_PROVIDERS, Category, TrustedListXml, verify_trusted_list_xml
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -31,6 +33,7 @@ OTHER_TYPE = "http://uri.etsi.org/TrstSvc/Svctype/CA/QC"
 GRANTED = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted"
 WITHDRAWN = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/withdrawn"
 ANCHOR = CertificateAuthority.create("QEAA CA", now=NOW, days=900).certificate
+THIRD = CertificateAuthority.create("PID CA", now=NOW, days=900).certificate
 SECOND = CertificateAuthority.create("Second CA", now=NOW, days=900).certificate
 
 
@@ -223,4 +226,34 @@ def test_both_kinds_of_lists_are_read_and_a_removal_takes_effect() -> None:
     served["list"] = signed(document(service(status=WITHDRAWN), number=8))
     clock.travel(3600)
     assert anchors.of(Category.QEAA_PROVIDER) == ()
+    assert anchors.problems == {}
+
+
+@pytest.mark.req("OIA_13", "OIA_14", "OIA_15b")
+def test_lists_of_both_kinds_give_anchors_side_by_side_each_for_its_own_category() -> None:
+    clock, http = TravellingClock(NOW), HttpClient()
+    publisher = ListPublisher(clock=clock)
+    publisher.notify(PUB_EAA_PROVIDERS, "A town", issuance=(SECOND,))
+    publisher.notify(PID_PROVIDERS, "A state", issuance=(THIRD,))
+    lists = {
+        "/tl.xml": (signed(document()), "application/xml"),
+        "/pub.jwt": (publisher.token(PUB_EAA_PROVIDERS), "application/jwt"),
+        "/pid.jwt": (publisher.token(PID_PROVIDERS), "application/jwt"),
+    }
+
+    def serve(request: Request) -> Response:
+        content, kind = lists[request.url.path]
+        return Response(content, media_type=kind)
+
+    http.mount("https://tl.example", Starlette(routes=[Route(path, serve) for path in lists]))
+    locations = [
+        XmlListLocation("https://tl.example/tl.xml", "NL", (der(SIGNER),)),
+        ListLocation("https://tl.example/pub.jwt", PUB_EAA_PROVIDERS, (publisher.signer,)),
+        ListLocation("https://tl.example/pid.jwt", PID_PROVIDERS, (publisher.signer,)),
+    ]
+    anchors = PublishedAnchors(locations, http=http, clock=clock)
+    assert anchors.of(Category.QEAA_PROVIDER) == (ANCHOR,)
+    assert anchors.of(Category.PUB_EAA_PROVIDER) == (SECOND,)
+    assert anchors.of(Category.PID_PROVIDER) == (THIRD,)
+    assert anchors.of(Category.EAA_PROVIDER) == ()
     assert anchors.problems == {}

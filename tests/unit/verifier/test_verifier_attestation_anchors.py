@@ -21,7 +21,12 @@ KINDS = {
 
 def shown(world: Any) -> Any:
     """The result of a presentation of a diploma by whoever has one."""
-    query = {"id": "d", "format": "dc+sd-jwt", "meta": {"vct_values": [DIPLOMA]}, "claims": [{"path": ["degree"]}]}
+    query = {
+        "id": "d",
+        "format": "dc+sd-jwt",
+        "meta": {"vct_values": [DIPLOMA]},
+        "claims": [{"path": ["degree"]}],
+    }
     request = world.verifier.request({"credentials": [query]})
     asked = world.fetch(request)
     text = world.eaa_issuer.issue(world.holder.public, vct=DIPLOMA, claims={"degree": "Law"})

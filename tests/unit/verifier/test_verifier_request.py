@@ -74,7 +74,7 @@ def test_objects_are_objects_in_the_request_object(world: Any) -> None:
     assert claims["dcql_query"]["credentials"][0]["claims"] == [{"path": ["age_over_18"]}]
 
 
-@pytest.mark.req("RPRC_19")
+@pytest.mark.req("RPRC_19", "RPRC_20")
 def test_the_registration_certificate_comes_by_value_in_one_entry(world: Any) -> None:
     registered = world.verifier.certificates.registration_certificates["age"]
     claims = payload(world, world.verifier.request())
