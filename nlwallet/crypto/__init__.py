@@ -4,6 +4,7 @@ from nlwallet.crypto.authority import CertificateAuthority
 from nlwallet.crypto.chain import verify_chain
 from nlwallet.crypto.crl import CertificateRevocationList
 from nlwallet.crypto.jwe import Jwe, encrypt_jwe, parse_jwe
+from nlwallet.crypto.jwe_draft import JweDraft, draft_jwe
 from nlwallet.crypto.jws import Jws, jws_from_parts, parse_jws, sign_jws
 from nlwallet.crypto.keys import PrivateKey, PublicKey
 from nlwallet.crypto.password_jwe import decrypt_with_password, encrypt_with_password
@@ -26,6 +27,7 @@ __all__ = [
     "CertificateRevocationList",
     "DerivationCost",
     "Jwe",
+    "JweDraft",
     "Jws",
     "PrivateKey",
     "PublicKey",
@@ -34,6 +36,7 @@ __all__ = [
     "SoftwareKey",
     "Subject",
     "decrypt_with_password",
+    "draft_jwe",
     "encrypt_jwe",
     "encrypt_with_password",
     "generate_software_key",

@@ -157,6 +157,12 @@ class HttpClient:
             return self._exchange("GET", url, "text/html", what, redirects=True)
         return self._exchange("POST", url, "text/html", what, redirects=True, data=dict(form))
 
+    def send(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, what: str
+    ) -> HttpReply:
+        """Any request with any body, for tests of the other side; a redirect is not followed. See :meth:`get`."""
+        return self._exchange(method, url, "*/*", what, redirects=True, content=body, headers=headers)
+
     def close(self) -> None:
         """Let go of the mounted apps."""
         for transport in self._mounts.values():

@@ -17,7 +17,7 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import PrivateKey, Subject
 from nlwallet.errors import LocalError
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
-from nlwallet.http import HttpStatusLists, StatusChecker
+from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.issuer import (
     AttributesFunction,
     CredentialConfiguration,
@@ -157,6 +157,15 @@ class Sandbox:
             known_clients=self._identities.known,
             provider=self._wallet_provider,
         )
+
+    def client(self) -> HttpClient:
+        """A client that reaches every party of this sandbox, for tests that speak to them without a wallet."""
+        return self._hosting.client()
+
+    @property
+    def authorities(self) -> IssuerAuthorities:
+        """Who vouches for the issuers here, for tests that forge credentials."""
+        return self._authorities
 
     def browser(self, person: str, *, agrees: bool = True) -> PersonaBrowser:
         """The browser of a persona, for issuers that want to see her at their page: ``receive(…, browser=)``."""

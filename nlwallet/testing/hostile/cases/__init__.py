@@ -1,0 +1,37 @@
+"""The cases, one file for each thing that is aimed at; in the groups and with the ids of the list of hostile cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+from nlwallet.errors import LocalError
+from nlwallet.testing.hostile.attack import Attack, AttackGroup, Role
+from nlwallet.testing.hostile.cases.key_binding import KEY_BINDING
+
+GROUPS: Final[tuple[AttackGroup, ...]] = (KEY_BINDING,)
+
+
+def attacks(
+    role: Role = "rp", *, only: Collection[str] = (), without: Collection[str] = ()
+) -> tuple[Attack, ...]:
+    """The attacks on a ``role``, in the order of the list.
+
+    ``only`` and ``without`` are ids, with a variant (``ADV-100/missing``) or for all of them (``ADV-100``). Raises
+    :class:`~nlwallet.errors.LocalError` for an id that is none: a case that was left out by mistake would look sound.
+    """
+    all_ = tuple(one for group in GROUPS for one in group.attacks if one.role == role)
+    for name in (*only, *without):
+        if not any(_is(one, name) for one in all_):
+            raise LocalError(
+                f"there is no attack {name} on a {role}", hint="such as ADV-100 or ADV-100/missing"
+            )
+    return tuple(
+        one
+        for one in all_
+        if (not only or any(_is(one, name) for name in only)) and not any(_is(one, name) for name in without)
+    )
+
+
+def _is(attack: Attack, name: str) -> bool:
+    return name in (attack.id, attack.id.partition("/")[0])

@@ -1,0 +1,218 @@
+"""Who issues to the hostile wallet: the trusted issuers of a sandbox, with their keys in hand, and strangers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from nlwallet.claim_path import ClaimPath
+from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.dcql import SD_JWT_VC, ClaimsQuery, CredentialQuery, DcqlQuery
+from nlwallet.issuer import card, card_names
+from nlwallet.openid4vp import AuthorizationRequest
+from nlwallet.profiles import OPENID4VP_1_0
+from nlwallet.sandbox import Sandbox
+from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, verify_sd_jwt_vc
+from nlwallet.testing.hostile.answer import NotApplicable, PresentationDraft
+from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
+from nlwallet.trust import PID_TYPES, Category
+
+DAY = 86_400
+_HOST = "pid-issuer.example"
+
+
+@dataclass(frozen=True, slots=True)
+class ForgingIssuer:
+    """An issuer whose key is in the wrong hands: what it signs can be anything."""
+
+    authority: CertificateAuthority = field(repr=False)
+    key: PrivateKey = field(repr=False)
+    chain: CertificateChain = field(repr=False)
+    category: Category
+
+    @classmethod
+    def below(
+        cls, authority: CertificateAuthority, category: Category, *, now: int, **certificate: Any
+    ) -> ForgingIssuer:
+        """With a certificate of ``authority``; ``certificate`` are options of :meth:`CertificateAuthority.issue`."""
+        key = PrivateKey.generate()
+        subject = Subject(
+            "Testuitgever",
+            country="NL",
+            organization="Testuitgever",
+            organization_identifier="NTRNL-90000000",
+        )
+        options = {"san_uris": (f"https://{_HOST}",), **certificate}
+        return cls(authority, key, authority.issue(key.public, subject, now=now, **options), category)
+
+
+class Forger:
+    """Makes the credentials that a request asks for: good ones, as drafts that can be spoiled."""
+
+    def __init__(self, edi: Sandbox, *, person: str = "frouke") -> None:
+        self.edi = edi
+        self.person = person
+        self.holder = PrivateKey.generate()
+        self.other_holder = PrivateKey.generate()
+        self._issuers: dict[Category, ForgingIssuer] = {}
+
+    def now(self) -> int:
+        """Seconds since the epoch, by the clock of the sandbox."""
+        return self.edi.clock.now()
+
+    def issuer(self, category: Category) -> ForgingIssuer:
+        """A trusted issuer of that category; the same one each time."""
+        if category not in self._issuers:
+            authority = self.edi.authorities.of(category)
+            self._issuers[category] = ForgingIssuer.below(authority, category, now=self.now())
+        return self._issuers[category]
+
+    def stranger(self, category: Category = Category.PID_PROVIDER) -> ForgingIssuer:
+        """An issuer below an authority that nobody trusts, and that has the name of the trusted one."""
+        trusted = self.edi.authorities.of(category).certificate.subject
+        authority = CertificateAuthority.create(
+            trusted.common_name, organization=trusted.organization, now=self.now()
+        )
+        return ForgingIssuer.below(authority, category, now=self.now())
+
+    def presentations(self, request: AuthorizationRequest) -> dict[str, list[PresentationDraft]]:
+        """A good presentation for each credential query that has to be answered. Raises :class:`NotApplicable`."""
+        return {query.id: [self.present(query, request)] for query in to_answer(request.dcql_query)}
+
+    def present(
+        self, query: CredentialQuery, request: AuthorizationRequest, **changes: Any
+    ) -> PresentationDraft:
+        """A good presentation for ``query``; ``changes`` as in :meth:`sd_jwt`."""
+        if query.format != SD_JWT_VC:
+            raise NotApplicable(f"it asks for {query.format}")
+        return self.sd_jwt(query, request, **changes)
+
+    def sd_jwt(
+        self,
+        query: CredentialQuery,
+        request: AuthorizationRequest,
+        *,
+        issuer: ForgingIssuer | None = None,
+        holder: PrivateKey | None = None,
+        vct: str | None = None,
+        claims: Mapping[str, Any] | None = None,
+        shown: Sequence[ClaimPath] | None = None,
+        audience: str | None = None,
+        nonce: str | None = None,
+        issued_at: int | None = None,
+        expires_at: int | None = None,
+        status: Mapping[str, Any] | None = None,
+        hash_algorithm: str = "sha-256",
+    ) -> SdJwtDraft:
+        """An SD-JWT VC that answers ``query``, presented in ``request``; what is left out is as it should be."""
+        type_ = vct or query.types[0]
+        signer = issuer or self.issuer(category_of(type_))
+        key, now = holder or self.holder, self.now()
+        paths = [one.path for one in asked_claims(query)] if shown is None else list(shown)
+        values = dict(claims) if claims is not None else self.claims_for(query)
+        issued = issue_sd_jwt_vc(
+            vct=type_,
+            claims=values,
+            disclosable=_disclosable(values, paths),
+            key=signer.key,
+            chain=signer.chain,
+            holder_key=key.public,
+            issued_at=now if issued_at is None else issued_at,
+            expires_at=now + 90 * DAY if expires_at is None else expires_at,
+            issuer=signer.chain.leaf.san_uris[0] if signer.chain.leaf.san_uris else None,
+            status=status,
+            hash_algorithm=hash_algorithm,
+        )
+        held = verify_sd_jwt_vc(
+            issued,
+            issuer_key=X5cIssuer([signer.authority.certificate]),
+            now=now if issued_at is None else issued_at,
+            profile=OPENID4VP_1_0,
+        )
+        text = held.present(
+            paths,
+            holder_key=key,
+            audience=audience or request.client_id or "",
+            nonce=nonce or request.nonce,
+            now=now,
+        )
+        draft = SdJwtDraft.of(text, issuer_key=signer.key, holder_key=key)
+        if not query.require_cryptographic_holder_binding:
+            draft.key_binding = None
+        return draft
+
+    def claims_for(self, query: CredentialQuery) -> dict[str, Any]:
+        """What the person's card of this type says, with something at each path that is asked and not on it."""
+        claims = self._card(query.types[0])
+        for asked in asked_claims(query):
+            if asked.values:
+                _set(claims, asked.path, asked.values[0])
+            elif not _has(claims, asked.path):
+                _set(claims, asked.path, f"een {asked.path[-1]}")
+        return claims
+
+    def _card(self, type_: str) -> dict[str, Any]:
+        if type_.startswith(PID_TYPES):
+            return dict(card("pid").claims(self.person, now=self.now()))
+        for name in card_names():
+            if card(name).configuration.vct == type_:
+                return dict(card(name).claims(self.person, now=self.now()))
+        return {}
+
+
+def to_answer(query: DcqlQuery) -> list[CredentialQuery]:
+    """The credential queries that a wallet has to answer: all, or the first option of each required set (§6.4.2)."""
+    if not query.credential_sets:
+        return list(query.credentials)
+    names = [name for one in query.credential_sets if one.required for name in one.options[0]]
+    found = [query.credential(name) for name in dict.fromkeys(names)]
+    return [one for one in found if one is not None] or [query.credentials[0]]
+
+
+def asked_claims(query: CredentialQuery) -> tuple[ClaimsQuery, ...]:
+    """The claims of the first combination that satisfies the query (§6.4.1)."""
+    return query.combinations()[0]
+
+
+def category_of(type_: str) -> Category:
+    """Who may issue a credential of this type."""
+    if type_.startswith(PID_TYPES):
+        return Category.PID_PROVIDER
+    for name in card_names():
+        if card(name).configuration.vct == type_:
+            return card(name).category
+    return Category.EAA_PROVIDER
+
+
+def _disclosable(claims: Mapping[str, Any], paths: Sequence[ClaimPath]) -> list[ClaimPath]:
+    """Every claim by itself, and each object that is only asked for in part, member by member."""
+    tops: list[ClaimPath] = [(name,) for name in claims]
+    inner = [path[:2] for path in paths if len(path) > 1 and isinstance(path[1], str)]
+    return list(dict.fromkeys((*tops, *inner)))
+
+
+def _has(claims: Mapping[str, Any], path: ClaimPath) -> bool:
+    value: Any = claims
+    for element in path:
+        if isinstance(value, Mapping) and element in value:
+            value = value[element]
+        elif isinstance(value, list) and value and (element is None or isinstance(element, int)):
+            value = value[element or 0] if (element or 0) < len(value) else value[0]
+        else:
+            return False
+    return True
+
+
+def _set(claims: dict[str, Any], path: ClaimPath, value: Any) -> None:
+    """Put ``value`` at ``path``; an array on the way gets one element."""
+    name, *rest = path
+    if not rest:
+        claims[str(name)] = value
+    elif isinstance(rest[0], str):
+        inner = claims.get(str(name))
+        made = dict(inner) if isinstance(inner, Mapping) else {}
+        _set(made, tuple(rest), value)
+        claims[str(name)] = made
+    else:
+        claims[str(name)] = [value]

@@ -1,0 +1,103 @@
+"""The hostile wallet: it runs attacks against a relying party, and judges by one rule.
+
+No session succeeds, no attribute is released, no 5xx, no hang. Cases that an honest party may decide either way are
+*observed*; honest cases at the edge have to be accepted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from nlwallet.errors import NlWalletError
+from nlwallet.http import HttpClient
+from nlwallet.sandbox import Sandbox
+from nlwallet.testing.hostile.answer import NotApplicable
+from nlwallet.testing.hostile.attack import Attack, Severity
+from nlwallet.testing.hostile.attempt import Attempt, NotJudged, Unsound
+from nlwallet.testing.hostile.forger import Forger
+from nlwallet.testing.hostile.party import RelyingPartyUnderTest
+from nlwallet.testing.hostile.verdict import AttackResult, Verdict
+
+
+def _honest(attempt: Attempt) -> None:
+    attempt.begin().send_honestly()
+
+
+HONEST = Attack(
+    id="honest",
+    group="An honest presentation",
+    does="A good wallet shows what is asked for.",
+    sound="accepts",
+    spec="OpenID4VP 1.0 §8.6",
+    severity=Severity.LOW,
+    mend="trust the anchors of the sandbox, and look at the steps: they say what the party answered",
+    run=_honest,
+    expects="accepted",
+)
+"""Runs first: a party that refuses everybody survives every attack."""
+
+
+class HostileWallet:
+    """A wallet that attacks. ``edi`` has the issuers that the party trusts; ``http`` reaches the party."""
+
+    def __init__(self, edi: Sandbox, *, person: str = "frouke", http: HttpClient | None = None) -> None:
+        self.edi = edi
+        self.forger = Forger(edi, person=person)
+        self._http = http or edi.client()
+
+    def honest(self, party: RelyingPartyUnderTest) -> AttackResult:
+        """One honest presentation."""
+        return self.attack(party, HONEST)
+
+    def attack(self, party: RelyingPartyUnderTest, attack: Attack) -> AttackResult:
+        """Run one attack and judge it. Never raises for what the party does."""
+        attempt = Attempt(self.forger, party, self._http)
+        begun = time.monotonic()
+        verdict, seen = _judged(attack, attempt, lambda: attack.run(attempt))
+        return AttackResult(attack, verdict, seen, tuple(attempt.steps), time.monotonic() - begun)
+
+    def attack_all(self, party: RelyingPartyUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
+        """Run attacks one after the other."""
+        for one in attacks:
+            yield self.attack(party, one)
+
+
+def _judged(attack: Attack, attempt: Attempt, run: Callable[[], None]) -> tuple[Verdict, str]:
+    try:
+        run()
+        return _by_outcome(attack, attempt)
+    except Unsound as found:
+        return Verdict.HOLE, str(found)
+    except NotApplicable as reason:
+        return Verdict.NOT_APPLICABLE, str(reason)
+    except NotJudged as reason:
+        return Verdict.NOT_JUDGED, str(reason)
+    except NlWalletError as error:
+        return Verdict.NOT_JUDGED, str(error)
+
+
+def _by_outcome(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:
+    succeeded = []
+    for engagement in attempt.engagements:
+        outcome = engagement.outcome()
+        if engagement.may_succeed:
+            if outcome.state != "succeeded" and attack.expects == "accepted":
+                return Verdict.HOLE, f"the honest answer is not accepted: the session is {outcome.state}"
+            continue
+        if attack.expects == "refused" and outcome.claims and outcome.state != "succeeded":
+            return Verdict.HOLE, "it gives attributes to its application, though the session did not succeed"
+        succeeded.append(outcome.state == "succeeded")
+    if attack.expects == "observed":
+        return Verdict.OBSERVED, "accepted" if any(succeeded) else "refused"
+    if attack.expects == "accepted":
+        accepted = all(succeeded)
+        return (Verdict.SURVIVED, "accepted") if accepted else (Verdict.HOLE, "it refuses what is allowed")
+    if any(succeeded):
+        return Verdict.HOLE, "the session succeeded"
+    return Verdict.SURVIVED, _refusal(attempt)
+
+
+def _refusal(attempt: Attempt) -> str:
+    last = attempt.answers[-1].status if attempt.answers else None
+    return "refused" if last is None else f"refused ({last})"

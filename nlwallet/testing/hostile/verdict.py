@@ -1,0 +1,54 @@
+"""How an attack ended, and why: one rule for all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from nlwallet.testing.hostile.attack import Attack
+from nlwallet.testing.hostile.attempt import Step
+
+
+class Verdict(StrEnum):
+    """What is to be said of the party."""
+
+    SURVIVED = "survived"
+    """It did what a sound party does."""
+    HOLE = "hole"
+    """A session succeeded that should not, an attribute was released, it broke, or it hung."""
+    OBSERVED = "observed"
+    """It may do either; what it did is in the report."""
+    NOT_APPLICABLE = "not applicable"
+    """It does not do what the case aims at."""
+    NOT_JUDGED = "not judged"
+    """It could not be seen what it does; no finding, and no proof either."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttackResult:
+    """One attack on one party. ``seen`` says in one sentence what the verdict rests on."""
+
+    attack: Attack
+    verdict: Verdict
+    seen: str
+    steps: tuple[Step, ...] = ()
+    seconds: float = 0.0
+
+    def check(self) -> None:
+        """Raises :class:`AssertionError` that tells the whole story, if it is a hole."""
+        if self.verdict is Verdict.HOLE:
+            raise AssertionError(self.story())
+
+    def story(self) -> str:
+        """What was done and seen, for the output of a test."""
+        lines = [
+            f"{self.attack.id} ({self.attack.severity}, {self.attack.spec}): {self.seen}",
+            f"  the attack: {self.attack.does}",
+            f"  a sound party {self.attack.sound}",
+            f"  mend it: {self.attack.mend}",
+        ]
+        for number, step in enumerate(self.steps, 1):
+            lines.append(f"  {number}. {step.what}")
+            lines += [f"     > {line}" for line in step.sent.splitlines() if line]
+            lines += [f"     < {line}" for line in step.received.splitlines() if line]
+        return "\n".join(lines)
