@@ -12,6 +12,7 @@ from nlwallet.dcql import SD_JWT_VC, ClaimsQuery, CredentialQuery, DcqlQuery
 from nlwallet.issuer import card, card_names
 from nlwallet.openid4vp import AuthorizationRequest
 from nlwallet.profiles import OPENID4VP_1_0
+from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox import Sandbox
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, verify_sd_jwt_vc
 from nlwallet.testing.hostile.answer import NotApplicable, PresentationDraft
@@ -20,6 +21,25 @@ from nlwallet.trust import PID_TYPES, Category
 
 DAY = 86_400
 _HOST = "pid-issuer.example"
+_READER = RelyingPartyRecord.of(
+    legal_name="Webwinkel De Inbreker B.V.",
+    trade_name="Webwinkel De Inbreker",
+    identifier="NTRNL-90000666",
+    services=[{"nl": "Webwinkel", "en": "Web shop"}],
+    website="https://attacker.example",
+    support_uri="https://attacker.example/privacy",
+    supervisory_authority={"name": "Toezichthouder", "country": "NL", "uri": "https://toezicht.example"},
+    intended_uses=[
+        {
+            "id": "age",
+            "purpose": {"nl": "Je leeftijd controleren", "en": "Check your age"},
+            "privacy_policy": "https://attacker.example/privacy",
+            "retention": {"days": 0},
+            "credentials": [{"types": ["urn:eudi:pid:nl:1"], "claims": [["age_over_18"]]}],
+        }
+    ],
+)
+"""A relying party that is registered as it should be, and whose owner turns out to be a thief."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,7 @@ class Forger:
         self.holder = PrivateKey.generate()
         self.other_holder = PrivateKey.generate()
         self._issuers: dict[Category, ForgingIssuer] = {}
+        self._access: tuple[PrivateKey, CertificateChain] | None = None
 
     def now(self) -> int:
         """Seconds since the epoch, by the clock of the sandbox."""
@@ -75,6 +96,14 @@ class Forger:
             trusted.common_name, organization=trusted.organization, now=self.now()
         )
         return ForgingIssuer.below(authority, category, now=self.now())
+
+    def access_certificate(self) -> tuple[PrivateKey, CertificateChain]:
+        """The access certificate of a relying party of this sandbox, and its key."""
+        if self._access is None:
+            key = PrivateKey.generate()
+            certificates = self.edi.registrar.register(_READER, key.public, dns_names=("attacker.example",))
+            self._access = key, certificates.access_chain
+        return self._access
 
     def presentations(self, request: AuthorizationRequest) -> dict[str, list[PresentationDraft]]:
         """A good presentation for each credential query that has to be answered. Raises :class:`NotApplicable`."""

@@ -56,6 +56,12 @@ class SdJwtDraft:
         self.disclosures.append(encoded)
         return encoded
 
+    def signed_by(self, key: PrivateKey, x5c: list[str] | None = None) -> None:
+        """Let ``key`` sign the credential, with this chain in its header, or the one that is there."""
+        self.issuer_key, self.issuer.sign = key, key.sign
+        if x5c is not None:
+            self.issuer.header["x5c"] = x5c
+
     def disclosed(self, position: int) -> list[Any]:
         """The content of the disclosure at ``position``: salt, (name,) value."""
         content = parse_json(b64url_decode(self.disclosures[position]))

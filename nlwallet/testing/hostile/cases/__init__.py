@@ -7,9 +7,21 @@ from typing import Final
 
 from nlwallet.errors import LocalError
 from nlwallet.testing.hostile.attack import Attack, AttackGroup, Role
+from nlwallet.testing.hostile.cases.credential import CREDENTIAL
+from nlwallet.testing.hostile.cases.disclosures import DISCLOSURES
+from nlwallet.testing.hostile.cases.encryption import ENCRYPTION
+from nlwallet.testing.hostile.cases.issuer_signature import ISSUER_SIGNATURE
 from nlwallet.testing.hostile.cases.key_binding import KEY_BINDING
+from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
 
-GROUPS: Final[tuple[AttackGroup, ...]] = (KEY_BINDING,)
+GROUPS: Final[tuple[AttackGroup, ...]] = (
+    ENCRYPTION,
+    VP_TOKEN,
+    ISSUER_SIGNATURE,
+    DISCLOSURES,
+    CREDENTIAL,
+    KEY_BINDING,
+)
 
 
 def attacks(
