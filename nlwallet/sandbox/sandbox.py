@@ -162,6 +162,11 @@ class Sandbox:
         """A client that reaches every party of this sandbox, for tests that speak to them without a wallet."""
         return self._hosting.client()
 
+    def serve(self, host: str, app: ASGIApp) -> str:
+        """Serve anything at a host of its own, where every party here can reach it; gives its origin."""
+        self._serve(host, app)
+        return self._hosting.origin(host)
+
     @property
     def authorities(self) -> IssuerAuthorities:
         """Who vouches for the issuers here, for tests that forge credentials."""

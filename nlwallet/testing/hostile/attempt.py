@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+from starlette.types import ASGIApp
+
+from nlwallet.clock import TravellingClock
 from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import NlWalletError, RemoteError
 from nlwallet.http import HttpClient, HttpReply
@@ -17,6 +20,7 @@ from nlwallet.openid4vp import (
 )
 from nlwallet.profiles import OPENID4VP_1_0
 from nlwallet.testing.hostile.answer import Answer, NotApplicable
+from nlwallet.testing.hostile.canary import Canary
 from nlwallet.testing.hostile.forger import Forger
 from nlwallet.testing.hostile.party import PartySession, RelyingPartyUnderTest, SessionOutcome
 
@@ -51,12 +55,38 @@ class Attempt:
     steps: list[Step] = field(default_factory=list)
     engagements: list[Engagement] = field(default_factory=list)
     answers: list[HttpReply] = field(default_factory=list, repr=False)
+    travelled: int = 0
 
     def begin(self) -> Engagement:
         """Let the party begin a session, and fetch its request. Raises :class:`NotApplicable`."""
         engagement = Engagement.opened(self, self.party.begin())
         self.engagements.append(engagement)
         return engagement
+
+    def begin_same_device(self) -> Engagement:
+        """The same in the browser of the phone. Raises :class:`NotApplicable`."""
+        session = self.party.begin_same_device()
+        if session is None:
+            raise NotApplicable("no way to begin on the same device was given")
+        engagement = Engagement.opened(self, session)
+        self.engagements.append(engagement)
+        return engagement
+
+    def travel(self, seconds: int) -> None:
+        """Let time pass for everybody; it is turned back afterwards. Raises :class:`NotApplicable`."""
+        clock = self.forger.edi.clock
+        if not isinstance(clock, TravellingClock):
+            raise NotApplicable("the clock of the party cannot travel")
+        clock.travel(seconds)
+        self.travelled += seconds
+        self.note(f"{seconds} seconds pass")
+
+    def end(self) -> None:
+        """Turn the clock back."""
+        clock = self.forger.edi.clock
+        if self.travelled and isinstance(clock, TravellingClock):
+            clock.travel(-self.travelled)
+            self.travelled = 0
 
     def send(
         self, what: str, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -75,6 +105,10 @@ class Attempt:
         if reply.status >= 500:
             raise Unsound(f"it breaks: {reply.status}")
         return reply
+
+    def canary(self, app: ASGIApp | None = None) -> Canary:
+        """An address of the attacker's, where ``app`` answers."""
+        return Canary(self.forger.edi, app)
 
     def note(self, what: str) -> None:
         """Keep something for the report."""
@@ -151,10 +185,23 @@ class Engagement:
         headers = {"Content-Type": media_type} if media_type else {}
         return self.attempt.send(what, method, self.request.response_uri, body, headers)
 
+    def claims_of(self, reply: HttpReply) -> dict[str, Any]:
+        """The parameters in a reply of the request_uri. Raises :class:`NotJudged`."""
+        if reply.status != 200:
+            raise NotJudged(f"its request_uri answers {reply.status}")
+        return _payload(reply.body.decode("ascii", "replace").strip())
+
     def outcome(self) -> SessionOutcome:
         """How the session stands at the party."""
         outcome = self.session.outcome()
         self.attempt.note(f"the session is {outcome.state}")
+        return outcome
+
+    def come_back(self, address: str, *, own_browser: bool = True) -> SessionOutcome:
+        """Open the address that the party gave to the wallet, in the user's own browser or in another one."""
+        outcome = self.session.come_back(address, own_browser=own_browser)
+        where = "the browser that began" if own_browser else "another browser"
+        self.attempt.note(f"{address} is opened in {where}: the session is {outcome.state}")
         return outcome
 
 

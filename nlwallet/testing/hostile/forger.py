@@ -143,7 +143,7 @@ class Forger:
         issued = issue_sd_jwt_vc(
             vct=type_,
             claims=values,
-            disclosable=_disclosable(values, paths),
+            disclosable=_disclosable(values),
             key=signer.key,
             chain=signer.chain,
             holder_key=key.public,
@@ -214,11 +214,12 @@ def category_of(type_: str) -> Category:
     return Category.EAA_PROVIDER
 
 
-def _disclosable(claims: Mapping[str, Any], paths: Sequence[ClaimPath]) -> list[ClaimPath]:
-    """Every claim by itself, and each object that is only asked for in part, member by member."""
+def _disclosable(claims: Mapping[str, Any]) -> list[ClaimPath]:
+    """Every claim by itself, and every member of an object."""
     tops: list[ClaimPath] = [(name,) for name in claims]
-    inner = [path[:2] for path in paths if len(path) > 1 and isinstance(path[1], str)]
-    return list(dict.fromkeys((*tops, *inner)))
+    return tops + [
+        (name, member) for name, value in claims.items() if isinstance(value, Mapping) for member in value
+    ]
 
 
 def _has(claims: Mapping[str, Any], path: ClaimPath) -> bool:

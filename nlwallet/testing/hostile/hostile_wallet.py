@@ -7,7 +7,7 @@ No session succeeds, no attribute is released, no 5xx, no hang. Cases that an ho
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from nlwallet.errors import NlWalletError
 from nlwallet.http import HttpClient
@@ -54,7 +54,7 @@ class HostileWallet:
         """Run one attack and judge it. Never raises for what the party does."""
         attempt = Attempt(self.forger, party, self._http)
         begun = time.monotonic()
-        verdict, seen = _judged(attack, attempt, lambda: attack.run(attempt))
+        verdict, seen = _judged(attack, attempt)
         return AttackResult(attack, verdict, seen, tuple(attempt.steps), time.monotonic() - begun)
 
     def attack_all(self, party: RelyingPartyUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
@@ -63,9 +63,9 @@ class HostileWallet:
             yield self.attack(party, one)
 
 
-def _judged(attack: Attack, attempt: Attempt, run: Callable[[], None]) -> tuple[Verdict, str]:
+def _judged(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:
     try:
-        run()
+        attack.run(attempt)
         return _by_outcome(attack, attempt)
     except Unsound as found:
         return Verdict.HOLE, str(found)
@@ -75,6 +75,8 @@ def _judged(attack: Attack, attempt: Attempt, run: Callable[[], None]) -> tuple[
         return Verdict.NOT_JUDGED, str(reason)
     except NlWalletError as error:
         return Verdict.NOT_JUDGED, str(error)
+    finally:
+        attempt.end()
 
 
 def _by_outcome(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
+from urllib.parse import parse_qs, urlsplit
 
+from nlwallet.errors import RemoteError
 from nlwallet.verifier import PresentationResult, Status, Verifier
 
 SessionState: TypeAlias = Literal["pending", "succeeded", "failed"]
@@ -24,21 +27,36 @@ Seen: TypeAlias = SessionOutcome | bool | Mapping[str, Any] | None
 """What a look at the outcome gives: all of it, whether it succeeded, the claims, or ``None`` while pending."""
 
 
+ComeBack: TypeAlias = Callable[[str, bool], Seen]
+"""Open the address to which the wallet sends its user, in the browser that began the session or in another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartySession:
     """One session that the relying party began. ``link`` is what its button or QR code holds."""
 
     link: str
     see: Callable[[], Seen] = field(repr=False)
+    """Look at the outcome, as the browser does that began the session."""
+    open_in: ComeBack | None = field(default=None, repr=False)
+    """For a same-device session."""
 
     def outcome(self) -> SessionOutcome:
         """How it stands now."""
-        seen = self.see()
-        if isinstance(seen, SessionOutcome):
-            return seen
-        if isinstance(seen, Mapping):
-            return SessionOutcome("succeeded" if seen else "pending", seen)
-        return SessionOutcome("pending" if not seen else "succeeded")
+        return _outcome(self.see())
+
+    def come_back(self, address: str, *, own_browser: bool) -> SessionOutcome:
+        """How it stands after the user came back to ``address``, in her own browser or somebody else in another."""
+        assert self.open_in is not None, "only a same-device session is come back to"
+        return _outcome(self.open_in(address, own_browser))
+
+
+def _outcome(seen: Seen) -> SessionOutcome:
+    if isinstance(seen, SessionOutcome):
+        return seen
+    if isinstance(seen, Mapping):
+        return SessionOutcome("succeeded" if seen else "pending", seen)
+    return SessionOutcome("succeeded" if seen else "pending")
 
 
 class RelyingPartyUnderTest(Protocol):
@@ -53,6 +71,10 @@ class RelyingPartyUnderTest(Protocol):
         """Begin a session, as its page does when somebody presses the button."""
         ...
 
+    def begin_same_device(self) -> PartySession | None:
+        """The same in the browser of the phone; ``None`` where there is no such flow."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class CallableParty:
@@ -60,11 +82,18 @@ class CallableParty:
 
     start: Callable[[], tuple[str, Callable[[], Seen]]] = field(repr=False)
     name: str = "the relying party"
+    start_same_device: Callable[[], tuple[str, Callable[[], Seen], ComeBack]] | None = field(
+        default=None, repr=False
+    )
 
     def begin(self) -> PartySession:
         """Call the function."""
         link, see = self.start()
         return PartySession(link, see)
+
+    def begin_same_device(self) -> PartySession | None:
+        """Call the other function, if there is one."""
+        return None if self.start_same_device is None else PartySession(*self.start_same_device())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +114,30 @@ class VerifierParty:
         """A new request of the verifier."""
         request = self.verifier.request(self.query, **self.options)
         return PartySession(request.uri, lambda: outcome_of(self.verifier.result(request)))
+
+    def begin_same_device(self) -> PartySession:
+        """A new same-device request, in a browser session of its own."""
+        browser = secrets.token_urlsafe(8)
+        request = self.verifier.request(
+            self.query,
+            flow="same_device",
+            redirect_uri=f"{self.verifier.base_url}/back",
+            browser_session=browser,
+            **self.options,
+        )
+
+        def look() -> Seen:
+            return outcome_of(self.verifier.result(request, browser_session=browser))
+
+        def open_in(address: str, own_browser: bool) -> Seen:  # noqa: FBT001 - see ComeBack
+            code = parse_qs(urlsplit(address).query).get("response_code", [""])[0]
+            session = browser if own_browser else "another"
+            try:
+                return outcome_of(self.verifier.result(request, response_code=code, browser_session=session))
+            except RemoteError:
+                return SessionOutcome("failed")
+
+        return PartySession(request.uri, look, open_in)
 
 
 def outcome_of(result: PresentationResult) -> SessionOutcome:

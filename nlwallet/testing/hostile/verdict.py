@@ -9,6 +9,10 @@ from nlwallet.testing.hostile.attack import Attack
 from nlwallet.testing.hostile.attempt import Step
 
 
+MAX_LINE = 200
+"""How much of a line a story shows; reports have more."""
+
+
 class Verdict(StrEnum):
     """What is to be said of the party."""
 
@@ -49,6 +53,10 @@ class AttackResult:
         ]
         for number, step in enumerate(self.steps, 1):
             lines.append(f"  {number}. {step.what}")
-            lines += [f"     > {line}" for line in step.sent.splitlines() if line]
-            lines += [f"     < {line}" for line in step.received.splitlines() if line]
+            lines += [f"     > {_cut(line)}" for line in step.sent.splitlines() if line]
+            lines += [f"     < {_cut(line)}" for line in step.received.splitlines() if line]
         return "\n".join(lines)
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]}… ({len(line)} characters)"

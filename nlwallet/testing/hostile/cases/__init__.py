@@ -12,15 +12,23 @@ from nlwallet.testing.hostile.cases.disclosures import DISCLOSURES
 from nlwallet.testing.hostile.cases.encryption import ENCRYPTION
 from nlwallet.testing.hostile.cases.issuer_signature import ISSUER_SIGNATURE
 from nlwallet.testing.hostile.cases.key_binding import KEY_BINDING
+from nlwallet.testing.hostile.cases.request import REQUEST
+from nlwallet.testing.hostile.cases.same_device import SAME_DEVICE
+from nlwallet.testing.hostile.cases.session import SESSION
+from nlwallet.testing.hostile.cases.status import STATUS
 from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
 
 GROUPS: Final[tuple[AttackGroup, ...]] = (
+    SESSION,
+    REQUEST,
+    SAME_DEVICE,
     ENCRYPTION,
     VP_TOKEN,
     ISSUER_SIGNATURE,
     DISCLOSURES,
     CREDENTIAL,
     KEY_BINDING,
+    STATUS,
 )
 
 

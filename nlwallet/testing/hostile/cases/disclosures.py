@@ -302,7 +302,7 @@ def _duplicate(answer: Answer) -> None:
     issuer.octets = b'{"vct":"urn:example:another-type:1",' + as_json(issuer.payload)[1:]
 
 
-for _variant, _name, _value in (
+for _variant, _name, _content in (
     ("proto", "__proto__", {"age_over_18": True}),
     ("control", "a\u0000b", "c\u001bd"),
     ("megabyte", "long", "x" * 1_000_000),
@@ -316,7 +316,7 @@ for _variant, _name, _value in (
         expects="observed",
         sound="refuses, or lets the claim fall; never breaks",
         mend="compare names code point by code point, and never copy claims into objects with a prototype",
-    )(_discloses(SALT, _name, _value))
+    )(_discloses(SALT, _name, _content))
 
 
 @_case(

@@ -10,6 +10,7 @@ from nlwallet.encoding import b64url_encode
 from nlwallet.testing.hostile.answer import Answer
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt
+from nlwallet.testing.hostile.cases.key_binding import binding
 from nlwallet.testing.hostile.jws_draft import as_json
 
 ENCRYPTION = AttackGroup(
@@ -272,5 +273,6 @@ def _encrypted_again(attempt: Attempt) -> None:
     foreign = attempt.begin().answer()
     answer = victim.answer()
     answer.encrypted()
+    binding(answer)
     answer.vp_token = foreign.built_vp_token()
     victim.send(answer)

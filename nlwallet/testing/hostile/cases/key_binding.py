@@ -129,6 +129,7 @@ def _removed_after_signing(answer: Answer) -> None:
             raise NotApplicable("it asks for nothing that can be withheld")
         return "~".join((jwt, *disclosures[:-1], key_binding))
 
+    binding(answer)
     answer.sd_jwt.disclose("c2FsdA", "nickname", "Frouk")
     answer.sd_jwt.rewrite = rewrite
 
@@ -140,6 +141,7 @@ def _removed_after_signing(answer: Answer) -> None:
     mend=_SD_HASH,
 )
 def _added_after_signing(answer: Answer) -> None:
+    binding(answer)
     draft = answer.sd_jwt
     withheld = draft.disclose("c2FsdA", "nickname", "Frouk")
     draft.disclosures.remove(withheld)

@@ -1,0 +1,37 @@
+"""An address of the attacker's: whoever comes there followed something that it should not."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from nlwallet.sandbox import Sandbox
+
+
+@dataclass(slots=True)
+class Canary:
+    """Serves ``app``, or 404, at a new host of the sandbox, and keeps who came."""
+
+    edi: Sandbox = field(repr=False)
+    app: ASGIApp | None = field(default=None, repr=False)
+    url: str = ""
+    _paths: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.url = self.edi.serve(f"{secrets.token_hex(6)}.attacker.example", self._answer)
+
+    def hits(self) -> list[str]:
+        """The paths that were asked for."""
+        return list(self._paths)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        self._paths.append(scope["path"])
+        if self.app is not None:
+            await self.app(scope, receive, send)
+            return
+        await send({"type": "http.response.start", "status": 404, "headers": []})
+        await send({"type": "http.response.body", "body": b""})

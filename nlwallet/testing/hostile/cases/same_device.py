@@ -1,0 +1,71 @@
+"""The way back on the same device: whether the one who gets in is the one who showed the card (list of cases, 5.1)."""
+
+from __future__ import annotations
+
+from nlwallet.testing.hostile.attack import AttackGroup, Severity
+from nlwallet.testing.hostile.attempt import Attempt, Engagement
+from nlwallet.testing.hostile.cases.session import redirect_uri_of
+
+SAME_DEVICE = AttackGroup(
+    "The way back on the same device",
+    spec="OpenID4VP 1.0 §14.2; HAIP 1.0 §5.1",
+    mend="release the result only to the browser session that began, and only with the fresh code of redirect_uri",
+)
+
+
+def _answered(attempt: Attempt) -> tuple[Engagement, str]:
+    """A session with an honest answer, and where the wallet is to send its user."""
+    engagement = attempt.begin_same_device()
+    reply = engagement.send(engagement.answer(), "an honest answer")
+    return engagement, redirect_uri_of(reply.body)
+
+
+@SAME_DEVICE.attempt(
+    "ADV-010",
+    "The attacker began the session, the victim's wallet answered; the attacker looks, without the code.",
+    severity=Severity.CRITICAL,
+)
+def _fixation(attempt: Attempt) -> None:
+    _answered(attempt)
+
+
+@SAME_DEVICE.attempt("ADV-011", "The code is guessed, in the right browser.")
+def _guessed(attempt: Attempt) -> None:
+    engagement, address = _answered(attempt)
+    for position in range(1, 4):
+        guess = (
+            address[:-position]
+            + ("A" if address[-position] != "A" else "B")
+            + address[len(address) - position + 1 :]
+        )
+        if engagement.come_back(guess).state == "succeeded":
+            attempt.unsound("a guessed code opens the session")
+
+
+@SAME_DEVICE.attempt("ADV-012", "The code is used twice.", severity=Severity.MEDIUM)
+def _twice(attempt: Attempt) -> None:
+    engagement, address = _answered(attempt)
+    engagement.may_succeed = True
+    if engagement.come_back(address).state != "succeeded":
+        attempt.unsound("the right code in the right browser does not open the session")
+    if engagement.come_back(address, own_browser=False).state == "succeeded":
+        attempt.unsound("a used code opens the session once more")
+
+
+@SAME_DEVICE.attempt(
+    "ADV-013",
+    "The right code arrives in a browser that did not begin the session.",
+    severity=Severity.CRITICAL,
+)
+def _another_browser(attempt: Attempt) -> None:
+    engagement, address = _answered(attempt)
+    if engagement.come_back(address, own_browser=False).state == "succeeded":
+        attempt.unsound("the session opens in another browser")
+
+
+@SAME_DEVICE.attempt(
+    "ADV-014", "The wallet answers, and nobody ever opens the address.", severity=Severity.MEDIUM
+)
+def _never_opened(attempt: Attempt) -> None:
+    _answered(attempt)
+    attempt.note("the address is not opened")
