@@ -8,7 +8,6 @@ from enum import StrEnum
 from nlwallet.testing.hostile.attack import Attack
 from nlwallet.testing.hostile.attempt import Step
 
-
 MAX_LINE = 200
 """How much of a line a story shows; reports have more."""
 
