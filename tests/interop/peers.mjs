@@ -4,6 +4,8 @@
 import * as dcql from "./peers/dcql.mjs";
 import * as jose from "./peers/jose.mjs";
 import * as mdoc from "./peers/mdoc.mjs";
+import * as mdocAnimo from "./peers/mdoc_animo.mjs";
+import * as mdocOwf from "./peers/mdoc_owf.mjs";
 import * as sdjwt from "./peers/sdjwt.mjs";
 import * as lote from "./peers/lote.mjs";
 import * as status from "./peers/status.mjs";
@@ -13,7 +15,7 @@ import * as vpVerifier from "./peers/vp_verifier.mjs";
 import * as vpWallet from "./peers/vp_wallet.mjs";
 import { hear, say } from "./wire.mjs";
 
-const rooms = { dcql, jose, lote, mdoc, sdjwt, status, vciIssuer, vciWallet, vpVerifier, vpWallet };
+const rooms = { dcql, jose, lote, mdoc, mdocAnimo, mdocOwf, sdjwt, status, vciIssuer, vciWallet, vpVerifier, vpWallet };
 
 // A peer that takes a second to load is loaded when it is first asked.
 const large = {
