@@ -25,7 +25,7 @@ ONE, TWO, BATCH = "one card", "two cards", "three copies"
 LATER, DENIED = "promised, given later", "promised, then denied"
 TOLD, RENEWED = "one card, notification", "one card, then renewed"
 SIGNED, ENCRYPTED = "one card, metadata signed", "one card, encrypted"
-MDOC = "one mdoc"
+MDOC, MDOCS = "one mdoc", "three copies, mdoc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,12 @@ class Case:
 
     @property
     def copies(self) -> int:
-        return 3 if self.gets == BATCH else 1
+        return 3 if self.gets in {BATCH, MDOCS} else 1
+
+    @property
+    def mdoc(self) -> bool:
+        """Whether the cards are mdocs."""
+        return self.gets in {MDOC, MDOCS}
 
     @property
     def cards(self) -> tuple[str, ...]:
@@ -101,9 +106,6 @@ class Case:
 AS_IT_MUST_BE = "as it must be (§6.3)"
 DRAFT_ENCRYPTION = (
     "the peer knows the encryption of drafts only (`alg` beside `jwk`, requests in the clear), not §10"
-)
-NO_MDOC = (
-    "mdocs are held against the peers apart from a protocol (`test_interop_mdoc.py`), not over OpenID4VCI yet"
 )
 DRAFT_TYP = "the peer's provider writes `keyattestation+jwt`, the name in drafts; §D.1: `key-attestation+jwt`"
 NO_CHALLENGE = "the peer's proof of possession has no challenge, and our server wants one"
@@ -168,7 +170,9 @@ def openid4vc_wallet() -> list[Case]:
             because=DRAFT_ENCRYPTION,
             req=("ADV-188",),
         ),
-        replace(w, gets=MDOC, walked=False, because=NO_MDOC),
+        replace(w, gets=MDOC, req=("I-30",)),
+        replace(code, gets=MDOC),
+        replace(w, gets=MDOCS),
     ]
 
 
@@ -206,7 +210,9 @@ def openid4vc_issuer() -> list[Case]:
         replace(code, gets=RENEWED),
         replace(i, gets=SIGNED),
         replace(i, gets=ENCRYPTED, walked=False, because=DRAFT_ENCRYPTION),
-        replace(i, gets=MDOC, walked=False, because=NO_MDOC),
+        replace(i, gets=MDOC, req=("WI-10",)),
+        replace(code, gets=MDOC),
+        replace(i, gets=MDOCS),
     ]
 
 
@@ -259,7 +265,9 @@ def credo_wallet() -> list[Case]:
             because="`Accept` was put in on the way: the peer names no media type (§12.2.2)",
         ),
         replace(w, gets=ENCRYPTED, refused="invalid_encryption_parameters", because=DRAFT_ENCRYPTION),
-        replace(w, gets=MDOC, walked=False, because=NO_MDOC),
+        replace(w, gets=MDOC),
+        replace(code, gets=MDOC),
+        replace(w, gets=MDOCS),
     ]
 
 
@@ -311,7 +319,9 @@ def credo_issuer() -> list[Case]:
         ),
         replace(i, gets=SIGNED),
         replace(absent, gets=ENCRYPTED, because=DRAFT_ENCRYPTION),
-        replace(absent, gets=MDOC, because=NO_MDOC),
+        replace(i, gets=MDOC),
+        replace(code, gets=MDOC),
+        replace(i, gets=MDOCS),
     ]
 
 

@@ -42,6 +42,7 @@ from interop_web import Web
 
 from nlwallet.http import HttpClient
 from nlwallet.issuer import Issuer
+from nlwallet.mdoc import Mdoc, claims_of
 
 Claims = dict[str, Any]
 OF_THE_CREDENTIAL = frozenset(
@@ -301,7 +302,13 @@ def we_receive(case: Case, world: World, peers: Any) -> list[Claims]:
         cards = wallet.renew(card.id).keep_unasked()
         assert cards[0].copies.first.key.public != card.copies.first.key.public
     _check_told(case, issuer.told())
-    return [personal(copy.credential.claims) for card in cards for copy in card.copies.all]
+    return [_kept(copy.credential) for card in cards for copy in card.copies.all]
+
+
+def _kept(credential: Any) -> Claims:
+    if isinstance(credential, Mdoc):
+        return claims_of(credential.doctype, credential.claims)
+    return personal(credential.claims)
 
 
 def _check_told(case: Case, told: Mapping[str, Any]) -> None:

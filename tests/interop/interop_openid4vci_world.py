@@ -27,6 +27,7 @@ from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.holder import Wallet
 from nlwallet.issuer import CredentialConfiguration, Issuer, MetadataSigner
+from nlwallet.mdoc import DOCUMENT_SIGNER
 from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.profiles import HAIP_1_0, OPENID4VP_1_0
 from nlwallet.sandbox import InProcess
@@ -128,6 +129,7 @@ class World:
             batch_size=case.copies,
             key_attestations_required=None if case.proof == JWT else STORED_SAFELY,
             deferred=case.gets in {LATER, DENIED},
+            format="mso_mdoc" if case.mdoc else "dc+sd-jwt",
         )
 
     def _agreed(self, pushed: Any) -> str:
@@ -174,12 +176,15 @@ class World:
             terms["key_attestations_required"] = STORED_SAFELY.as_json()
         return {
             name: {
-                "format": "dc+sd-jwt",
-                "vct": vct(name),
+                **(
+                    {"format": "mso_mdoc", "doctype": vct(name)}
+                    if case.mdoc
+                    else {"format": "dc+sd-jwt", "vct": vct(name)}
+                ),
                 # What has no scope is asked for by authorization_details.
                 **({} if case.by_details and case.by_code else {"scope": f"{name}-scope"}),
-                "cryptographic_binding_methods_supported": ["jwk"],
-                "credential_signing_alg_values_supported": ["ES256"],
+                "cryptographic_binding_methods_supported": ["cose_key" if case.mdoc else "jwk"],
+                "credential_signing_alg_values_supported": [-7 if case.mdoc else "ES256"],
                 "proof_types_supported": {"attestation" if case.proof == ATTESTATION else "jwt": terms},
                 "credential_metadata": {"display": [{"name": name, "locale": "en"}]},
             }
@@ -189,13 +194,16 @@ class World:
     # ----------------------------------------------------------------------------------------------
 
     def _authority(self, name: str) -> CertificateAuthority:
-        return CertificateAuthority.create(name, organization="Test", now=self.clock.now())
+        return CertificateAuthority.create(name, organization="Test", country="NL", now=self.clock.now())
 
     def _certified(
         self, authority: CertificateAuthority, key: PrivateKey, name: str, *urls: str
     ) -> CertificateChain:
         subject = Subject(name, country="NL", organization=name)
-        return authority.issue(key.public, subject, now=self.clock.now(), san_uris=urls)
+        usages = (DOCUMENT_SIGNER,) if authority is self.issuing else ()
+        return authority.issue(
+            key.public, subject, now=self.clock.now(), san_uris=urls, extended_key_usages=usages
+        )
 
 
 def _page() -> Starlette:

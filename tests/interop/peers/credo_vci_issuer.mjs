@@ -6,6 +6,7 @@ import { Oauth2ServerErrorResponseError } from "@openid4vc/oauth2";
 import express from "express";
 import { agent } from "./credo/agent.mjs";
 import { ask, listening } from "./credo/socket.mjs";
+import { namespacesOf } from "./mdoc_owf.mjs";
 
 const INTERVAL = 5;
 const made = new Map();
@@ -13,6 +14,18 @@ const made = new Map();
 function credential(one, configurationId, keys) {
   const { configurations, cards, certificate, issuerUrl: issuer } = one;
   const claims = cards[configurationId];
+  const { format, doctype: docType } = configurations[configurationId];
+  if (format === "mso_mdoc") {
+    const now = new Date();
+    const document = ({ jwk }) => ({
+      docType,
+      namespaces: namespacesOf(docType, claims),
+      holderKey: jwk,
+      issuerCertificate: certificate,
+      validityInfo: { signed: now, validFrom: now, validUntil: new Date(now.getTime() + 86_400_000) },
+    });
+    return { type: "credentials", format: ClaimFormat.MsoMdoc, credentials: keys.map(document) };
+  }
   const signed = ({ jwk }) => ({
     payload: { vct: configurations[configurationId].vct, exp: Math.floor(Date.now() / 1000) + 86_400, ...claims },
     disclosureFrame: { _sd: Object.keys(claims) },

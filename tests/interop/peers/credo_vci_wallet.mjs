@@ -2,6 +2,7 @@
 import { Kms } from "@credo-ts/core";
 import { fetch } from "../wire.mjs";
 import { agent } from "./credo/agent.mjs";
+import { cardOf } from "./mdoc_owf.mjs";
 import { keyAttestation, walletAttestation } from "./vci_provider.mjs";
 
 const PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
@@ -39,9 +40,10 @@ async function kept(session, { credentials, deferredCredentials, dpop }) {
   session.token.dpop = dpop;
   [session.deferred] = deferredCredentials;
   session.notificationId = credentials[0]?.notificationId;
-  const claims = credentials.flatMap(({ record }) => [...record.credentialInstances].map(({ compactSdJwtVc }) => compactSdJwtVc));
-  const read = (text) => session.made.sdJwtVc.fromCompact(text).prettyClaims;
-  return { promised: session.deferred?.interval, claims: claims.map(read) };
+  const read = ({ compactSdJwtVc: text, issuerSignedBase64Url: document }) =>
+    document ? cardOf(document, session.anchors) : session.made.sdJwtVc.fromCompact(text).prettyClaims;
+  const claims = credentials.flatMap(({ record }) => [...record.credentialInstances].map(read));
+  return { promised: session.deferred?.interval, claims: await Promise.all(claims) };
 }
 
 // configurationIds: which of the offered ones; all of them where it is left out.
@@ -74,7 +76,7 @@ export async function receive({ id, offer, anchors, types, ...given }) {
   const made = await agent({ trusted: anchors, types });
   const { holder } = made.openid4vc;
   const link = typeof offer === "string" ? offer : `openid-credential-offer://?credential_offer=${encodeURIComponent(JSON.stringify(offer))}`;
-  const session = { ...given, made, holder, resolved: await holder.resolveCredentialOffer(link) };
+  const session = { ...given, anchors, made, holder, resolved: await holder.resolveCredentialOffer(link) };
   session.byCode = Boolean(session.resolved.credentialOfferPayload.grants.authorization_code);
   if (given.attested) {
     const { publicJwk } = await made.kms.createKey({ type: EC });

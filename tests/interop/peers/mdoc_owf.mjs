@@ -53,6 +53,25 @@ export async function verifyIssued({ document, roots }) {
   return { docType: issuerSigned.issuerAuth.mobileSecurityObject.docType, claims: shown({ issuerSigned }) };
 }
 
+// A document as the card that it was made of, and the key that it is bound to: namespaces are the docType, and
+// docType.member for what is inside a claim.
+export async function cardOf(document, roots) {
+  const { docType, claims } = await verifyIssued({ document, roots });
+  const { [docType]: own = {}, ...inner } = claims;
+  const members = Object.entries(inner).map(([name, value]) => [name.slice(docType.length + 1), value]);
+  const { deviceKey } = IssuerSigned.fromEncodedForOid4Vci(document).issuerAuth.mobileSecurityObject.deviceKeyInfo;
+  return { ...own, ...Object.fromEntries(members), cnf: { jwk: publicJwk(deviceKey.jwk) } };
+}
+
+export const namespacesOf = (docType, claims) => {
+  const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+  const entries = Object.entries(claims);
+  return {
+    [docType]: Object.fromEntries(entries.filter(([, value]) => !isObject(value))),
+    ...Object.fromEntries(entries.filter(([, value]) => isObject(value)).map(([name, value]) => [`${docType}.${name}`, value])),
+  };
+};
+
 const asked = (docType, show) =>
   DocRequest.create({
     itemsRequest: ItemsRequest.create({

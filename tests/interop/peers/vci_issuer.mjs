@@ -1,8 +1,9 @@
-// @openid4vc/openid4vci as an issuer, with @openid4vc/oauth2 as its authorization server; npm @sd-jwt/sd-jwt-vc makes the
-// credentials. What stands between requests (codes, nonces, transactions) the libraries leave to their caller.
+// @openid4vc/openid4vci as an issuer, with @openid4vc/oauth2 as its authorization server; npm @sd-jwt/sd-jwt-vc and
+// @owf/mdoc make the credentials. What stands between requests (codes, nonces, transactions) the libraries leave to their caller.
 import { Openid4vciIssuer } from "@openid4vc/openid4vci";
 import { Oauth2AuthorizationServer, Oauth2ResourceServer, decodeJwt } from "@openid4vc/oauth2";
 import { fetch } from "../wire.mjs";
+import { issue as issueMdoc, namespacesOf } from "./mdoc_owf.mjs";
 import { issued } from "./sd_jwt_vc.mjs";
 import { byChain, byJwk, callbacks, newKey, publicJwk, random } from "./vci_callbacks.mjs";
 
@@ -302,9 +303,15 @@ async function credential(one, { request, body }) {
 }
 
 function signed(one, id, keys) {
-  const { vct } = one.configurations[id];
+  const { vct, doctype: docType } = one.configurations[id];
   const { signer, baseUrl: issuer } = one;
-  const make = async (holder) => ({ credential: await issued({ vct, claims: one.cards[id], signer, holder, issuer }) });
+  const claims = one.cards[id];
+  const certificate = `-----BEGIN CERTIFICATE-----\n${signer.x5c[0]}\n-----END CERTIFICATE-----`;
+  const document = (device) =>
+    issueMdoc({ docType, namespaces: namespacesOf(docType, claims), issuer: signer.jwk, certificate, device, hours: 24 });
+  const make = async (holder) => ({
+    credential: await (docType ? document(holder) : issued({ vct, claims, signer, holder, issuer })),
+  });
   return Promise.all(keys.map(make));
 }
 

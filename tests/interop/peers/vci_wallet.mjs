@@ -1,7 +1,8 @@
-// @openid4vc/openid4vci as a wallet; npm @sd-jwt/sd-jwt-vc verifies what comes.
+// @openid4vc/openid4vci as a wallet; npm @sd-jwt/sd-jwt-vc and @owf/mdoc verify what comes.
 import { Openid4vciClient } from "@openid4vc/openid4vci";
 import { clientAuthenticationAnonymous, clientAuthenticationClientAttestationJwt, clientAuthenticationNone } from "@openid4vc/oauth2";
 import { fetch } from "../wire.mjs";
+import { cardOf } from "./mdoc_owf.mjs";
 import { verified } from "./sd_jwt_vc.mjs";
 import { byJwk, callbacks, newKey, publicJwk } from "./vci_callbacks.mjs";
 import { keyAttestation, walletAttestation } from "./vci_provider.mjs";
@@ -106,7 +107,7 @@ async function kept(session, response) {
   session.notificationId = notificationId;
   const claims = [];
   for (const { credential } of credentials) {
-    const found = (await verified(credential, session.anchors)).claims;
+    const found = credential.includes("~") ? (await verified(credential, session.anchors)).claims : await cardOf(credential, session.anchors);
     if (!session.proven.some(({ x }) => x === found.cnf.jwk.x)) throw new Error("the credential is for another key");
     claims.push(found);
   }
