@@ -214,6 +214,7 @@ class PeerIssuer:
             anchors=[world.provider.anchor.pem()],
             types=type_documents(),
             page=PAGE,
+            now=world.clock.now(),
             terms={
                 "bound": case.token != BEARER,
                 "attested": case.attested,

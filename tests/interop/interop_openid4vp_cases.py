@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from interop_openid4vp_queries import QUERIES
+from interop_openid4vp_queries import AN_MDOC, QUERIES
 
 OPENID4VC = "npm `@openid4vc/openid4vp`"
 CREDO = "npm `@credo-ts/openid4vc`"
@@ -123,6 +123,7 @@ def openid4vc_wallet() -> list[Case]:
             because="the peer takes a compact JWS only (§A.3.2.2)",
         ),
         *(replace(by_name.get(name, W), asks=name) for name in QUERY_ROWS),
+        *_mdocs(w),
     ]
 
 
@@ -184,6 +185,7 @@ def openid4vc_verifier() -> list[Case]:
             because="the peer signs compact JWS only (§A.3.2.2)",
         ),
         *(replace(by_name.get(name, V), asks=name) for name in QUERY_ROWS),
+        *_mdocs(v),
     ]
 
 
@@ -251,6 +253,7 @@ def credo_wallet() -> list[Case]:
             because="the peer takes a compact JWS only (§A.3.2.2)",
         ),
         *(replace(by_name.get(name, base), asks=name) for name in QUERY_ROWS),
+        *_mdocs(w),
     ]
 
 
@@ -303,6 +306,17 @@ def credo_verifier() -> list[Case]:
             because="the peer signs compact JWS only (§A.3.2.2)",
         ),
         *(replace(by_name.get(name, base), asks=name) for name in QUERY_ROWS),
+        replace(v, mode="direct_post", asks=AN_MDOC),
+        *_mdocs(silent)[1:],
+    ]
+
+
+def _mdocs(base: Case) -> list[Case]:
+    """An mdoc in each other response mode: each has a session transcript of its own."""
+    return [
+        replace(base, mode="direct_post", asks=AN_MDOC),
+        replace(base, client=REDIRECT, request=PARAMETERS, mode="direct_post.jwt", asks=AN_MDOC),
+        *(replace(one, asks=AN_MDOC) for one in _in_browser(base)),
     ]
 
 

@@ -47,6 +47,18 @@ def _credential(
     return {"id": name, "format": "dc+sd-jwt", "meta": {"vct_values": [vct]}, **asked, **members}
 
 
+AN_MDOC = "an mdoc"
+AGE_IN_MDOC = {"path": [PID, "age_over_18"]}
+CITY_IN_MDOC = {"path": [f"{PID}.address", "locality"]}
+SHOWN_IN_MDOC = {PID: {"age_over_18": True}, f"{PID}.address": {"locality": "Amsterdam"}}
+
+
+def mdoc(*claims: dict[str, Any], **members: Any) -> dict[str, Any]:
+    """The PID in its other format."""
+    asked = {"format": "mso_mdoc", "meta": {"doctype_value": PID}, "claims": list(claims)}
+    return {"id": "mdoc", **asked, **members}
+
+
 ADDRESS = {
     "street_address": "Eerste Vriendschapsstraat",
     "house_number": "14",
@@ -166,6 +178,23 @@ QUERIES: dict[str, Asked] = {
         {"credentials": [pid(AGE)]},
         {"pid": [{"age_over_18": True}]},
         transaction_data=[{**PAYMENT, "credential_ids": ["pid"], "transaction_data_hashes_alg": ["sha-256"]}],
+    ),
+    AN_MDOC: Asked({"credentials": [mdoc(AGE_IN_MDOC, CITY_IN_MDOC)]}, {"mdoc": [SHOWN_IN_MDOC]}),
+    "an mdoc, values": Asked(
+        {"credentials": [mdoc({**AGE_IN_MDOC, "values": [True]}, {**CITY_IN_MDOC, "values": ["Amsterdam"]})]},
+        {"mdoc": [SHOWN_IN_MDOC]},
+    ),
+    "an mdoc, trusted_authorities, aki": Asked(
+        {
+            "credentials": [
+                mdoc(AGE_IN_MDOC, trusted_authorities=[{"type": "aki", "values": [ISSUER_OF_PID]}])
+            ]
+        },
+        {"mdoc": [{PID: {"age_over_18": True}}]},
+    ),
+    "an mdoc and an SD-JWT VC": Asked(
+        {"credentials": [mdoc(AGE_IN_MDOC, CITY_IN_MDOC), pid(AGE)]},
+        {"mdoc": [SHOWN_IN_MDOC], "pid": [{"age_over_18": True}]},
     ),
     "no holder binding": Asked(
         {"credentials": [pid(AGE, require_cryptographic_holder_binding=False)]},

@@ -11,7 +11,9 @@ from typing import Any
 
 from interop_openid4vp_cases import ENCRYPTED, Case
 from interop_openid4vp_queries import (
+    AGE_IN_MDOC,
     CHILD_CLAIMS,
+    CITY_IN_MDOC,
     DIPLOMA,
     EUDI_PID,
     ISSUER_OF_PID,
@@ -29,6 +31,7 @@ from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import b64url_encode, dump_json
 from nlwallet.holder import SoftwareKeys, Wallet
 from nlwallet.issuer import CredentialConfiguration, Issuer, persona, pid_claims
+from nlwallet.mdoc import Mdoc
 from nlwallet.openid4vp import (
     KnownClients,
     PreRegisteredClient,
@@ -101,6 +104,11 @@ def record() -> RelyingPartyRecord:
                 credentials=(
                     RegisteredCredential(types=(PID,), claims=claims),
                     RegisteredCredential(types=(EUDI_PID,), claims=claims),
+                    RegisteredCredential(
+                        format="mso_mdoc",
+                        types=(PID,),
+                        claims=tuple((*each["path"],) for each in (AGE_IN_MDOC, CITY_IN_MDOC)),
+                    ),
                     RegisteredCredential(types=(DIPLOMA,), claims=claims),
                     RegisteredCredential(
                         types=(LIBRARY_CARD,), claims=tuple((name,) for name in LIBRARY_CLAIMS)
@@ -224,6 +232,7 @@ class World:
         )
         claims = pid_claims(persona("frouke"), now=self.edi.clock.now())
         wallet.receive(self.edi.pid_issuer.offer("nl-pid", claims).uri)
+        wallet.receive(self.edi.pid_issuer.offer("nl-pid-mdoc", claims).uri)
         for card in (LIBRARY_CLAIMS, CHILD_CLAIMS):
             wallet.receive(self.library.offer("library-card", card).uri)
         return wallet
@@ -245,7 +254,13 @@ class World:
     def cards(self) -> list[dict[str, Any]]:
         """The cards as a peer's wallet gets them: made by our issuers, each with its key."""
         copies = [card.copies.first for card in self.citizen.cards]
-        return [{"sdJwt": one.credential.text, "jwk": one.key.private_jwk()} for one in copies]
+        return [
+            {
+                "mdoc" if isinstance(one.credential, Mdoc) else "sdJwt": one.credential.text,
+                "jwk": one.key.private_jwk(),
+            }
+            for one in copies
+        ]
 
     @property
     def trust(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ function credential(one, configurationId, keys) {
   const claims = cards[configurationId];
   const { format, doctype: docType } = configurations[configurationId];
   if (format === "mso_mdoc") {
-    const now = new Date();
+    const now = new Date(one.now * 1000); // of the test, whose wallet has no other clock
     const document = ({ jwk }) => ({
       docType,
       namespaces: namespacesOf(docType, claims),
@@ -37,9 +37,9 @@ function credential(one, configurationId, keys) {
 
 // As vci_issuer.mjs, but the peer chooses where its endpoints are, below baseUrl, and offers by reference. page: the
 // issuer identifier of the server behind it.
-export async function offer({ id, baseUrl, configurations, cards, signer, anchors, types, terms, page }) {
+export async function offer({ id, baseUrl, configurations, cards, signer, anchors, types, terms, page, now }) {
   const app = express();
-  const one = { id, configurations, cards, terms, told: {}, path: new URL(baseUrl).pathname };
+  const one = { id, configurations, cards, terms, now, told: {}, path: new URL(baseUrl).pathname };
   const credentialRequestToCredentialMapper = ({ credentialConfigurationId, holderBinding }) => {
     one.told.proofs = holderBinding.proofType;
     return terms.deferred

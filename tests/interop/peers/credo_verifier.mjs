@@ -62,7 +62,8 @@ export async function verdict({ id }) {
   const { errorMessage } = await credo.openid4vc.verifier.getVerificationSessionById(session);
   if (errorMessage) throw new Error(errorMessage);
   const { dcql, transactionData } = await credo.openid4vc.verifier.getVerifiedAuthorizationResponse(session);
-  const claims = ([query, all]) => [query, all.map(({ prettyClaims }) => prettyClaims)];
+  const ofOne = ({ prettyClaims, documents }) => prettyClaims ?? documents[0].issuerSignedNamespaces;
+  const claims = ([query, all]) => [query, all.map(ofOne)];
   return {
     claims: Object.fromEntries(Object.entries(dcql.presentations).map(claims)),
     authorised: (transactionData ?? []).map(({ credentialId }) => credentialId),

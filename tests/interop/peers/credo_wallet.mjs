@@ -1,9 +1,13 @@
 // Credo as a wallet: its own choice of cards, presentations, answer and delivery.
-import { SdJwtVcRecord } from "@credo-ts/core";
+import { MdocRecord, SdJwtVcRecord } from "@credo-ts/core";
 import { agent } from "./credo/agent.mjs";
 
-async function store(made, { sdJwt, jwk }) {
+async function store(made, { sdJwt, mdoc, jwk }) {
   const { keyId } = await made.kms.importKey({ privateJwk: jwk });
+  if (mdoc) {
+    await made.mdoc.store({ record: new MdocRecord({ credentialInstances: [{ issuerSignedBase64Url: mdoc, kmsKeyId: keyId }] }) });
+    return;
+  }
   const credential = made.sdJwtVc.fromCompact(sdJwt);
   const metadata = await made.sdJwtVc.fetchTypeMetadata(credential, { throwErrorOnFetchError: false });
   const record = new SdJwtVcRecord({

@@ -3,6 +3,8 @@ import {
   CoseKey, DataItem, DeviceKey, DeviceRequest, DeviceResponse, DocRequest, Header, Holder, Issuer, IssuerSigned,
   ItemsRequest, KeyType, ReaderAuth, SessionTranscript, SignatureAlgorithm, Verifier, cborEncode,
 } from "@owf/mdoc";
+import { createHash } from "node:crypto";
+import { authorityKeyId } from "./x509.mjs";
 import { base64url, bytes, der, owfContext, publicJwk } from "./mdoc_context.mjs";
 
 const given = owfContext({ CoseKey, KeyType });
@@ -32,8 +34,8 @@ const shown = (document) =>
     ]),
   );
 
-export async function issue({ docType, namespaces, issuer, certificate, device, hours, digest = "SHA-256" }) {
-  const signed = new Date(Math.floor(Date.now() / 1000) * 1000);
+export async function issue({ docType, namespaces, issuer, certificate, device, hours, digest = "SHA-256", now }) {
+  const signed = new Date((now ?? Math.floor(Date.now() / 1000)) * 1000);
   const made = new Issuer(docType, context);
   for (const [name, claims] of Object.entries(namespaces)) made.addIssuerNamespace(name, claims);
   const result = await made.sign({
@@ -61,6 +63,33 @@ export async function cardOf(document, roots) {
   const members = Object.entries(inner).map(([name, value]) => [name.slice(docType.length + 1), value]);
   const { deviceKey } = IssuerSigned.fromEncodedForOid4Vci(document).issuerAuth.mobileSecurityObject.deviceKeyInfo;
   return { ...own, ...Object.fromEntries(members), cnf: { jwk: publicJwk(deviceKey.jwk) } };
+}
+
+// A document as npm dcql wants to know it.
+export function mdocCredential(document) {
+  const issuerSigned = IssuerSigned.fromEncodedForOid4Vci(document);
+  const { issuerAuth } = issuerSigned;
+  const authority = { type: "aki", values: [authorityKeyId(Buffer.from(issuerAuth.certificate).toString("base64"))] };
+  const { docType: doctype } = issuerAuth.mobileSecurityObject;
+  return { credential_format: "mso_mdoc", doctype, namespaces: shown({ issuerSigned }), cryptographic_holder_binding: true, authority };
+}
+
+// The session of an OpenID4VP request; key is what the answer is encrypted to.
+export function sessionOf({ origin, clientId, nonce, responseUri, key }) {
+  const members = key && JSON.stringify({ crv: key.crv, kty: key.kty, x: key.x, y: key.y });
+  const jwkThumbprint = key && createHash("sha256").update(members).digest("base64url");
+  return origin
+    ? { form: "forOid4VpDcApi", origin, nonce, jwkThumbprint }
+    : { form: "forOid4Vp", clientId, nonce, responseUri, jwkThumbprint };
+}
+
+// What a response with one document shows, and that as npm dcql wants to know it.
+export async function verified({ response, session, roots }) {
+  const [{ docType, claims }] = await verify({ response, session, roots });
+  const [{ issuerSigned }] = DeviceResponse.fromEncodedForOid4Vp(response).documents;
+  const { authority } = mdocCredential(issuerSigned.encodedForOid4Vci);
+  const dcql = { credential_format: "mso_mdoc", doctype: docType, namespaces: claims, cryptographic_holder_binding: true, authority };
+  return { claims, dcql };
 }
 
 export const namespacesOf = (docType, claims) => {

@@ -56,9 +56,9 @@ function issuerMetadata({ baseUrl, configurations, terms }) {
 // providers. terms: bound (tokens are bound to keys), attested ("", "as it is", "with challenge"), copies, deferred,
 // identifiers (credential_identifiers are handed out), signed (metadata), txCode, and how the offer goes: grant
 // ("pre-authorized code" or "authorization code"), issuerState, passing ("by value", "by reference").
-export async function offer({ id, baseUrl, configurations, cards, signer, anchors, terms }) {
+export async function offer({ id, baseUrl, configurations, cards, signer, anchors, terms, now }) {
   const tokenKey = await newKey();
-  const one = { id, baseUrl, configurations, cards, signer, terms, told: {}, dpopNonces: { server: random(), resource: random() } };
+  const one = { id, baseUrl, configurations, cards, signer, terms, now, told: {}, dpopNonces: { server: random(), resource: random() } };
   Object.assign(one, { pushed: new Map(), codes: new Map(), refresh: new Map(), promises: new Map() });
   Object.assign(one, { nonces: new Set(), challenges: new Set(), identifiers: new Map() });
   one.jwks = { keys: [{ ...publicJwk(tokenKey), alg: "ES256", use: "sig" }] };
@@ -308,7 +308,7 @@ function signed(one, id, keys) {
   const claims = one.cards[id];
   const certificate = `-----BEGIN CERTIFICATE-----\n${signer.x5c[0]}\n-----END CERTIFICATE-----`;
   const document = (device) =>
-    issueMdoc({ docType, namespaces: namespacesOf(docType, claims), issuer: signer.jwk, certificate, device, hours: 24 });
+    issueMdoc({ docType, namespaces: namespacesOf(docType, claims), issuer: signer.jwk, certificate, device, hours: 24, now: one.now });
   const make = async (holder) => ({
     credential: await (docType ? document(holder) : issued({ vct, claims, signer, holder, issuer })),
   });

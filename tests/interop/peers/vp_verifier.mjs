@@ -1,7 +1,10 @@
-// @openid4vc/openid4vp as a verifier; npm @sd-jwt/sd-jwt-vc verifies what comes, npm dcql whether it is what was asked.
+// @openid4vc/openid4vp as a verifier; npm @sd-jwt/sd-jwt-vc and @owf/mdoc verify what comes, npm dcql whether it is what
+// was asked.
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { DcqlPresentationResult, DcqlQuery } from "dcql";
 import { Openid4vpVerifier } from "@openid4vc/openid4vp";
+import * as mdoc from "./mdoc_owf.mjs";
+import { sessionOf } from "./mdoc_owf.mjs";
 import * as sdJwtVc from "./sd_jwt_vc.mjs";
 import { callbacks } from "./vp_callbacks.mjs";
 import { authorityKeyId } from "./x509.mjs";
@@ -17,7 +20,10 @@ function encryptionKey() {
 function metadata(encs, key) {
   const { d, ...publicJwk } = key;
   return {
-    vp_formats_supported: { "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"] } },
+    vp_formats_supported: {
+      "dc+sd-jwt": { "sd-jwt_alg_values": ["ES256"], "kb-jwt_alg_values": ["ES256"] },
+      mso_mdoc: { issuerauth_alg_values: [-7], deviceauth_alg_values: [-7] },
+    },
     ...(encs ? { jwks: { keys: [publicJwk] }, encrypted_response_enc_values_supported: encs } : {}),
   };
 }
@@ -45,7 +51,7 @@ export async function request({ id, parameters, signer, requestUri, scheme, aud,
   };
   const verifier = new Openid4vpVerifier({ callbacks: callbacks({ keys: [jwk, key].filter(Boolean), signingHeader }) });
   const created = await verifier.createOpenId4vpAuthorizationRequest({ scheme, authorizationRequestPayload: payload, jar });
-  requests.set(id, { verifier, created, payload, jar, anchors });
+  requests.set(id, { verifier, created, payload, jar, anchors, key: encrypted ? key : undefined });
   return { link: created.authorizationRequest, data: created.authorizationRequestObject };
 }
 
@@ -109,7 +115,7 @@ export function verdict({ id }) {
   return verdict;
 }
 
-async function judged({ verifier, payload, anchors }, response, origin) {
+async function judged({ verifier, payload, anchors, key }, response, origin) {
   const parsed = await verifier.parseOpenid4vpAuthorizationResponse({
     authorizationRequestPayload: payload,
     authorizationResponse: response,
@@ -119,10 +125,15 @@ async function judged({ verifier, payload, anchors }, response, origin) {
   const query = DcqlQuery.parse(parsed.dcql.query);
   const presentations = {};
   for (const [queryId, texts] of Object.entries(parsed.dcql.presentations)) {
-    const bound = query.credentials.find((asked) => asked.id === queryId)?.require_cryptographic_holder_binding !== false;
+    const asked = query.credentials.find((each) => each.id === queryId) ?? {};
+    const bound = asked.require_cryptographic_holder_binding !== false;
     const audience = origin ? `origin:${origin}` : payload.client_id;
     const expected = { anchors, nonce: parsed.expectedNonce, audience, bound };
-    presentations[queryId] = await Promise.all(texts.map((text) => verified(text, expected)));
+    const { client_id: clientId, response_uri: responseUri, nonce } = payload;
+    const session = sessionOf({ clientId, responseUri, nonce, origin, key });
+    const read = (text) =>
+      asked.format === "mso_mdoc" ? mdoc.verified({ response: text, session, roots: anchors }) : verified(text, expected);
+    presentations[queryId] = await Promise.all(texts.map(read));
   }
   const each = (member) =>
     Object.fromEntries(Object.entries(presentations).map(([queryId, all]) => [queryId, all.map((one) => one[member])]));

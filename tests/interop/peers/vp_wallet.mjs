@@ -1,15 +1,17 @@
-// @openid4vc/openid4vp as a wallet; npm dcql chooses the cards, npm @sd-jwt/sd-jwt-vc presents them.
+// @openid4vc/openid4vp as a wallet; npm dcql chooses the cards, npm @sd-jwt/sd-jwt-vc and @owf/mdoc present them.
 import { createHash } from "node:crypto";
 import { DcqlQuery } from "dcql";
 import { Openid4vpClient } from "@openid4vc/openid4vp";
 import { SDJwtVcInstance } from "@sd-jwt/sd-jwt-vc";
+import { mdocCredential, present as presentMdoc, sessionOf } from "./mdoc_owf.mjs";
 import { hasher, signingWith } from "./sd_jwt_vc.mjs";
 import { callbacks } from "./vp_callbacks.mjs";
 import { authorityKeyId } from "./x509.mjs";
 
 const instance = (jwk) => new SDJwtVcInstance({ hasher, kbSigner: signingWith(jwk), kbSignAlg: "ES256" });
 
-async function held({ sdJwt, jwk }) {
+async function held({ sdJwt, mdoc, jwk }) {
+  if (mdoc) return mdocCredential(mdoc);
   const vc = instance(jwk);
   const { jwt } = await vc.decode(sdJwt);
   const claims = await vc.getClaims(sdJwt);
@@ -44,14 +46,20 @@ const transactions = (data, id, answered) =>
 
 const sha256 = (text) => createHash("sha256").update(text).digest("base64url");
 
-async function present(query, cards, { audience, nonce, transactionData }) {
+async function present(query, cards, { audience, nonce, transactionData, session }) {
   const answers = chosen(query, await Promise.all(cards.map(held)));
   const answered = answers.map(({ asked }) => asked.id);
   const vpToken = {};
   for (const { asked, found } of answers) {
     vpToken[asked.id] = [];
     for (const { input_credential_index: index, claims } of found) {
-      const { sdJwt, jwk } = cards[index];
+      const { sdJwt, mdoc, jwk } = cards[index];
+      if (mdoc) {
+        const { output } = claims.valid_claim_sets[0];
+        const show = Object.fromEntries(Object.entries(output).map(([name, each]) => [name, Object.keys(each)]));
+        vpToken[asked.id].push(await presentMdoc({ document: mdoc, docType: asked.meta.doctype_value, show, device: jwk, session }));
+        continue;
+      }
       const authorised = transactions(transactionData, asked.id, answered).map(({ encoded }) => sha256(encoded));
       const payload = { iat: Math.floor(Date.now() / 1000), aud: audience, nonce };
       if (authorised.length) {
@@ -80,6 +88,13 @@ export async function answer({ request, origin, cards, trust, keys, scopes = {},
     // §A.4: through the browser the audience is the page, also of signed requests.
     audience: origin ? `origin:${origin}` : resolved.client.effective,
     nonce: payload.nonce,
+    session: sessionOf({
+      clientId: resolved.client.effective,
+      nonce: payload.nonce,
+      responseUri: payload.response_uri,
+      origin,
+      key: payload.response_mode?.endsWith(".jwt") ? payload.client_metadata.jwks.keys[0] : undefined,
+    }),
     transactionData: resolved.transactionData,
   });
   const encrypted = payload.response_mode?.endsWith(".jwt");
