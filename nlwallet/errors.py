@@ -250,6 +250,30 @@ class RefusedByWallet(RemoteError):
     default_spec = "OpenID4VP 1.0 §8.5"
 
 
+# Proximity (ISO/IEC 18013-5) -----------------------------------------------------------------
+
+
+class InvalidEngagement(RemoteError):
+    """A device engagement, or the NFC handover that brought it, breaks ISO/IEC 18013-5 §8.2."""
+
+    default_code = "invalid_engagement"
+    default_spec = "ISO/IEC 18013-5 §8.2.1"
+
+
+class InvalidSessionMessage(RemoteError):
+    """A message of a proximity session is malformed, or has no place in the session as it stands."""
+
+    default_code = "invalid_session_message"
+    default_spec = "ISO/IEC 18013-5 §9.1.1.4"
+
+
+class SessionEnded(RemoteError):
+    """A proximity session is over: the other side ended it, went away, or took too long; ``code`` says which."""
+
+    default_code = "session_terminated"
+    default_spec = "ISO/IEC 18013-5 §9.1.1.4"
+
+
 # Issuance (OpenID4VCI) -----------------------------------------------------------------------
 
 

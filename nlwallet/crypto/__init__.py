@@ -9,6 +9,7 @@ from nlwallet.crypto.jws import Jws, jws_from_parts, parse_jws, sign_jws
 from nlwallet.crypto.keys import PrivateKey, PublicKey
 from nlwallet.crypto.password_jwe import decrypt_with_password, encrypt_with_password
 from nlwallet.crypto.sealing import LOCKED_KEY_BYTES, DerivationCost, SealingKey
+from nlwallet.crypto.session_cipher import SessionCipher
 from nlwallet.crypto.signing_key import SigningKey
 from nlwallet.crypto.software_keys import (
     SoftwareKey,
@@ -32,6 +33,7 @@ __all__ = [
     "PrivateKey",
     "PublicKey",
     "SealingKey",
+    "SessionCipher",
     "SigningKey",
     "SoftwareKey",
     "Subject",

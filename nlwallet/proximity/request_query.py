@@ -1,0 +1,81 @@
+"""One question in two languages: a DCQL query as the items of a DeviceRequest, and back (ISO/IEC 18013-5 §8.3.2.1.2.1).
+
+In proximity everything that is asked for is asked at once: there are no options, values or authorities to choose by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from nlwallet.dcql import MSO_MDOC, ClaimsQuery, CredentialQuery, DcqlQuery
+from nlwallet.errors import InvalidRequest, LimitExceeded, LocalError
+from nlwallet.mdoc import DeviceRequest, ItemsRequest
+
+REGISTRATION_CERTIFICATE: Final = "euWrprc"
+"""Where a registration certificate stands in ``requestInfo`` (ETSI TS 119 472-2 §5.3.2)."""
+MAX_ASKED: Final = 256
+"""How many elements a request may ask for, over all its documents."""
+
+_SPEC: Final = "ISO/IEC 18013-5 §8.3.2.1.2.1"
+
+
+def items_requests(query: DcqlQuery, *, info: Mapping[str, Any] | None = None) -> tuple[ItemsRequest, ...]:
+    """What to ask for ``query``, one document type after another; ``info`` goes into each ``requestInfo``.
+
+    Raises :class:`~nlwallet.errors.LocalError` for a query that cannot be asked so.
+    """
+    types = [kind for credential in query.credentials for kind in credential.types]
+    if query.credential_sets or len(types) != len(set(types)) or len(types) != len(query.credentials):
+        raise LocalError("in proximity every document is asked for once, and none is optional", spec=_SPEC)
+    return tuple(_items(credential, info or {}) for credential in query.credentials)
+
+
+def query_of(request: DeviceRequest) -> DcqlQuery:
+    """What ``request`` asks, as the wallet's own language has it; ids are ``doc_0`` and so on.
+
+    Raises :class:`~nlwallet.errors.InvalidRequest` when a document is asked for twice, or LimitExceeded.
+    """
+    types = [one.items.doctype for one in request.doc_requests]
+    if len(types) != len(set(types)):
+        raise InvalidRequest("one document is asked for twice", spec=_SPEC, pointer="/docRequests")
+    if sum(len(each) for one in request.doc_requests for each in one.items.namespaces.values()) > MAX_ASKED:
+        raise LimitExceeded(
+            f"more than {MAX_ASKED} elements are asked for", spec=_SPEC, pointer="/docRequests"
+        )
+    return DcqlQuery(
+        credentials=tuple(
+            CredentialQuery(
+                id=f"doc_{place}",
+                format=MSO_MDOC,
+                types=(one.items.doctype,),
+                claims=tuple(
+                    ClaimsQuery(path=(namespace, name), intent_to_retain=retained)
+                    for namespace, elements in one.items.namespaces.items()
+                    for name, retained in elements.items()
+                ),
+                meta={"doctype_value": one.items.doctype},
+            )
+            for place, one in enumerate(request.doc_requests)
+        )
+    )
+
+
+def _items(credential: CredentialQuery, info: Mapping[str, Any]) -> ItemsRequest:
+    narrowed = credential.claim_sets or credential.trusted_authorities or credential.multiple
+    if (
+        credential.format != MSO_MDOC
+        or not credential.claims
+        or narrowed
+        or any(c.values for c in credential.claims)
+    ):
+        raise LocalError(
+            f"the query {credential.id!r} cannot be asked in proximity",
+            spec=_SPEC,
+            hint="an mdoc, with the elements that are wanted, and no more conditions",
+        )
+    namespaces: dict[str, dict[str, bool]] = {}
+    for claim in credential.claims:
+        namespace, name = claim.path
+        namespaces.setdefault(str(namespace), {})[str(name)] = bool(claim.intent_to_retain)
+    return ItemsRequest(credential.types[0], namespaces, dict(info))
