@@ -47,6 +47,9 @@ class Profile:
     list is refused in every profile."""
     short_life: int = 7 * 86_400
     """How many seconds a certificate may live that says it is never revoked (ETSI EN 319 412-1 §5.2.2)."""
+    offline_status: Literal["required", "told"] = "told"
+    """What a status that cannot be looked up for want of a network does in proximity: end the transaction, or stand in
+    the report as not checked (VCR_14 leaves it to who relies on it)."""
     registration_in_certificate: bool = False
     """Whether a registration inside the access certificate counts, as in the NL Wallet 0.5 (extension 2.1.123.1)."""
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
@@ -103,6 +106,7 @@ STRICT = Profile(
     access_certificate="required",
     access_certificate_revocation="required",
     short_life=86_400,
+    offline_status="required",
 )
 """HAIP 1.0, and no request without valid certificates of both kinds, shown not to be revoked (CIR 2024/2982 once the
 duty starts)."""

@@ -7,14 +7,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from nlwallet.crypto.keys import PrivateKey, PublicKey
+from nlwallet.crypto.software_keys import SoftwareKey
 from nlwallet.errors import AlgorithmNotAllowed
 
 
-def agree(private_key: PrivateKey, public_key: PublicKey) -> bytes:
+def agree(private_key: PrivateKey | SoftwareKey, public_key: PublicKey) -> bytes:
     """The shared secret Z of the two keys (BSI TR-03111 §4.3.1, NIST SP 800-56A): the x coordinate, a secret.
 
     Raises :class:`~nlwallet.errors.AlgorithmNotAllowed` when they are not on one curve that can agree.
     """
+    if isinstance(private_key, SoftwareKey):
+        private_key = private_key._within
     mine, theirs = private_key.pyca, public_key.pyca
     if (
         not isinstance(mine, ec.EllipticCurvePrivateKey)

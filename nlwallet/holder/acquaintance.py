@@ -23,7 +23,7 @@ def shared_before(party: Party, entries: Iterable[LogEntry]) -> bool:
         party.verified
         and bool(party.identifier)
         and any(
-            entry.kind == "presentation"
+            entry.asks
             and entry.outcome in _SHARED
             and entry.party.verified
             and entry.party.identifier == party.identifier

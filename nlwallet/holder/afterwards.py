@@ -44,7 +44,7 @@ class Afterwards:
         """Everybody who got something from this wallet, or may have, as they were known last (DATA_DLT_03)."""
         found: list[Counterparty] = []
         for entry in reversed(self.log):
-            given = entry.kind == "presentation" and entry.shared
+            given = entry.asks and entry.shared
             if given and not any(same_party(entry.party, one) for one in found):
                 found.append(entry.party)
         return tuple(found)

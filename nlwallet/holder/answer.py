@@ -12,7 +12,7 @@ from nlwallet.holder.examine import Examination
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.session import Outcome
 from nlwallet.http import HttpClient
-from nlwallet.openid4vp import DcApiProtocol
+from nlwallet.openid4vp import DcApiProtocol, VerifiedRequest
 from nlwallet.profiles import Profile
 
 
@@ -21,6 +21,7 @@ class Answer:
     """What a consent prompt needs to answer."""
 
     examination: Examination
+    verified: VerifiedRequest
     http: HttpClient
     profile: Profile
     clock: Clock
@@ -33,7 +34,7 @@ class Answer:
     def response(self, facts: RequestFacts) -> dict[str, Any]:
         """The parameters that share it. See :func:`~nlwallet.holder.session.build_answer`."""
         return session.build_answer(
-            self.examination.verified,
+            self.verified,
             facts.sharing,
             facts.transactions,
             profile=self.profile,
@@ -42,8 +43,8 @@ class Answer:
 
     def send(self, members: Mapping[str, Any]) -> Outcome:
         """Bring them to the requester. Raises a :class:`~nlwallet.errors.RemoteError`."""
-        return session.deliver(self.examination.verified, members, protocol=self.protocol, http=self.http)
+        return session.deliver(self.verified, members, protocol=self.protocol, http=self.http)
 
     def refuse(self, code: str) -> Outcome:
         """Answer with an error code. Raises a :class:`~nlwallet.errors.RemoteError`."""
-        return session.refuse(self.examination.verified, code, protocol=self.protocol, http=self.http)
+        return session.refuse(self.verified, code, protocol=self.protocol, http=self.http)

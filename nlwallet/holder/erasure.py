@@ -27,7 +27,7 @@ def draft_erasure(
     Names, dates and places of claims stand in it, and no value: the party knows those, and the way there may be read
     by others. Raises :class:`~nlwallet.errors.LocalError` when nothing was shared, or there is no address.
     """
-    if entry.kind != "presentation" or not claims:
+    if not entry.asks or not claims:
         raise LocalError("nothing was shared in this transaction", code="nothing_shared")
     party, name = entry.party, plain(entry.party.name, LABEL_LENGTH)
     to, others = chosen(

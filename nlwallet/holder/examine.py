@@ -14,6 +14,7 @@ from nlwallet.crypto import Certificate
 from nlwallet.dcql import CredentialQuery, DcqlMatch, DcqlQuery, match
 from nlwallet.errors import InvalidRequest, LocalError
 from nlwallet.holder.acquaintance import first_time_many
+from nlwallet.holder.asked_request import AskedRequest
 from nlwallet.holder.consent import Kind
 from nlwallet.holder.facts import (
     Finding,
@@ -32,7 +33,7 @@ from nlwallet.holder.narrow import narrow
 from nlwallet.holder.unusual import portrait, unusual
 from nlwallet.holder.vault import Card
 from nlwallet.holder.weight import by_weight
-from nlwallet.openid4vp import TransactionData, TransactionDataType, VerifiedRequest, key_binding_claims
+from nlwallet.openid4vp import TransactionData, TransactionDataType, key_binding_claims
 from nlwallet.registration import RegistrationCertificate, contact_uris
 
 OverAsking: TypeAlias = Literal["allow_all", "registered_only", "reject"]
@@ -46,7 +47,7 @@ PID: Final = "urn:eudi:pid:1"
 class Examination:
     """Everything that is known before the holder decides; :meth:`facts` puts it together."""
 
-    verified: VerifiedRequest
+    verified: AskedRequest
     party: Party
     registered: Registered | None
     registration_findings: tuple[Finding, ...]
@@ -72,7 +73,7 @@ class Examination:
         Raises :class:`~nlwallet.errors.LocalError` if a chosen card does not fit its query, or an option cannot
         be delivered.
         """
-        query = self.verified.request.dcql_query
+        query = self.verified.query
         asked = self._asked(query)
         blocked = ""
         answered: DcqlQuery | None = query
@@ -187,7 +188,7 @@ class Examination:
         registered = self.registered
         over = tuple(
             claim
-            for entry in self.verified.request.dcql_query.credentials
+            for entry in self.verified.query.credentials
             for claim in self._claims(entry) or (LoggedClaim(self._type(entry), ()),)
             if {(), claim.path} & self.over_asked.get(entry.id, set())
         )
@@ -195,7 +196,7 @@ class Examination:
             *self.registration_findings,
             *((Finding("over_asking", claims=over),) if self.over_asked else ()),
             *(() if self.party.verified else (Finding("unknown_party", names={"host": self.party.host}),)),
-            *(other_website(self.verified.chain.leaf, self.party.host) if self.verified.chain else ()),
+            *self._other_website(),
             *unusual(
                 claims,
                 purpose=registered.purpose if registered else {},
@@ -207,6 +208,10 @@ class Examination:
             *self._objections(sharing),
         )
         return by_weight(found)
+
+    def _other_website(self) -> tuple[Finding, ...]:
+        chain = self.verified.chain
+        return other_website(chain.leaf, self.party.host) if chain and self.party.host else ()
 
     def _objections(self, sharing: tuple[Sharing, ...]) -> tuple[Finding, ...]:
         """Issuers that want their card shown to others only (EDP_06); the holder decides all the same (EDP_07)."""

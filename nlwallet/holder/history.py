@@ -80,7 +80,7 @@ def shared_with(party: str, entries: Sequence[LogEntry]) -> SharedWith:
     Raises :class:`~nlwallet.errors.LocalError` when several parties have that name.
     """
     wanted = party.strip().casefold()
-    named = [one for one in entries if one.kind == "presentation" and wanted in _names(one.party)]
+    named = [one for one in entries if one.asks and wanted in _names(one.party)]
     known: list[Counterparty] = []
     for one in named:
         if not any(same_party(one.party, other) for other in known):
@@ -99,7 +99,7 @@ def shared_with(party: str, entries: Sequence[LogEntry]) -> SharedWith:
 def history_of(party: Counterparty, entries: Iterable[LogEntry]) -> SharedWith:
     """The answer for a party of the log."""
     about = [one for one in entries if same_party(one.party, party)]
-    presentations = [one for one in about if one.kind == "presentation"]
+    presentations = [one for one in about if one.asks]
     given: dict[LoggedClaim, GivenClaim] = {}
     for one in sorted(presentations, key=lambda entry: entry.time):
         for claim in dict.fromkeys(one.shared):

@@ -11,12 +11,12 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from threading import Lock
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from nlwallet.claim_path import ClaimPath
 
 LogKind: TypeAlias = Literal[
-    "presentation", "issuance", "reissuance", "deletion", "erasure_request", "authority_report"
+    "presentation", "proximity", "issuance", "reissuance", "deletion", "erasure_request", "authority_report"
 ]
 
 
@@ -39,6 +39,9 @@ class LogOutcome(StrEnum):
     INITIATED = "initiated"
     """Drafted for the holder; that it was sent only the browser, mail or telephone knows (DATA_DLT_05)."""
 
+
+PRESENTATIONS: Final = frozenset({"presentation", "proximity"})
+"""Kinds in which somebody asked to be shown something: over the internet, or standing before the holder."""
 
 COMPLETED = frozenset({LogOutcome.SHARED, LogOutcome.RECEIVED, LogOutcome.DELETED, LogOutcome.INITIATED})
 
@@ -154,6 +157,11 @@ class LogEntry:
     """The address that an erasure request or a report was drafted for."""
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     """Random; says nothing, and is unique in the log."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether somebody asked to be shown something."""
+        return self.kind in PRESENTATIONS
 
     @property
     def completed(self) -> bool:

@@ -18,6 +18,7 @@ from nlwallet.trust import PID_TYPES
 
 TYPES: Final[Mapping[LogKind, str]] = {
     "presentation": "Presentation",
+    "proximity": "Presentation",
     "issuance": "CredentialIssuance",
     "reissuance": "CredentialReissuance",
     "deletion": "CredentialDeletion",
@@ -65,6 +66,7 @@ def as_ts10(entry: LogEntry) -> dict[str, Any]:
     }
     members = {
         "presentation": _presentation,
+        "proximity": _presentation,
         "issuance": _issuance,
         "reissuance": _issuance,
         "deletion": _deletion,
@@ -212,6 +214,7 @@ def _ours(entry: LogEntry) -> dict[str, Any]:
         "warnings": list(entry.warnings),
         "about": entry.about,
         "contact": entry.contact,
+        "inProximity": entry.kind == "proximity",
     }
     if entry.kind == "authority_report":
         members |= {"partyIdentifier": party.identifier, "partyName": party.legal_name}

@@ -14,7 +14,15 @@ from nlwallet.claim_path import ClaimPath, parse_claim_path
 from nlwallet.crypto import decrypt_with_password
 from nlwallet.encoding import parse_json
 from nlwallet.errors import InvalidQuery, LimitExceeded, MalformedInput
-from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LoggedIntermediary, LogKind, LogOutcome
+from nlwallet.holder.log import (
+    PRESENTATIONS,
+    Counterparty,
+    LogEntry,
+    LoggedClaim,
+    LoggedIntermediary,
+    LogKind,
+    LogOutcome,
+)
 from nlwallet.holder.log_export import TYPES
 
 MAX_LOG_BYTES: Final = 16 * 1_048_576
@@ -25,9 +33,10 @@ MAX_TIME: Final = 253_402_300_799
 """The end of the year 9999."""
 
 _WHAT: Final = "the transaction log"
-_KINDS: Final[Mapping[str, LogKind]] = {name: kind for kind, name in TYPES.items()}
+_KINDS: Final[Mapping[str, LogKind]] = {name: kind for kind, name in TYPES.items() if kind != "proximity"}
 _NESTED: Final[Mapping[LogKind, str]] = {
     "presentation": "presentation",
+    "proximity": "presentation",
     "issuance": "credentialIssuance",
     "reissuance": "credentialIssuance",
     "deletion": "credentialDeletion",
@@ -36,6 +45,7 @@ _NESTED: Final[Mapping[LogKind, str]] = {
 }
 _DONE: Final[Mapping[LogKind, LogOutcome]] = {
     "presentation": LogOutcome.SHARED,
+    "proximity": LogOutcome.SHARED,
     "issuance": LogOutcome.RECEIVED,
     "reissuance": LogOutcome.RECEIVED,
     "deletion": LogOutcome.DELETED,
@@ -75,8 +85,11 @@ def _entry(value: Any, pointer: str) -> LogEntry | None:
         return None
     nested = value.get(_NESTED[kind])
     members = {**value, **nested} if isinstance(nested, Mapping) else value
-    ours = members.get("nlwallet")
-    return _Reader(members, ours if isinstance(ours, Mapping) else {}, kind, pointer).entry()
+    found = members.get("nlwallet")
+    ours = found if isinstance(found, Mapping) else {}
+    if kind == "presentation" and ours.get("inProximity") is True:
+        kind = "proximity"
+    return _Reader(members, ours, kind, pointer).entry()
 
 
 class _Reader:
@@ -121,7 +134,7 @@ class _Reader:
 
     def _party(self) -> Counterparty:
         country, contacts = self._contact("interactingPartyContact")
-        presented = self.kind == "presentation"
+        presented = self.kind in PRESENTATIONS
         name = self._localized("credentialIssuerName" if self.kind == "deletion" else "interactingPartyName")[
             1
         ]

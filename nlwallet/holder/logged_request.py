@@ -5,7 +5,7 @@ from __future__ import annotations
 from nlwallet.crypto import Certificate
 from nlwallet.errors import RemoteError
 from nlwallet.holder.facts import Party, Registered, RequestFacts
-from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome
+from nlwallet.holder.log import Counterparty, LogEntry, LogKind, LogOutcome
 from nlwallet.holder.texts import LANGUAGES, Language
 from nlwallet.openid4vp import AuthenticRequest
 from nlwallet.registration import contact_uris, service_of, trade_name_of
@@ -14,7 +14,13 @@ _SHARED = frozenset({LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED})
 
 
 def entry_of_request(
-    facts: RequestFacts, outcome: LogOutcome, *, now: int, language: Language, reason: str = ""
+    facts: RequestFacts,
+    outcome: LogOutcome,
+    *,
+    now: int,
+    language: Language,
+    reason: str = "",
+    kind: LogKind = "presentation",
 ) -> LogEntry:
     """The log entry of a request, without a single value (DASH_03, DASH_03a).
 
@@ -25,7 +31,7 @@ def entry_of_request(
     sharing = facts.sharing if outcome in _SHARED else ()
     return LogEntry(
         time=now,
-        kind="presentation",
+        kind=kind,
         outcome=outcome,
         party=_counterparty(facts.party, registered),
         purpose=purpose,
@@ -49,6 +55,12 @@ def entry_of_failure(authentic: AuthenticRequest | None, error: RemoteError, now
     elif authentic is not None:
         party = Counterparty(identifier=authentic.client.identifier.full)
     return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)
+
+
+def entry_of_failed_meeting(leaf: Certificate | None, error: RemoteError, now: int) -> LogEntry:
+    """The same of a reader; ``leaf`` is its certificate, once the chain of it was verified."""
+    party = Counterparty() if leaf is None else counterparty_of_certificate(leaf)
+    return LogEntry(time=now, kind="proximity", outcome=LogOutcome.FAILED, party=party, reason=error.code)
 
 
 def counterparty_of_certificate(certificate: Certificate, *, host: str = "") -> Counterparty:

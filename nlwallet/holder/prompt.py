@@ -26,7 +26,7 @@ from nlwallet.holder.describe import describe
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.html_page import Page
 from nlwallet.holder.labels import Labels
-from nlwallet.holder.log import LogOutcome, TransactionLog
+from nlwallet.holder.log import LogKind, LogOutcome, TransactionLog
 from nlwallet.holder.logged_request import entry_of_request
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.session import Outcome
@@ -74,6 +74,7 @@ class ConsentPrompt:
         clock: Clock,
         expires_at: int,
         pin: Pin | None,
+        log_kind: LogKind = "presentation",
     ) -> None:
         self.report = report
         """Every check that was made on the request and its registration."""
@@ -86,6 +87,7 @@ class ConsentPrompt:
         self._facts = answer.facts(self._choice, self._options)
         self._labels = labels
         self._log = log
+        self._log_kind: LogKind = log_kind
         self._clock = clock
         self._pin = pin
         self._open = True
@@ -300,6 +302,11 @@ class ConsentPrompt:
     def _write(self, outcome: LogOutcome, *, reason: str = "") -> None:
         self._log.add(
             entry_of_request(
-                self._facts, outcome, now=self._clock.now(), language=self.language, reason=reason
+                self._facts,
+                outcome,
+                now=self._clock.now(),
+                language=self.language,
+                reason=reason,
+                kind=self._log_kind,
             )
         )

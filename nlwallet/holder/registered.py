@@ -100,7 +100,11 @@ def party(verified: VerifiedRequest, host: str, registration: RegistrationCertif
     """
     if verified.chain is None:
         return _party_without_certificate(verified, host)
-    leaf: Certificate = verified.chain.leaf
+    return party_of_certificate(verified.chain.leaf, host, registration)
+
+
+def party_of_certificate(leaf: Certificate, host: str, registration: RegistrationCertificate | None) -> Party:
+    """The party of a verified access certificate, or the one that it asks for."""
     if registration is not None and by_intermediary(registration, leaf):
         return _party_served(registration, leaf, host)
     subject = leaf.subject

@@ -59,7 +59,7 @@ def draft_report(
     ``remark`` are words of the holder. Raises :class:`~nlwallet.errors.LocalError` for an entry of another kind, or
     when the authority has no address.
     """
-    if entry.kind != "presentation":
+    if not entry.asks:
         raise LocalError(
             "this is no request of a party", code="not_a_request", hint="a presentation of the log"
         )

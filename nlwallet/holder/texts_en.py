@@ -159,6 +159,10 @@ EN: Final[Mapping[str, str]] = {
     ),
     "warning.registration_status_unknown.advice": "Try again later.",
     "warning.registration_status_unknown.confirm": "I share with {name}, though its proof may have been withdrawn.",
+    "warning.offline.title": "You are offline now",
+    "warning.offline.text": "Without internet your wallet cannot find out if {name} was removed from the register.",
+    "warning.offline.advice": "Check that it is really {name} in front of you.",
+    "warning.offline.confirm": "I share with {name}, without a check on the internet.",
     "warning.registration_mismatch.title": "The proof is someone else's",
     "warning.registration_mismatch.text": (
         "The proof is not in the name of {name}. Someone may be posing as another."

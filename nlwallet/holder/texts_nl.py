@@ -171,6 +171,10 @@ NL: Final[Mapping[str, str]] = {
     ),
     "warning.registration_status_unknown.advice": "Probeer het later nog eens.",
     "warning.registration_status_unknown.confirm": "Ik deel met {name}, ook al is de aanmelding misschien ingetrokken.",
+    "warning.offline.title": "U bent nu offline",
+    "warning.offline.text": "Zonder internet kan uw wallet niet nagaan of {name} intussen is afgemeld.",
+    "warning.offline.advice": "Kijk of u echt voor {name} staat.",
+    "warning.offline.confirm": "Ik deel met {name}, zonder controle via internet.",
     "warning.registration_mismatch.title": "Het bewijs van aanmelding is van een ander",
     "warning.registration_mismatch.text": (
         "Het bewijs staat niet op naam van {name}. Misschien doet iemand zich voor als een ander."

@@ -11,19 +11,19 @@ from nlwallet.dcql import DcqlQuery, Explanation
 from nlwallet.errors import LocalError, RemoteError
 from nlwallet.holder import registered
 from nlwallet.holder.access_revocation import check_access_revocation
-from nlwallet.holder.acquaintance import shared_before
 from nlwallet.holder.afterwards import Afterwards
 from nlwallet.holder.answer import Answer
 from nlwallet.holder.authorization import Browser
 from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.deliveries import PromisedCard
-from nlwallet.holder.examine import PID, Examination, OverAsking
+from nlwallet.holder.examine import PID, OverAsking
 from nlwallet.holder.intake import Intake
 from nlwallet.holder.issuance import ReceivedCard, describe_card
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.logged_card import entry_of_deletion
 from nlwallet.holder.logged_request import entry_of_failure
+from nlwallet.holder.nearby import Nearby
 from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.opening import Opening
@@ -51,13 +51,10 @@ from nlwallet.sdjwt import TypeMetadataRegistry, known_types
 from nlwallet.status import StatusPolicy
 from nlwallet.trust import Anchors, TrustedLists
 
-PROMPT_LIFETIME: Final = 600
-"""Seconds after which a prompt can no longer be answered; the request's own ``exp`` may make it less."""
-
 _OVER_ASKING: Final = ("allow_all", "registered_only", "reject")
 
 
-class Wallet(Afterwards):
+class Wallet(Nearby, Afterwards):
     """A wallet of one holder. All its parts are passed in; nothing is shared between wallets.
 
     ``anchors``: whom it trusts, by category. ``http``: its only way out. ``pin``: 4 to 12 digits, asked
@@ -346,7 +343,6 @@ class Wallet(Afterwards):
         except RemoteError as error:
             self._log.add(entry_of_failure(opening.authentic, error, now))
             raise
-        request = verified.request
         checked = registered.check(
             verified,
             anchors=self.anchors,
@@ -369,34 +365,15 @@ class Wallet(Afterwards):
         if refusal is not None:
             self._log.add(entry_of_failure(opening.authentic, refusal, now))
             raise refusal
-        registration = checked.registration
-        host = urlsplit(verified.origin or request.answer_uri or "").hostname or ""
-        party = registered.party(verified, host, registration.certificate)
-        examination = Examination(
-            verified=verified,
-            party=party,
-            registered=registered.promises(registration.certificate),
-            registration_findings=registered.findings(registration),
-            over_asked=registered.unregistered(registration),
-            cards=self.cards,
-            now=now,
-            policy=self.over_asking,
-            registration_required=self.profile.registration_certificate == "required",
-            ancestors=self._intake.types.ancestors,
-            transaction_types=self._capabilities.transaction_types,
-            shared_before=shared_before(party, self._log.entries),
-            registration=registration.certificate,
-        )
-        end = now + PROMPT_LIFETIME
-        return ConsentPrompt(
-            Answer(examination, self._http, self.profile, self._clock, protocol),
+        host = urlsplit(verified.origin or verified.request.answer_uri or "").hostname or ""
+        return self._prompting().prompt(
+            verified,
+            registered.party(verified, host, checked.registration.certificate),
+            checked.registration,
+            answer=lambda found: Answer(found, verified, self._http, self.profile, self._clock, protocol),
             report=opening.report,
-            labels=Labels(self._intake.types),
-            language=self.language,
-            log=self._log,
-            clock=self._clock,
-            expires_at=end if request.exp is None else min(end, request.exp),
-            pin=self._pin,
+            now=now,
+            until=verified.request.exp,
         )
 
     def __repr__(self) -> str:

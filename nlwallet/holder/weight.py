@@ -49,6 +49,8 @@ WEIGHTS: Final[tuple[Weight, ...]] = (
     # In order, but much
     Weight("first_time_many", "check"),
     Weight("whole_card", "check", explicit=False),
+    # Nobody can be asked (only nearby)
+    Weight("offline", "check", explicit=False),
 )
 """Heaviest first."""
 

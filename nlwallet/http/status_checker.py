@@ -69,6 +69,10 @@ class Prefetched:
     failed: Mapping[str, RemoteError]
 
 
+def _not_fetched(uri: str, *, accept: str) -> FetchedStatusList:
+    raise TransportError("not checked: offline", code="offline", spec="TSL §8.2")
+
+
 class StatusChecker:
     """Checks statuses under a policy, with a cache. Safe to use from several threads: a list is fetched by one.
 
@@ -191,6 +195,19 @@ class StatusChecker:
             except RemoteError as error:
                 failed[uri] = error
         return Prefetched(tuple(kept), failed)
+
+    def offline(self, policy: StatusPolicy) -> StatusChecker:
+        """One that knows the same lists and fetches none: what is not among them is not checked (``offline``)."""
+        checker = StatusChecker(
+            _not_fetched,
+            policy=policy,
+            missing=self.missing,
+            freshness=self.freshness,
+            cache=self._cache,
+            error_lifetime=0,
+        )
+        checker._lock = self._lock  # of one cache
+        return checker
 
     def forget(self) -> None:
         """Drop all lists and failures, so that the next check fetches; how new the lists were stays known."""

@@ -11,6 +11,7 @@ from nlwallet.mdoc.device_request import DeviceRequest, DocRequest, ItemsRequest
 from nlwallet.mdoc.device_response import (
     MdocPresentation,
     encode_device_response,
+    split_device_response,
     verify_device_response,
     verify_mdoc_presentation,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "proximity_session_transcript",
     "redirect_session_transcript",
     "signature_numbers",
+    "split_device_response",
     "verify_device_response",
     "verify_mdoc",
     "verify_mdoc_presentation",

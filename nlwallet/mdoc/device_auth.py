@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from nlwallet.crypto import PrivateKey, PublicKey, SigningKey
+from nlwallet.crypto import PrivateKey, PublicKey, SigningKey, SoftwareKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.cose import parse_cose_sign1, sign_cose_sign1
 from nlwallet.crypto.cose_mac0 import make_cose_mac0, read_cose_mac0
@@ -36,7 +36,7 @@ class DeviceSignature:
 class DeviceMac:
     """A MAC with a key that the device and the reader have in common (§9.1.3.5): the reader could make it too."""
 
-    key: PrivateKey
+    key: PrivateKey | SoftwareKey
     reader_key: PublicKey
     """The reader's ephemeral key, on the curve of the device key."""
 
@@ -64,7 +64,7 @@ def unwrapped_device_authentication(
     return array(parts)
 
 
-def mac_key(private_key: PrivateKey, public_key: PublicKey, session_transcript: bytes) -> bytes:
+def mac_key(private_key: PrivateKey | SoftwareKey, public_key: PublicKey, session_transcript: bytes) -> bytes:
     """EMacKey, 32 bytes, a secret: from the device's key and the reader's, whichever is private here (§9.1.3.5)."""
     salt = hashlib.sha256(wrapped(session_transcript)).digest()
     return hkdf_sha256(agree(private_key, public_key), salt=salt, info=b"EMacKey")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.crypto import PrivateKey
+from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.encoding import b64url_decode, json_pointer
 from nlwallet.errors import InvalidMdoc, LimitExceeded
 from nlwallet.mdoc.device_auth import DeviceAuthKind, device_authentication, verify_device_auth
@@ -39,6 +40,20 @@ def encode_device_response(documents: Sequence[bytes]) -> bytes:
     if documents:
         members.append(("documents", array(documents)))
     return text_map(members)
+
+
+def split_device_response(data: bytes) -> tuple[tuple[str, bytes], ...]:
+    """Each document of a response with its type, unverified, as a response of its own: for whoever verifies singly.
+
+    Raises a :class:`~nlwallet.errors.RemoteError`.
+    """
+    return tuple(
+        (
+            short_text(one.get("docType"), "docType", f"/documents/{place}/docType"),
+            encode_device_response([dump_cbor(one)]),
+        )
+        for place, one in enumerate(_documents(data))
+    )
 
 
 def verify_mdoc_presentation(
@@ -95,6 +110,43 @@ def verify_device_response(
     Status is not looked at: see ``status`` of each result. Raises a :class:`~nlwallet.errors.RemoteError` whose class
     says what is wrong.
     """
+    documents = _documents(data)
+    if one_document and len(documents) != 1:
+        raise InvalidMdoc(
+            "there are several documents in one response",
+            spec="HAIP 1.0 §5.3.1",
+            pointer="/documents",
+            hint="one DeviceResponse for each document",
+        )
+    shown = []
+    for position, one in enumerate(documents):
+        at = f"/documents/{position}"
+        doctype = short_text(one.get("docType"), "docType", f"{at}/docType")
+        issuer_signed = verify_issuer_signed(
+            one.get("issuerSigned"),
+            source=data,
+            issuer=issuer,
+            now=now,
+            algorithms=algorithms,
+            doctype=doctype,
+            leeway=leeway,
+            country_namespaces=country_namespaces,
+            pointer=f"{at}/issuerSigned",
+        )
+        shown.append(
+            _device_signed(
+                one.get("deviceSigned"),
+                issuer_signed,
+                session_transcript,
+                algorithms,
+                reader_key,
+                f"{at}/deviceSigned",
+            )
+        )
+    return tuple(shown)
+
+
+def _documents(data: bytes) -> list[dict[Any, Any]]:
     response = typed(decode(data, what="the device response"), dict, "the device response", "")
     if member(response, "version", str, "", _SPEC) != RESPONSE_VERSION:
         raise InvalidMdoc("the response is of another version than 1.0", spec=_SPEC, pointer="/version")
@@ -107,42 +159,9 @@ def verify_device_response(
     if not response.get("documents"):
         raise InvalidMdoc("there is no document in the response", spec=_SPEC, pointer="/documents")
     documents = typed(response["documents"], list, "documents", "/documents", _SPEC)
-    if one_document and len(documents) != 1:
-        raise InvalidMdoc(
-            "there are several documents in one response",
-            spec="HAIP 1.0 §5.3.1",
-            pointer="/documents",
-            hint="one DeviceResponse for each document",
-        )
     if len(documents) > MAX_DOCUMENTS:
         raise LimitExceeded(f"the response has more than {MAX_DOCUMENTS} documents", pointer="/documents")
-    shown = []
-    for position, one in enumerate(documents):
-        at = f"/documents/{position}"
-        document = typed(one, dict, "a document", at)
-        doctype = short_text(document.get("docType"), "docType", f"{at}/docType")
-        issuer_signed = verify_issuer_signed(
-            document.get("issuerSigned"),
-            source=data,
-            issuer=issuer,
-            now=now,
-            algorithms=algorithms,
-            doctype=doctype,
-            leeway=leeway,
-            country_namespaces=country_namespaces,
-            pointer=f"{at}/issuerSigned",
-        )
-        shown.append(
-            _device_signed(
-                document.get("deviceSigned"),
-                issuer_signed,
-                session_transcript,
-                algorithms,
-                reader_key,
-                f"{at}/deviceSigned",
-            )
-        )
-    return tuple(shown)
+    return [typed(one, dict, "a document", f"/documents/{place}") for place, one in enumerate(documents)]
 
 
 def _device_signed(

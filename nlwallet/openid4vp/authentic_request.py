@@ -61,6 +61,11 @@ class VerifiedRequest:
     transaction_data: tuple[TransactionData, ...] = ()
 
     @property
+    def query(self) -> DcqlQuery:
+        """What is asked."""
+        return self.request.dcql_query
+
+    @property
     def chain(self) -> CertificateChain | None:
         """The access certificate, if the client is known by one."""
         return self.client.chain

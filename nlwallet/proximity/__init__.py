@@ -7,7 +7,12 @@ from nlwallet.proximity.link import Frames, Link, frame
 from nlwallet.proximity.ndef import NdefRecord, encode_ndef, parse_ndef
 from nlwallet.proximity.nfc_handover import Carrier, HandoverRequest, HandoverSelect
 from nlwallet.proximity.reader_session import READER_LIFETIME, ReaderSession
-from nlwallet.proximity.request_query import REGISTRATION_CERTIFICATE, items_requests, query_of
+from nlwallet.proximity.request_query import (
+    REGISTRATION_CERTIFICATE,
+    items_requests,
+    query_of,
+    registrations_of,
+)
 from nlwallet.proximity.retrieval_method import (
     BleRetrieval,
     NfcRetrieval,
@@ -54,4 +59,5 @@ __all__ = [
     "items_requests",
     "parse_ndef",
     "query_of",
+    "registrations_of",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from nlwallet.dcql import MSO_MDOC, ClaimsQuery, CredentialQuery, DcqlQuery
+from nlwallet.encoding import MAX_MESSAGE_BYTES
 from nlwallet.errors import InvalidRequest, LimitExceeded, LocalError
 from nlwallet.mdoc import DeviceRequest, ItemsRequest
 
@@ -17,6 +18,7 @@ REGISTRATION_CERTIFICATE: Final = "euWrprc"
 MAX_ASKED: Final = 256
 """How many elements a request may ask for, over all its documents."""
 
+_REGISTERED: Final = "ETSI TS 119 472-2 §5.3.2"
 _SPEC: Final = "ISO/IEC 18013-5 §8.3.2.1.2.1"
 
 
@@ -59,6 +61,31 @@ def query_of(request: DeviceRequest) -> DcqlQuery:
             for place, one in enumerate(request.doc_requests)
         )
     )
+
+
+def registrations_of(request: DeviceRequest) -> tuple[str, ...]:
+    """The registration certificates that came with ``request``, unverified, each once; one is the rule (RPRC_19).
+
+    The same copy stands in every document's request (ETSI TS 119 472-2 §5.3.2). Raises
+    :class:`~nlwallet.errors.InvalidRequest` for one that is no byte string of a compact JWT.
+    """
+    found: dict[str, None] = {}
+    for place, one in enumerate(request.doc_requests):
+        value = one.items.info.get(REGISTRATION_CERTIFICATE)
+        if value is None:
+            continue
+        pointer = f"/docRequests/{place}/itemsRequest/requestInfo/{REGISTRATION_CERTIFICATE}"
+        if not isinstance(value, bytes) or len(value) > MAX_MESSAGE_BYTES:
+            raise InvalidRequest(
+                "a registration certificate is a byte string", spec=_REGISTERED, pointer=pointer
+            )
+        try:
+            found[value.decode("ascii")] = None
+        except UnicodeDecodeError:
+            raise InvalidRequest(
+                "the registration certificate is no JWT", spec=_REGISTERED, pointer=pointer
+            ) from None
+    return tuple(found)
 
 
 def _items(credential: CredentialQuery, info: Mapping[str, Any]) -> ItemsRequest:

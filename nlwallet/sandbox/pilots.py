@@ -133,14 +133,47 @@ OVER_ASKING = Pilot(
     },
 )
 
+BEACH_BAR = Pilot(
+    id="strandbar-zonder-bereik",
+    title={"nl": "18+ aantonen zonder internet", "en": "Prove 18+ without the internet"},
+    story={
+        "nl": "Frouke bestelt een biertje op het strand. Er is geen bereik. De bar hoeft alleen te weten dat ze 18 "
+        "of ouder is.",
+        "en": "Frouke orders a beer on the beach. There is no coverage. All that the bar needs to know is that she is "
+        "18 or older.",
+    },
+    host="strandbar-zonder-bereik.example",
+    record=_party(
+        host="strandbar-zonder-bereik.example",
+        legal_name="Strandbar Zonder Bereik B.V.",
+        trade_name="Strandbar Zonder Bereik",
+        identifier="NTRNL-90000004",
+        service=LocalizedText(nl="Drankjes op het strand", en="Drinks on the beach"),
+        use=IntendedUse(
+            id="leeftijd",
+            purpose=LocalizedText(
+                nl="Controleren of u 18 jaar of ouder bent", en="Check that you are 18 or older"
+            ),
+            privacy_policy="https://strandbar-zonder-bereik.example/privacy",
+            retention=Retention(days=0),
+            credentials=(
+                RegisteredCredential(format="mso_mdoc", types=(NL_PID,), claims=((NL_PID, "age_over_18"),)),
+            ),
+        ),
+    ),
+    intended_use="leeftijd",
+)
+
+NEARBY: tuple[Pilot, ...] = (BEACH_BAR,)
+"""Walked by meeting (``nlwallet proximity``), not by the demo, whose pilots are online."""
+
 PILOTS: tuple[Pilot, ...] = (LOGIN, CAFE, OVER_ASKING)
 
 
 def pilot(pilot_id: str) -> Pilot:
     """The pilot of that id. Raises :class:`~nlwallet.errors.LocalError`."""
-    for each in PILOTS:
+    every = (*PILOTS, *NEARBY)
+    for each in every:
         if each.id == pilot_id:
             return each
-    raise LocalError(
-        f"there is no pilot {pilot_id!r}", hint=f"one of {', '.join(each.id for each in PILOTS)}"
-    )
+    raise LocalError(f"there is no pilot {pilot_id!r}", hint=f"one of {', '.join(each.id for each in every)}")

@@ -125,8 +125,9 @@ class Sandbox:
     ) -> Wallet:
         """A new wallet of a persona (``frouke``), with her PID in it, or with other ``cards``.
 
-        A card is the name of a ready-made one (:func:`~nlwallet.issuer.card_names`), or an issuer of your own, or its
-        host, that knows people and has one configuration. Raises :class:`~nlwallet.errors.LocalError` for an unknown
+        A card is the name of a ready-made one (:func:`~nlwallet.issuer.card_names`; ``pid-mdoc`` is the PID as an
+        mdoc), or an issuer of your own, or its host, that knows people and has one configuration. Raises
+        :class:`~nlwallet.errors.LocalError` for an unknown
         persona, and for one who does not have a card, such as ``eline``, who cannot have a PID.
         """
         offers = [self._offer(one, name.lower()) for one in cards]
@@ -381,10 +382,10 @@ class Sandbox:
     def _offer(self, one: str | Issuer, person: str) -> IssuedOffer:
         if isinstance(one, Issuer) or one in self._issuers:
             return (one if isinstance(one, Issuer) else self._issuers[one]).offer_to(person)
-        now = self.clock.now()
+        now, name = self.clock.now(), one.removesuffix("-mdoc")
         # The register says why somebody cannot have a PID.
-        claims = pid_claims(persona(person), now=now) if one == "pid" else card(one).claims(person, now=now)
-        return self.issuer(one).offer(card(one).configuration.id, claims)
+        claims = pid_claims(persona(person), now=now) if name == "pid" else card(name).claims(person, now=now)
+        return self.issuer(name).offer(card(name).configuration.id + one[len(name) :], claims)
 
     def _serve(self, host: str, app: ASGIApp) -> None:
         self._hosting.serve(host, self.wire.tap(host, app) if self.wire else app)

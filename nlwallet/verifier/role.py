@@ -36,6 +36,7 @@ from nlwallet.verifier.face import face
 from nlwallet.verifier.identity import check_signers, default_signer
 from nlwallet.verifier.lint import lint_request
 from nlwallet.verifier.new_session import NewSession
+from nlwallet.verifier.proximity import ReadsNearby
 from nlwallet.verifier.redirect import check_flow
 from nlwallet.verifier.release import hand_over, reject_elsewhere, release, result_of
 from nlwallet.verifier.request import BrowserRequest, PresentationRequest
@@ -51,7 +52,7 @@ CROSS_DEVICE_LIFETIME_SECONDS = 300
 """A QR code can be photographed and passed on, so it lives shorter."""
 
 
-class Verifier:
+class Verifier(ReadsNearby):
     """A relying party with its certificates, at ``base_url``.
 
     With certificates of an intermediary it asks for the party in :attr:`certificates`: see
@@ -109,6 +110,7 @@ class Verifier:
         self.base_url = base_url.rstrip("/")
         self.profile = profile
         self.client_id = signer.client_id
+        self._key = key
         self._clock = clock
         self._types = types
         self._scopes = scopes or {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nlwallet.crypto import CertificateChain
+from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.dcql import CredentialQuery, DcqlQuery, PresentedCredential, check_answer, check_vp_token
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import (
@@ -76,6 +76,14 @@ _OF_THE_KEY_BINDING = (_BINDING, _AUDIENCE, _SD_HASH)
 
 
 @dataclass(frozen=True, slots=True)
+class MetDevice:
+    """The session with a device nearby: what its documents are bound to, and the key that a MAC of it needs."""
+
+    transcript: bytes = field(repr=False)
+    reader_key: PrivateKey = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Expectations:
     """What a response is held against."""
 
@@ -90,6 +98,8 @@ class Expectations:
     trusted_lists: TrustedLists = field(default_factory=TrustedLists)
     session_facts: SessionFacts | None = None
     """What mdocs are bound to; there where the query asks for one (§B.2.6)."""
+    met: MetDevice | None = None
+    """The same in proximity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,19 +248,21 @@ class _Presentation:
         )
 
     def _verify_mdoc(self, text: str) -> MdocPresentation:
-        facts, profile = self._expected.session_facts, self._expected.profile
-        assert facts is not None  # the query asks for an mdoc
+        met, facts, profile = self._expected.met, self._expected.session_facts, self._expected.profile
+        transcript = met.transcript if met else facts and facts.transcript()
+        assert transcript is not None  # the query asks for an mdoc
         try:
             verified = verify_mdoc_presentation(
                 text,
                 issuer=self._expected.issuer.document_signer,
-                session_transcript=facts.transcript(),
+                session_transcript=transcript,
                 now=self._now,
                 algorithms=profile.signing_algorithms,
                 leeway=profile.clock_leeway,
+                reader_key=met.reader_key if met else None,
             )
         except NlWalletError as error:
-            if isinstance(error, InvalidDeviceAuth):
+            if isinstance(error, InvalidDeviceAuth) and facts is not None:
                 self._report.explanations += _explanations(text, facts, profile)
             self._note_failure(error, _OF_MDOC)
             raise
