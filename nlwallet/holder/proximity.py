@@ -65,8 +65,10 @@ class MetAnswer:
     def response(self, facts: RequestFacts) -> dict[str, Any]:
         """The encrypted message with the documents, each proven in this session.
 
-        Raises :class:`~nlwallet.errors.SessionEnded` when it is too late; the reader is told.
+        Raises :class:`~nlwallet.errors.SessionEnded` when it is too late, or the reader walked away meanwhile, and
+        :class:`~nlwallet.errors.TransportError` when it is gone.
         """
+        self._check_that_it_waits()
         party, transcript = x509_hash_client_id(self.request.chain.leaf), self.session.transcript
         documents = []
         for one in facts.sharing:
@@ -79,6 +81,17 @@ class MetAnswer:
             )
         try:
             return {"message": self.session.respond(encode_device_response(documents), now=self.now())}
+        except RemoteError:
+            part(self.link, self.session.farewell)
+            raise
+
+    def _check_that_it_waits(self) -> None:
+        """The reader waits in silence: whatever it says now ends the session, and a copy of a card is not spent."""
+        try:
+            self.session.receive(self.link.receive(0), now=self.now())
+        except TransportError as error:
+            if error.code != "link_timeout":
+                raise
         except RemoteError:
             part(self.link, self.session.farewell)
             raise

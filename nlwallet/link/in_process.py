@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from typing import Final
 
 from nlwallet.errors import TransportError
@@ -16,14 +17,18 @@ MAX_WAITING: Final = 16
 class InProcessLink:
     """One end; made by :func:`link_pair`. It may be used from a thread of its own."""
 
-    def __init__(self, mine: queue.Queue[bytes | None], theirs: queue.Queue[bytes | None]) -> None:
-        self._mine, self._theirs = mine, theirs
+    def __init__(
+        self, mine: queue.Queue[bytes | None], theirs: queue.Queue[bytes | None], gone: threading.Event
+    ) -> None:
+        self._mine, self._theirs, self._gone = mine, theirs, gone
         self._closed = False
 
     def send(self, message: bytes) -> None:
         """See :class:`~nlwallet.proximity.Link`."""
-        if self._closed or len(message) > MAX_MESSAGE_BYTES:
-            raise closed() if self._closed else TransportError("the message is too long", code="too_long")
+        if self._gone.is_set():
+            raise closed()
+        if len(message) > MAX_MESSAGE_BYTES:
+            raise TransportError("the message is too long", code="too_long")
         try:
             self._theirs.put_nowait(message)
         except queue.Full:
@@ -46,6 +51,7 @@ class InProcessLink:
         """See :class:`~nlwallet.proximity.Link`."""
         if not self._closed:
             self._closed = True
+            self._gone.set()
             self._theirs.put(None)
 
 
@@ -53,4 +59,5 @@ def link_pair() -> tuple[InProcessLink, InProcessLink]:
     """Both ends of a new link: that of the holder's device, and that of the reader."""
     one: queue.Queue[bytes | None] = queue.Queue(MAX_WAITING + 2)
     other: queue.Queue[bytes | None] = queue.Queue(MAX_WAITING + 2)
-    return InProcessLink(one, other), InProcessLink(other, one)
+    gone = threading.Event()
+    return InProcessLink(one, other, gone), InProcessLink(other, one, gone)

@@ -47,13 +47,10 @@ class SocketLink:
         """See :class:`~nlwallet.proximity.Link`; the time counts for the whole message, however slowly it comes."""
         until = time.monotonic() + timeout
         while not self._waiting:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise silent()
             try:
-                self._socket.settimeout(left)
+                self._socket.settimeout(max(0.0, until - time.monotonic()))  # 0: what is there already
                 octets = self._socket.recv(_CHUNK)
-            except TimeoutError:
+            except (TimeoutError, BlockingIOError):
                 raise silent() from None
             except OSError:
                 raise closed() from None

@@ -20,7 +20,14 @@ MAX_NAME_LENGTH = 256
 
 _Kind = TypeVar("_Kind")
 
-_WORDS = {dict: "a map", list: "an array", bytes: "a byte string", str: "a text", int: "an integer"}
+_WORDS = {
+    dict: "a map",
+    list: "an array",
+    bytes: "a byte string",
+    str: "a text",
+    int: "an integer",
+    bool: "true or false",
+}
 
 
 def decode(data: bytes, *, what: str, pointer: str = "") -> Any:

@@ -12,6 +12,7 @@ from fuzz_run import explore, survives
 from fuzz_targets import TARGETS
 from fuzz_targets_issuance import TARGETS as TARGETS_OF_ISSUANCE
 from fuzz_targets_mdoc import TARGETS as TARGETS_OF_MDOC
+from fuzz_targets_proximity import TARGETS as TARGETS_OF_PROXIMITY
 from fuzz_world import World
 
 # pyca warns of what it does not like in a certificate's serial number or names.
@@ -22,7 +23,18 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-ROOMS = ("crypto", "dcql", "mdoc", "openid4vci", "openid4vp", "registration", "sdjwt", "status", "trust")
+ROOMS = (
+    "crypto",
+    "dcql",
+    "mdoc",
+    "openid4vci",
+    "openid4vp",
+    "proximity",
+    "registration",
+    "sdjwt",
+    "status",
+    "trust",
+)
 TAKES_INPUT = ("parse", "verify", "decrypt", "read", "resolve")
 READS = ("parse", "decode", "of_response")
 
@@ -49,7 +61,7 @@ INSIDE_ANOTHER = {
 }
 """Called by a parser that is tried."""
 
-ALL = {**TARGETS, **TARGETS_OF_ISSUANCE, **TARGETS_OF_MDOC}
+ALL = {**TARGETS, **TARGETS_OF_ISSUANCE, **TARGETS_OF_MDOC, **TARGETS_OF_PROXIMITY}
 
 
 @pytest.fixture(scope="module")

@@ -83,6 +83,7 @@ REFUSED: dict[str, tuple[bytes, type[RemoteError]]] = {
     ),
     "another cipher suite": (members(m1=[2, cbor2.CBORTag(24, b"")]), AlgorithmNotAllowed),
     "BLE in no mode": (members(m2=[[2, 1, {0: False, 1: False}]]), InvalidEngagement),
+    "BLE that does not say its modes": (members(m2=[[2, 1, {1: True, 11: UUID}]]), InvalidEngagement),
     "BLE without its UUID": (members(m2=[[2, 1, {0: True, 1: False}]]), InvalidEngagement),
     "a UUID of 15 bytes": (members(m2=[[2, 1, {0: False, 1: True, 11: UUID[1:]}]]), InvalidEngagement),
     "NFC of no length": (members(m2=[[1, 1, {0: 0, 1: 256}]]), InvalidEngagement),
