@@ -33,10 +33,11 @@ from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.status import StatusPolicy
 from nlwallet.verifier.answering import Answering
 from nlwallet.verifier.lint import lint_request
+from nlwallet.verifier.met_device import MetDevice
 from nlwallet.verifier.request import RequestWarning
 from nlwallet.verifier.result import PresentationResult, Status
 from nlwallet.verifier.status_check import StatusLists
-from nlwallet.verifier.verification import Expectations, MetDevice, UnverifiedResponse
+from nlwallet.verifier.verification import Expectations, UnverifiedResponse
 from nlwallet.verifier.what_to_ask import Asked, registration_for
 
 _SESSION = ("ProxId_01a", "ISO/IEC 18013-5 §9.1.1", "the device answered in this session, encrypted")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nlwallet.crypto import CertificateChain, PrivateKey
+from nlwallet.crypto import CertificateChain
 from nlwallet.dcql import CredentialQuery, DcqlQuery, PresentedCredential, check_answer, check_vp_token
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import (
@@ -41,6 +41,7 @@ from nlwallet.sdjwt import (
 )
 from nlwallet.status import StatusOutcome
 from nlwallet.trust import TrustedLists
+from nlwallet.verifier.met_device import MetDevice
 from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
 from nlwallet.verifier.provenance import provenance_of_mdoc, provenance_of_sd_jwt_vc
 from nlwallet.verifier.status_check import StatusLists, check_status
@@ -73,14 +74,6 @@ _OF_MDOC: tuple[_Check, ...] = (_DOCUMENT_SIGNER, _DIGESTS, _DOCUMENT_VALIDITY, 
 
 _OF_THE_CREDENTIAL = (_TYPE, _SIGNATURE, _CHAIN, _DISCLOSURES, _VALIDITY)
 _OF_THE_KEY_BINDING = (_BINDING, _AUDIENCE, _SD_HASH)
-
-
-@dataclass(frozen=True, slots=True)
-class MetDevice:
-    """The session with a device nearby: what its documents are bound to, and the key that a MAC of it needs."""
-
-    transcript: bytes = field(repr=False)
-    reader_key: PrivateKey = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +242,7 @@ class _Presentation:
 
     def _verify_mdoc(self, text: str) -> MdocPresentation:
         met, facts, profile = self._expected.met, self._expected.session_facts, self._expected.profile
-        transcript = met.transcript if met else facts and facts.transcript()
+        transcript = met.transcript if met else facts.transcript() if facts else None
         assert transcript is not None  # the query asks for an mdoc
         try:
             verified = verify_mdoc_presentation(
