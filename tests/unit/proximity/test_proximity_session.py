@@ -29,7 +29,7 @@ from nlwallet.proximity import (
 )
 
 NOW, END = 1_790_000_000, 1_790_000_300
-REQUEST, RESPONSE = b"\xa0", b"\xa1\x00\x00"
+REQUEST, RESPONSE = b"\xa1\x67request\xf5", b"\xa1\x68response\xf5"
 TERMINATION = SessionData(status=SessionStatus.SESSION_TERMINATION).encode()
 
 
