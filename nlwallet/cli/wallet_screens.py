@@ -13,6 +13,7 @@ from rich.text import Text
 from nlwallet.cli.wallet_words import word
 from nlwallet.clock import SystemClock
 from nlwallet.holder import Card, Language, LogEntry, Wallet
+from nlwallet.holder.issuance_text import policy_lines
 from nlwallet.holder.layout import RULE, row, wrap
 from nlwallet.holder.readable import plain
 
@@ -84,6 +85,7 @@ def _card(wallet: Wallet, card: Card) -> Iterator[str]:
     left = word(language, "copies.of", left=card.copies.unused, all=len(card.copies))
     yield from row(word(language, "head.copies"), left, width=28)
     yield from row("id", card.id, width=28)
+    yield from policy_lines(said)
     yield RULE
 
 

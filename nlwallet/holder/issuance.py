@@ -21,6 +21,7 @@ from nlwallet.holder.vault import Card
 from nlwallet.registration import ProviderReason
 
 NAME_LENGTH = 80
+LINK_LENGTH = 2048
 GUIDANCE_LENGTH = 300
 """What an issuer may say about the code that it wants (OpenID4VCI 1.0 §4.1.1)."""
 
@@ -103,6 +104,10 @@ class ReceivedCard:
     lines: tuple[CardLine, ...]
     valid_until: str
     copies: int
+    policy: str = ""
+    """That its issuer wants it shown to some only; empty where it does not."""
+    policy_link: str = ""
+    """Where the issuer explains that."""
 
     def as_dict(self) -> dict[str, Any]:
         """The card as JSON."""
@@ -113,6 +118,8 @@ class ReceivedCard:
             "lines": [{"label": line.label, "value": line.value} for line in self.lines],
             "valid_until": self.valid_until,
             "copies": self.copies,
+            "policy": self.policy,
+            "policy_link": self.policy_link,
         }
 
 
@@ -230,6 +237,8 @@ def describe_card(card: Card, labels: Labels, language: Language) -> ReceivedCar
         value = labels.ordered(card.type, (name,), card.claims[name])
         return readable(value, (name,), language, label)
 
+    policy = card.disclosure_policy
+    restricted = policy is not None and policy.policy_type != "no_policy"
     return ReceivedCard(
         plain(card.name(language), NAME_LENGTH),
         card.type,
@@ -237,6 +246,8 @@ def describe_card(card: Card, labels: Labels, language: Language) -> ReceivedCar
         tuple(CardLine(label((name,)), shown(name)) for name in labels.in_order(card.type, card.claims)),
         "" if card.expires_at is None else day_of(card.expires_at, language),
         len(card.copies),
+        say(language, "received.policy") if restricted else "",
+        plain(policy.policy_info_url, LINK_LENGTH) if restricted and policy is not None else "",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from nlwallet.holder.consent_html import pin_entry
-from nlwallet.holder.html_page import Html, Page, button, document, rows, section, tag
+from nlwallet.holder.html_page import Html, Page, button, document, link, rows, section, tag
 from nlwallet.holder.issuance import Offer, Received, ReceivedCard
 from nlwallet.holder.texts import Language, say
 
@@ -99,6 +99,8 @@ def _card(card: ReceivedCard, number: int, language: Language) -> Html:
             ),
             class_="card",
         ),
+        tag("p", card.policy) if card.policy else Html(),
+        tag("p", link(card.policy_link)) if card.policy_link else Html(),
         id_=f"card-{number}",
     )
 

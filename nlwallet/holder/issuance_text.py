@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nlwallet.holder.issuance import Offer, Received
+from nlwallet.holder.issuance import Offer, Received, ReceivedCard
 from nlwallet.holder.layout import RULE, row, wrap
 from nlwallet.holder.texts import say
 
@@ -49,6 +49,14 @@ def _offer(offer: Offer) -> Iterator[str]:
     yield RULE
 
 
+def policy_lines(card: ReceivedCard) -> Iterator[str]:
+    """To whom the issuer wants a card shown, and where it says why: the address whole, on a line by itself (EDP_05)."""
+    if card.policy:
+        yield from wrap(card.policy, "  ")
+    if card.policy_link:
+        yield f"  {card.policy_link}"
+
+
 def _received(received: Received) -> Iterator[str]:
     language = received.language
     yield RULE
@@ -60,6 +68,7 @@ def _received(received: Received) -> Iterator[str]:
             yield from row(line.label, line.value, width=28)
         yield from row(say(language, "received.issuer"), card.issuer, width=28)
         yield from row(say(language, "received.valid_until"), card.valid_until, width=28)
+        yield from policy_lines(card)
         yield ""
     if received.notes:
         yield say(language, "section.good_to_know")

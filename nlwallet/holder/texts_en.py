@@ -269,6 +269,7 @@ EN: Final[Mapping[str, str]] = {
     "received.card": "This is on the card {card}",
     "received.issuer": "Issued by",
     "received.valid_until": "Valid until",
+    "received.policy": "Whoever gave you the card does not want you to show it to everybody. That is up to you.",
     "received.renews": "This card takes the place of the card that you had.",
     "received.changed": "This differs from the card that you had: {claims}. Is it right?",
     "received.copies": (

@@ -288,6 +288,7 @@ NL: Final[Mapping[str, str]] = {
     "received.card": "Dit staat er op de kaart {card}",
     "received.issuer": "Uitgegeven door",
     "received.valid_until": "Geldig tot",
+    "received.policy": "Wie u de kaart gaf, wil niet dat u haar aan iedereen laat zien. U kiest daar zelf over.",
     "received.renews": "Deze kaart komt in de plaats van de kaart die u had.",
     "received.changed": "Dit is anders dan op de kaart die u had: {claims}. Klopt dat?",
     "received.copies": (

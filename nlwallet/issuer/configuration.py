@@ -72,8 +72,8 @@ class CredentialConfiguration:
     deferred: bool = False
     """Whether somebody at the issuer decides on each request first (:attr:`Issuer.waiting`)."""
     disclosure_policy: DisclosurePolicy | None = None
-    """To whom wallets are to show the card (ARF EDP_01, EDP_09); not for a PID. Who changes it revokes the cards that
-    were issued under another one (EDP_11)."""
+    """To whom wallets are to show the card (ARF EDP_01, EDP_09); not for a PID. An issuer that starts with another one
+    revokes the cards that it issued before (EDP_11)."""
     type_documents: tuple[bytes, ...] = field(default=(), repr=False)
     """The metadata of the type and of what it extends, for issuers whose registry does not have it."""
     format: Literal["dc+sd-jwt", "mso_mdoc"] = "dc+sd-jwt"

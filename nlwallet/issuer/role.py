@@ -51,6 +51,7 @@ from nlwallet.issuer.offers import (
     OfferStatus,
     new_offer_secrets,
 )
+from nlwallet.issuer.policy_change import revoke_what_had_another_policy
 from nlwallet.issuer.prerequisites import (
     check_identity,
     checked_server,
@@ -157,6 +158,13 @@ class Issuer:
             Deferrals(self._store, clock, self._configurations),
             Notifications(self._store, clock),
             tuple(wallet_anchors),
+        )
+        revoke_what_had_another_policy(
+            configurations,
+            lambda: self.issued,
+            store=self._store,
+            status_lists=self.status_lists,
+            now=clock.now(),
         )
         self._page = (
             None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -317,3 +318,37 @@ def test_in_its_file_the_log_is_secret_and_cannot_be_changed(tmp_path: Path) -> 
     file.write_bytes(data[:-40] + bytes([data[-40] ^ 1]) + data[-39:])
     with pytest.raises(InvalidVault):
         FileVault.open(file, **place)
+
+
+# What an issuer is --------------------------------------------------------------------------------
+
+
+@pytest.mark.req("DASH_05")
+@pytest.mark.parametrize(
+    ("entitlement", "type_", "kind"),
+    [
+        ("PID_Provider", NL_PID, "PIDProvider"),
+        ("QEAA_Provider", DIPLOMA, "QEAAProvider"),
+        ("PUB_EAA_Provider", DIPLOMA, "PubEEAProvider"),  # as TS10 §3.5 spells it
+        ("Non_Q_EAA_Provider", DIPLOMA, "NonQEAAProvider"),
+        ("", DIPLOMA, "NonQEAAProvider"),
+        ("", NL_PID, "PIDProvider"),
+        ("", "eu.europa.ec.eudi.pid.1", "PIDProvider"),
+        ("Something_Else", DIPLOMA, "NonQEAAProvider"),
+    ],
+)
+def test_the_kind_of_provider_is_the_one_that_was_checked(entitlement: str, type_: str, kind: str) -> None:
+    party = replace(
+        PROVIDER, entitlement=entitlement, registrar="Register", registry="https://register.example/wrp/1"
+    )
+    entry = LogEntry(NOW, "issuance", LogOutcome.RECEIVED, party, types=(type_,), issued=(type_,))
+    exported = as_ts10(entry)
+    assert exported["interactingPartyType"] == kind
+    assert exported["registrarURL"] == "https://register.example/wrp/1"
+    (read,) = read_transaction_log(export_text([entry]))
+    assert (read.party.entitlement, read.party.registry, read.party.registrar) == (
+        entitlement,
+        "https://register.example/wrp/1",
+        "Register",
+    )
+    assert entry_of(entry.as_dict()) == entry
