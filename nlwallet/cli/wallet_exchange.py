@@ -16,6 +16,7 @@ from nlwallet.errors import (
     IssuanceRefused,
     LocalError,
     NlWalletError,
+    ProviderNotRegistered,
     RemoteError,
     UntrustedCertificate,
     WrongPin,
@@ -199,7 +200,15 @@ def _told(opened: OpenWallet, act: Callable[[], _Came], *, types: Sequence[str] 
 
 def _with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
     """The same error, with what to do about it here."""
-    if isinstance(error, UntrustedCertificate):
+    if isinstance(error, ProviderNotRegistered):
+        if error.code == "untrusted_registrar":
+            registrar = Category.REGISTRATION_CERTIFICATE_PROVIDER
+            hint = f"if you trust their register: --anchor CA_OF_THEIRS.pem --category {registrar}"
+        elif error.code == "revoked":
+            return error
+        else:
+            hint = "--profile transitional takes it with a warning"
+    elif isinstance(error, UntrustedCertificate):
         of_cards = (
             Category.PID_PROVIDER
             if any(one.startswith(PID_TYPES) for one in types)

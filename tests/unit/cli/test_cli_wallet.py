@@ -504,6 +504,47 @@ def frouke(wallet: Command, street: Street) -> Command:
     return wallet
 
 
+def test_strict_takes_cards_of_registered_issuers_only_and_says_what_to_do(
+    frouke: Command, street: Street, desk: Serving
+) -> None:
+    claims = pid_claims(persona("frouke"), now=street.edi.clock.now())
+    offer = street.edi.pid_issuer.offer("nl-pid", claims).uri
+    done = frouke(
+        "receive", offer, "--local", "--yes", "--anonymous", "--profile", "strict", "--json", "-l", "en"
+    )
+    assert done.code == 0, done.err
+    assert done.json["offer"]["entitlement"] == "PID_Provider"
+    assert "The register says that Testuitgever" in done.err
+    done = frouke(*pasted(desk), "--yes", "--profile", "strict", "-l", "en")
+    assert done.code == 1
+    assert "Your wallet does not get this card." in done.out
+    assert done.last.startswith("nlwallet: no_access_certificate: ")
+    assert done.last.endswith("--profile transitional takes it with a warning")
+
+
+def test_a_register_that_is_not_trusted_can_be(wallet: Command, street: Street) -> None:
+    assert wallet("create").code == 0
+    for category in (Category.PID_PROVIDER, Category.ACCESS_CA):
+        assert wallet("trust", street.anchor(category), "--category", str(category)).code == 0
+    claims = pid_claims(persona("frouke"), now=street.edi.clock.now())
+    offer = street.edi.pid_issuer.offer("nl-pid", claims).uri
+    given = ("--local", "--tls-anchor", street.tls, "--yes", "--anonymous", "--profile", "strict")
+    done = wallet("receive", offer, *given)
+    assert done.code == 1
+    assert done.last.startswith("nlwallet: untrusted_registrar: ")
+    assert done.last.endswith("--category registration_certificate_provider")
+    register = Category.REGISTRATION_CERTIFICATE_PROVIDER
+    done = wallet("receive", offer, *given, "--anchor", street.anchor(register), "--category", str(register))
+    assert done.code == 0, done.err
+
+
+def test_an_issuer_that_shows_no_registration_is_told_of(wallet: Command, desk: Serving) -> None:
+    done = wallet(*pasted(desk), "--yes", "-l", "nl")
+    assert done.code == 0, done.err
+    assert "Let op" in done.out
+    assert "Deze website laat niet zien van wie zij is." in done.out
+
+
 def test_a_request_is_shown_and_answered(frouke: Command, street: Street) -> None:
     bar = street.edi.relying_party("cafe-de-vrije-val")
     request = bar.request()

@@ -364,3 +364,59 @@ def test_a_renewal_is_told_and_logged_as_the_first_time(strict: Sandbox) -> None
     first, second = wallet.log
     assert (first.kind, second.kind) == ("issuance", "reissuance")
     assert first.party == second.party
+
+
+# Two services -------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("RPRC_14", "RPRC_23")
+def test_each_service_supply_point_shows_the_registration_of_its_own_service(strict: Sandbox) -> None:
+    """One school with two services: each has an address of its own, and may issue what is registered of it."""
+    types = {"pupils": PASS, "travel": "urn:example:bus-pass:1"}
+    texts = ({"nl": "Passen", "en": "Passes"},)
+    record = RelyingPartyRecord.of(
+        legal_name="De School", trade_name="De School", identifier="NTRNL-90000123", website=f"{URL}/",
+        support_uri=f"{URL}/help", supervisory_authority={"name": "T", "country": "NL", "email": "t@t.example"},
+        entitlements=("Non_Q_EAA_Provider",),
+        services=tuple(
+            {"id": id_, "trade_name": f"School {id_}", "descriptions": texts,
+             "provides_attestations": ({"types": [type_]},)}
+            for id_, type_ in types.items()
+        ),
+    )  # fmt: skip
+    key, access_key = PrivateKey.generate(), PrivateKey.generate()
+    certificates = strict.registrar.register(record, access_key.public, dns_names=(HOST,))
+    configurations = [
+        CredentialConfiguration.from_type_metadata({**DOCUMENT, "vct": type_}) for type_ in types.values()
+    ]
+    subject = Subject("De School", country="NL", organization="De School")
+    for id_, type_ in types.items():
+        url = f"https://{id_}.example"
+        issuer = Issuer(
+            key=key,
+            chain=strict._authorities.of(Category.EAA_PROVIDER).issue(
+                key.public, subject, now=NOW, san_uris=(url,)
+            ),
+            credential_issuer=url,
+            configurations=configurations,
+            clock=strict.clock,
+            types=strict.types,
+            metadata_signer=MetadataSigner.of_provider(access_key, certificates.for_service(id_)),
+        )
+        strict._serve(f"{id_}.example", issuer.app)
+        shown = verify_wrprc(
+            metadata_of(strict, url)["issuer_info"][0]["data"],
+            anchors=(strict.registrar.registration_anchor,),
+            now=NOW,
+            algorithms={"ES256"},
+            entitlements=PROVIDER_ENTITLEMENTS,
+        )
+        assert shown.service_id == id_
+        wallet = strict.empty_wallet()
+        wallet.receive(issuer.offer(type_, {"number": "7"}).uri)
+        (entry,) = wallet.log
+        assert (entry.party.service_id, entry.party.service_name) == (id_, f"School {id_}")
+        (other,) = set(types.values()) - {type_}
+        with pytest.raises(ProviderNotRegistered) as refused:
+            wallet.receive(issuer.offer(other, {"number": "7"}).uri)
+        assert refused.value.code == "attestation_type_not_registered"
