@@ -26,6 +26,7 @@ from nlwallet.holder.log_import import read_transaction_log
 from nlwallet.holder.log_removal import LogRemoval
 from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
+from nlwallet.holder.present_type import PresentType
 from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.report_draft import AUTORITEIT_PERSOONSGEGEVENS, EDPB_MEMBERS, Authority
@@ -69,6 +70,7 @@ __all__ = [
     "OfferedCard",
     "Outcome",
     "OverAsking",
+    "PresentType",
     "Received",
     "ReceivedCard",
     "ReceivedCards",

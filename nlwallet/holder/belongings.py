@@ -12,6 +12,7 @@ from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.log import TransactionLog
 from nlwallet.holder.pin import Pin
+from nlwallet.holder.present_type import PresentType
 from nlwallet.holder.vault import CardStore
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
@@ -28,6 +29,8 @@ class Belongings:
     promised: list[PromisedCard] = field(default_factory=list)
     renewals: dict[str, Renewal] = field(default_factory=dict)
     """What renews a card, by the card's id."""
+    told_to_browser: frozenset[PresentType] | None = None
+    """Of which cards the browser may know that they are there; of all of them while the holder did not say."""
     changes: Callable[[], AbstractContextManager[None]] = nullcontext
     """What is done inside, cards included, is kept as a whole or not at all; it is kept at the end of it."""
 

@@ -23,9 +23,18 @@ from nlwallet.holder.log import TransactionLog
 from nlwallet.holder.pin import Pin, check_pin_form
 from nlwallet.holder.vault import Card, unknown_card
 from nlwallet.holder.vault_cards import Record, key_id
-from nlwallet.holder.vault_content import EMPTY, cards_of, check_parts, content_of, keys_of, log_of, readable
+from nlwallet.holder.vault_content import (
+    ADDED,
+    EMPTY,
+    cards_of,
+    check_parts,
+    content_of,
+    keys_of,
+    log_of,
+    readable,
+)
 from nlwallet.holder.vault_format import MAX_VAULT_BYTES, SealedVault, VaultHeader, sealed
-from nlwallet.holder.vault_records import Revival, anchors_of, anchors_record, types_of
+from nlwallet.holder.vault_records import Revival, anchors_of, anchors_record, told_of, types_of
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
 from nlwallet.sdjwt import TypeMetadataRegistry
@@ -69,7 +78,7 @@ class FileVault:
         self._inside = False
         self._open = True
         check_parts(content)
-        self._rest = content
+        self._rest = {**ADDED, **content}
         self._base: TypeMetadataRegistry | None = None
         self._belongings: Belongings | None = None
         self._cards = {card.id: self._adopted(card) for card in cards_of(content, self._known)}
@@ -308,6 +317,7 @@ class FileVault:
                     self._log,
                     revival.promises(self._rest["promised"]),
                     revival.renewals(self._rest["renewals"]),
+                    told_of(self._rest["told_to_browser"]),
                     self.changes,
                 )
             )
@@ -346,12 +356,13 @@ class FileVault:
         cards, entries, had = self._cards, self._log.entries, self._belongings
         if had is not None:
             types, promised, renewals = had.types, list(had.promised), dict(had.renewals)
+            told = had.told_to_browser
 
         def back() -> None:
             self._cards = cards
             self._log.put_back(entries)
             if had is not None:
-                had.types, had.promised[:] = types, promised
+                had.types, had.promised[:], had.told_to_browser = types, promised, told
                 had.renewals.clear()
                 had.renewals.update(renewals)
 

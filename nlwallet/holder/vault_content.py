@@ -17,6 +17,7 @@ from nlwallet.holder.vault_records import (
     keys_of_session,
     promise_record,
     renewal_record,
+    told_record,
     types_record,
 )
 from nlwallet.sdjwt import TypeMetadataRegistry
@@ -34,6 +35,9 @@ EMPTY: Final[Record] = {
     "notes": {},
 }
 """A new wallet."""
+
+ADDED: Final[Record] = {"told_to_browser": None}
+"""What files of before do not have, with what that means."""
 
 
 def content_of(
@@ -58,6 +62,7 @@ def content_of(
         promised, renewals = belongings.promised, belongings.renewals
         content["types"] = types_record(belongings.types, learned_beside)
         content["promised"] = [promise_record(one) for one in promised]
+        content["told_to_browser"] = told_record(belongings.told_to_browser)
         content["renewals"] = {card: renewal_record(one) for card, one in renewals.items()}
         keys += [key for one in promised for key in one.keys]
         for session in (*(one.session for one in promised), *(one.session for one in renewals.values())):

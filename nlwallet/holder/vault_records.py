@@ -14,6 +14,7 @@ from nlwallet.errors import InvalidTypeMetadata
 from nlwallet.holder.authorization import HeldToken
 from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.issuer_session import IssuerSession
+from nlwallet.holder.present_type import PresentType
 from nlwallet.holder.vault_cards import Keys, Record, key_id
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
@@ -76,6 +77,21 @@ def renewal_record(renewal: Renewal) -> Record:
         "session": _session_record(renewal.session, renewal.configuration.id),
         "identifier": renewal.identifier,
     }
+
+
+def told_record(told: frozenset[PresentType] | None) -> list[list[str]] | None:
+    """Of which cards the browser may know; ``None`` for all."""
+    return None if told is None else [[one.format, one.type] for one in sorted(told)]
+
+
+def told_of(record: Any) -> frozenset[PresentType] | None:
+    """The same, read. Raises ``TypeError`` or ``ValueError``."""
+    if record is None:
+        return None
+    found = [PresentType(format_, type_) for format_, type_ in record]
+    if not all(isinstance(text, str) for one in found for text in (one.format, one.type)):
+        raise TypeError("told_to_browser")
+    return frozenset(found)
 
 
 def keys_of_session(session: IssuerSession) -> Iterator[SigningKey]:

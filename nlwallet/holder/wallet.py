@@ -32,6 +32,7 @@ from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.running_low import RenewalDue, running_low
 from nlwallet.holder.texts import Language, checked_language
+from nlwallet.holder.told_to_browser import ToldToBrowser
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.holder.why import explain
@@ -54,7 +55,7 @@ from nlwallet.trust import Anchors, TrustedLists
 _OVER_ASKING: Final = ("allow_all", "registered_only", "reject")
 
 
-class Wallet(Nearby, Afterwards):
+class Wallet(Nearby, Afterwards, ToldToBrowser):
     """A wallet of one holder. All its parts are passed in; nothing is shared between wallets.
 
     ``anchors``: whom it trusts, by category. ``http``: its only way out. ``pin``: 4 to 12 digits, asked

@@ -16,6 +16,7 @@ from nlwallet.encoding import dump_json, parse_json, parse_json_object
 from nlwallet.errors import InvalidRequest, LocalError, PromptClosed, RemoteError
 from nlwallet.holder import ConsentPrompt, Outcome, Wallet
 from nlwallet.openid4vp import DC_API_PROTOCOLS, DcApiRequest, check_origin, error_code_for
+from nlwallet.testing.asked_types import asked_types
 from nlwallet.testing.browser import (
     BINDING,
     OPAQUE,
@@ -183,6 +184,9 @@ class DigitalCredentials:
             exchange.reject(rejection)
             return exchange
         exchange.requests = allowed
+        if not self._finds_the_wallet(allowed):
+            exchange.reject(cancelled())
+            return exchange
         try:
             exchange.prompt = self._wallet.open_dc_api(allowed, origin=exchange.origin)
         except RemoteError as refusal:
@@ -190,6 +194,13 @@ class DigitalCredentials:
             return exchange
         self._decide(exchange, self.citizen)
         return exchange
+
+    def _finds_the_wallet(self, requests: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether the platform offers this wallet to its user, by what the wallet told of its cards (ARF OIA_08f)."""
+        if self._wallet.tells_browser_everything:
+            return True
+        told = {(one.format, one.type) for one in self._wallet.told_to_browser}
+        return any(not told.isdisjoint(asked_types(one)) for one in requests)
 
     def _refused(self, exchange: Exchange, refusal: RemoteError) -> None:
         if self._reports_errors and any(each["protocol"] in DC_API_PROTOCOLS for each in exchange.requests):

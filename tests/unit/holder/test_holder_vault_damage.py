@@ -7,6 +7,7 @@ import json
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +19,8 @@ from nlwallet.errors import InvalidVault, LocalError, WrongPin
 from nlwallet.holder import FileVault, vault_format
 from nlwallet.holder.vault_content import EMPTY
 from nlwallet.holder.vault_format import MAX_VAULT_BYTES, SealedVault, VaultHeader, sealed
+from nlwallet.http import HttpClient
+from nlwallet.sdjwt import TypeMetadataRegistry
 
 NOW = 1_790_000_000
 PIN = "112233"
@@ -217,3 +220,24 @@ def test_whatever_a_file_holds_the_error_is_typed(data: bytes) -> None:
         with pytest.raises(InvalidVault) as caught:
             SealedVault.parse(given_)
         assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    "told", [7, "all", [["dc+sd-jwt"]], [["dc+sd-jwt", 1]], [[["a"], "b"]]], ids=range(5)
+)
+def test_what_the_browser_may_know_is_read_with_care(
+    told: Any, whole: bytes, reopen: Callable[[bytes], FileVault]
+) -> None:
+    """A file of before does not say it; one that says something else was written by another wallet."""
+    vault = SealedVault.parse(whole)
+    key = vault.header.unlock(PIN)
+    assert key is not None
+    content = {name: part for name, part in vault.unseal(key).items() if name != "told_to_browser"}
+    reopen(sealed(content, key, vault.header)).close()
+    with (
+        pytest.raises(InvalidVault),
+        reopen(sealed({**content, "told_to_browser": told}, key, vault.header)) as one,
+    ):
+        one.belongings(
+            types=TypeMetadataRegistry(), http=HttpClient(), clock=TravellingClock(NOW), provider=None
+        )

@@ -334,7 +334,7 @@ def test_nobody_put_to_work_is_kept_all_the_same(home: Home) -> None:
             "privacy_policy intermediary",
         ),
         (LoggedIntermediary, "trade_name identifier service_id country contacts"),
-        (Belongings, "types keys log promised renewals changes"),
+        (Belongings, "types keys log promised renewals told_to_browser changes"),
     ],
 )
 def test_nothing_new_is_forgotten(kind: type, names: str) -> None:
