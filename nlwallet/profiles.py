@@ -146,3 +146,8 @@ def profile(name: str) -> Profile:
         return PROFILES[name]
     except KeyError:
         raise LocalError(f"no profile {name!r}", hint=f"one of {', '.join(PROFILES)}") from None
+
+
+def named(chosen: Profile | str) -> Profile:
+    """``chosen`` itself, or the profile of that name. Raises :class:`~nlwallet.errors.LocalError`."""
+    return profile(chosen) if isinstance(chosen, str) else chosen

@@ -71,7 +71,8 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
     cannot be had does not stand in the way.
     ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them. ``scopes``:
     queries that a verifier may ask by name. ``trusted_lists``: those that a query may name as ``etsi_tl``.
-    ``transaction_types``: what the holder can authorise.
+    ``transaction_types``: what the holder can authorise. ``answers_by``: the profile for requests, where it is
+    another one than ``profile``, by which cards come.
     """
 
     def __init__(
@@ -94,11 +95,12 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
         scopes: Mapping[str, DcqlQuery] | None = None,
         trusted_lists: TrustedLists | None = None,
         transaction_types: Mapping[str, TransactionDataType] = KNOWN_TRANSACTION_DATA,
+        answers_by: Profile | None = None,
     ) -> None:
         if over_asking not in _OVER_ASKING:
             raise LocalError(f"no policy {over_asking!r}", hint=f"one of {', '.join(_OVER_ASKING)}")
         self.anchors = anchors
-        self.profile = profile
+        self.profile = answers_by or profile
         self.language: Language = checked_language(language)
         self.over_asking: OverAsking = over_asking
         self._http = http

@@ -1,6 +1,6 @@
 """The one HTTP policy, apps in process instead of servers, status lists from the web, and what the faces share."""
 
-from nlwallet.http.client import HttpClient, HttpPolicy, HttpReply
+from nlwallet.http.client import HttpClient, HttpExchange, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
 from nlwallet.http.published_anchors import ListLocation, PublishedAnchors, XmlListLocation
 from nlwallet.http.revocation_lists import RevocationAnswer, RevocationLists
@@ -16,6 +16,7 @@ __all__ = [
     "AsgiApp",
     "FetchedStatusList",
     "HttpClient",
+    "HttpExchange",
     "HttpPolicy",
     "HttpReply",
     "HttpStatusLists",

@@ -8,7 +8,7 @@ are answered in process and never touch the network.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -17,7 +17,7 @@ import httpcore
 import httpx
 
 from nlwallet.encoding import dump_json
-from nlwallet.errors import LimitExceeded, LocalError, TransportError
+from nlwallet.errors import LimitExceeded, LocalError, RemoteError, TransportError
 from nlwallet.http.content import read_body, read_gzip
 from nlwallet.http.mount import AsgiApp, WsgiApp, mounted_transport
 from nlwallet.http.network import Deadline, Elsewhere, Network
@@ -54,12 +54,26 @@ class HttpReply:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """What one exchange was, for whoever watches a client: either ``reply`` or ``error`` is there."""
+
+    method: str
+    url: str
+    what: str
+    form: Mapping[str, str] = field(repr=False)
+    """The fields that were posted, if it was a form."""
+    reply: HttpReply | None = field(default=None, repr=False)
+    error: RemoteError | None = None
+
+
 class HttpClient:
     """GET and POST under an :class:`HttpPolicy`. Use it in one role; close it, or use it in a ``with``."""
 
     def __init__(self, policy: HttpPolicy | None = None) -> None:
         self.policy = policy or HttpPolicy()
         self._mounts: dict[str, httpx.BaseTransport] = {}
+        self._watchers: list[Callable[[HttpExchange], None]] = []
         self._network = Network(
             allow_private_addresses=self.policy.insecure_allow_private_addresses,
             tls_anchors_pem=self.policy.tls_anchors_pem,
@@ -87,6 +101,10 @@ class HttpClient:
             if isinstance(app, str)
             else mounted_transport(app, self.policy.max_response_bytes)
         )
+
+    def watch(self, watcher: Callable[[HttpExchange], None]) -> None:
+        """Tell ``watcher`` of every exchange, when it is over: for tests, which say afterwards what went on."""
+        self._watchers.append(watcher)
 
     def get(self, url: str, *, accept: str, what: str, follow: int = 0, gzip: bool = False) -> HttpReply:
         """GET ``url``. ``what`` names the thing in errors.
@@ -177,7 +195,19 @@ class HttpClient:
     ) -> None:
         self.close()
 
-    def _exchange(
+    def _exchange(self, method: str, url: str, accept: str, what: str, **options: Any) -> HttpReply:
+        reply, failure = None, None
+        try:
+            reply = self._once(method, url, accept, what, **options)
+        except RemoteError as error:
+            failure = error
+            raise
+        finally:
+            for watcher in self._watchers:
+                watcher(HttpExchange(method, url, what, options.get("data") or {}, reply, failure))
+        return reply
+
+    def _once(
         self,
         method: str,
         url: str,

@@ -54,6 +54,11 @@ class InProcess:
         self._clients.append(client)
         return client
 
+    @property
+    def clients(self) -> tuple[HttpClient, ...]:
+        """All that are in use."""
+        return tuple(self._clients)
+
     def close(self) -> None:
         """Let go of the clients."""
         for client in self._clients:

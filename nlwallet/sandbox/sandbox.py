@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self, Unpack
+from typing import ClassVar, Self, Unpack
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
@@ -32,7 +32,7 @@ from nlwallet.issuer import (
     pid_configuration,
 )
 from nlwallet.openid4vp import RequestUriMethod
-from nlwallet.profiles import HAIP_1_0, Profile
+from nlwallet.profiles import HAIP_1_0, Profile, named
 from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox.attestation_server import AttestationServer
@@ -77,17 +77,19 @@ class Sandbox:
 
     PIN = "112233"
     """The PIN of every wallet that the sandbox activates."""
+    wallet_class: ClassVar[type[Wallet]] = Wallet
+    """What its wallets are."""
 
     def __init__(
         self,
         *,
         clock: Clock | None = None,
-        profile: Profile = HAIP_1_0,
+        profile: Profile | str = HAIP_1_0,
         hosting: Hosting | None = None,
         record_wire: bool = False,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
-        self.profile = profile
+        self.profile = named(profile)
         self.types = known_types()
         self.wire = Wire() if record_wire else None
         self._hosting: Hosting = hosting or InProcess()
@@ -122,6 +124,7 @@ class Sandbox:
         language: Language = "nl",
         over_asking: OverAsking = "allow_all",
         cards: Sequence[str | Issuer] = ("pid",),
+        behaves_as: Profile | str | None = None,
     ) -> Wallet:
         """A new wallet of a persona (``frouke``), with her PID in it, or with other ``cards``.
 
@@ -131,7 +134,7 @@ class Sandbox:
         persona, and for one who does not have a card, such as ``eline``, who cannot have a PID.
         """
         offers = [self._offer(one, name.lower()) for one in cards]
-        wallet = self.empty_wallet(pin=pin, language=language, over_asking=over_asking)
+        wallet = self.empty_wallet(pin=pin, language=language, over_asking=over_asking, behaves_as=behaves_as)
         for offer in offers:
             wallet.receive(offer.uri)
         return wallet
@@ -143,9 +146,16 @@ class Sandbox:
         language: Language = "nl",
         over_asking: OverAsking = "allow_all",
         store: CardStore | None = None,
+        behaves_as: Profile | str | None = None,
     ) -> Wallet:
-        """A new wallet without cards, or with those of ``store``; a vault brings its own PIN, so give none then."""
-        return Wallet(
+        """A new wallet without cards, or with those of ``store``; a vault brings its own PIN, so give none then.
+
+        ``behaves_as`` is the profile by which it answers requests, such as ``nl-wallet-0.6``; that of the sandbox
+        unless another is given. Its cards come by the sandbox's profile in any case. Raises
+        :class:`~nlwallet.errors.LocalError` for an unknown one.
+        """
+        return self.wallet_class(
+            answers_by=None if behaves_as is None else named(behaves_as),
             anchors=self.anchors,
             http=self._hosting.client(),
             clock=self.clock,

@@ -1,0 +1,141 @@
+"""The sandbox as tests use it: time that travels, wallets that say what they saw, and nothing that stays behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from nlwallet.errors import LocalError, NlWalletError
+from nlwallet.holder import CardStore, ConsentPrompt, Language, Outcome, OverAsking, Wallet
+from nlwallet.holder.opening import Opening
+from nlwallet.issuer import Issuer
+from nlwallet.profiles import HAIP_1_0, Profile
+from nlwallet.report import Report
+from nlwallet.sandbox import InProcess, Sandbox
+from nlwallet.testing.citizen import UNDECIDED, Citizen, careful
+from nlwallet.testing.seen import Seen
+from nlwallet.testing.snapshot import Snapshot
+from nlwallet.testing.time_machine import TimeMachine
+
+
+class WatchedWallet(Wallet):
+    """A wallet in a test. It has no PIN unless it is given one, so ``approve()`` is enough.
+
+    ``seen`` is what it saw so far, ``citizen`` who holds it when nobody in the test decides.
+    """
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.citizen: Citizen = careful
+        self.seen = Seen(f"a wallet that behaves as {self.profile.name}", lambda: self.log)
+        self._report: Report | None = None
+        parts["http"].watch(self.seen.exchanged)
+
+    def open(self, uri: str) -> ConsentPrompt:
+        """As :meth:`Wallet.open`: a link, or the text of a QR code."""
+        self.seen.opened(uri)
+        return self._asked(lambda: super(WatchedWallet, self).open(uri))
+
+    def open_dc_api(self, requests: Sequence[Mapping[str, Any]], *, origin: str) -> ConsentPrompt:
+        """As :meth:`Wallet.open_dc_api`."""
+        self.seen.opened(f"a request of the page at {origin}")
+        return self._asked(lambda: super(WatchedWallet, self).open_dc_api(requests, origin=origin))
+
+    def answer(self, uri: str, citizen: Citizen | None = None) -> Outcome | None:
+        """Open a link and let the citizen decide; ``None`` when she closed the prompt without an answer.
+
+        ``citizen`` instead of the wallet's own. Raises what :meth:`open` raises, and what she runs into.
+        """
+        outcome = (citizen or self.citizen)(self.open(uri))
+        if outcome is UNDECIDED:
+            raise LocalError("this citizen does not decide", hint="open(link), and decide in the test")
+        return outcome
+
+    def _opening(self) -> Opening:
+        opening = super()._opening()
+        self._report = opening.report
+        return opening
+
+    def _asked(self, read: Callable[[], ConsentPrompt]) -> ConsentPrompt:
+        self._report = None
+        try:
+            prompt = read()
+        except NlWalletError as error:
+            self._note_checks()
+            self.seen.refused(error)
+            raise
+        self._note_checks()
+        self.seen.prompted(prompt)
+        return prompt
+
+    def _note_checks(self) -> None:
+        if self._report is not None:
+            self.seen.checked(self._report)
+
+
+class Ecosystem(Sandbox):
+    """A sandbox for many tests: each gets it as the one before found it.
+
+    Its clock travels; it comes back, and everything is undone that a test did to a party, a wallet or a list, by
+    :meth:`undone`. What a fixture of a wider scope set up before stays.
+    """
+
+    wallet_class = WatchedWallet
+    clock: TimeMachine
+
+    def __init__(self, *, profile: Profile | str = HAIP_1_0) -> None:
+        self.wallets: list[WatchedWallet] = []
+        self._place = InProcess()
+        super().__init__(clock=TimeMachine(), profile=profile, hosting=self._place)
+
+    def wallet(
+        self,
+        name: str,
+        *,
+        pin: str | None = None,
+        language: Language = "nl",
+        over_asking: OverAsking = "allow_all",
+        cards: Sequence[str | Issuer] = ("pid",),
+        behaves_as: Profile | str | None = None,
+    ) -> WatchedWallet:
+        """As :meth:`Sandbox.wallet`, without a PIN unless one is given."""
+        made = super().wallet(
+            name, pin=pin, language=language, over_asking=over_asking, cards=cards, behaves_as=behaves_as
+        )
+        assert isinstance(made, WatchedWallet)
+        made.seen.wallet = f"the wallet of {name}, which behaves as {made.profile.name}"
+        made.seen.forget()  # nobody asks how the first cards came
+        return made
+
+    def empty_wallet(
+        self,
+        *,
+        pin: str | None = None,
+        language: Language = "nl",
+        over_asking: OverAsking = "allow_all",
+        store: CardStore | None = None,
+        behaves_as: Profile | str | None = None,
+    ) -> WatchedWallet:
+        """As :meth:`Sandbox.empty_wallet`, without a PIN unless one is given."""
+        made = super().empty_wallet(
+            pin=pin, language=language, over_asking=over_asking, store=store, behaves_as=behaves_as
+        )
+        assert isinstance(made, WatchedWallet)
+        self.wallets.append(made)
+        return made
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Within it anything may happen; afterwards it did not."""
+        before = Snapshot(self)
+        clients = self._place.clients
+        for wallet in self.wallets:
+            wallet.seen.forget()
+        try:
+            yield
+        finally:
+            for client in self._place.clients:
+                if client not in clients:
+                    client.close()
+            before.restore()
