@@ -63,13 +63,15 @@ def query_of(request: DeviceRequest) -> DcqlQuery:
     )
 
 
-def registrations_of(request: DeviceRequest) -> tuple[str, ...]:
+def registrations_of(request: DeviceRequest) -> tuple[bytes, ...]:
     """The registration certificates that came with ``request``, unverified, each once; one is the rule (RPRC_19).
 
+    They are the octets of a JWT or of a CWT: :func:`~nlwallet.registration.verify_wrprc` reads both.
+
     The same copy stands in every document's request (ETSI TS 119 472-2 §5.3.2). Raises
-    :class:`~nlwallet.errors.InvalidRequest` for one that is no byte string of a compact JWT.
+    :class:`~nlwallet.errors.InvalidRequest` for one that is no byte string, or too long.
     """
-    found: dict[str, None] = {}
+    found: dict[bytes, None] = {}
     for place, one in enumerate(request.doc_requests):
         value = one.items.info.get(REGISTRATION_CERTIFICATE)
         if value is None:
@@ -79,12 +81,7 @@ def registrations_of(request: DeviceRequest) -> tuple[str, ...]:
             raise InvalidRequest(
                 "a registration certificate is a byte string", spec=_REGISTERED, pointer=pointer
             )
-        try:
-            found[value.decode("ascii")] = None
-        except UnicodeDecodeError:
-            raise InvalidRequest(
-                "the registration certificate is no JWT", spec=_REGISTERED, pointer=pointer
-            ) from None
+        found[value] = None
     return tuple(found)
 
 

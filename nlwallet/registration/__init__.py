@@ -12,13 +12,6 @@ from nlwallet.registration.binding import by_intermediary, why_unbound
 from nlwallet.registration.certificate_kinds import CERTIFICATE_PROFILES, meant_for
 from nlwallet.registration.certificates import RelyingPartyCertificates
 from nlwallet.registration.check import RegistrationCheck, check_registration, check_revocation
-from nlwallet.registration.device_request_check import (
-    EU_WRPRC,
-    check_device_request,
-    query_of_device_request,
-    registration_certificates_of,
-    with_registration_certificate,
-)
 from nlwallet.registration.disclosure_policy import AuthorizedParty, DisclosurePolicy, TrustedRoot
 from nlwallet.registration.entitlement import (
     PROVIDER_ENTITLEMENTS,
@@ -35,6 +28,7 @@ from nlwallet.registration.provider_check import Offered, ProviderCheck, Provide
 from nlwallet.registration.reader_registration import ReaderRegistration
 from nlwallet.registration.record import RelyingPartyRecord, SupervisoryAuthority
 from nlwallet.registration.registration_certificate import NamedIntermediary, RegistrationCertificate
+from nlwallet.registration.registration_certificate_envelope import octets_of
 from nlwallet.registration.registration_certificate_issuance import issue_provider_wrprc, issue_wrprc
 from nlwallet.registration.registration_certificate_verification import verify_wrprc
 from nlwallet.registration.request_check import (
@@ -49,7 +43,6 @@ from nlwallet.registration.service import MAIN_SERVICE, Service, ServiceReferenc
 __all__ = [
     "ACCESS",
     "CERTIFICATE_PROFILES",
-    "EU_WRPRC",
     "MAIN_SERVICE",
     "PROVIDERS",
     "PROVIDER_ENTITLEMENTS",
@@ -81,7 +74,6 @@ __all__ = [
     "UsedIntermediary",
     "acting_for",
     "by_intermediary",
-    "check_device_request",
     "check_provider",
     "check_registration",
     "check_request",
@@ -92,15 +84,13 @@ __all__ = [
     "issue_wrpac",
     "issue_wrprc",
     "meant_for",
+    "octets_of",
     "over_asked",
     "provider_entitlements",
-    "query_of_device_request",
     "reason_code",
-    "registration_certificates_of",
     "service_of",
     "told",
     "trade_name_of",
     "verify_wrprc",
     "why_unbound",
-    "with_registration_certificate",
 ]

@@ -22,7 +22,7 @@ class RelyingPartyCertificates:
     record: RelyingPartyRecord
     access_chain: CertificateChain
     registration_certificates: dict[str, str] = field(default_factory=dict)
-    """Intended use id → compact WRPRC."""
+    """Intended use id → WRPRC: a compact JWT, or a CWT in base64url."""
     provider_certificate: str | None = None
     """The compact WRPRC that says which attestations the service issues (RPRC_13), if it does."""
     service_id: str | None = None

@@ -66,6 +66,14 @@ def read_envelope(certificate: str | bytes, *, algorithms: Collection[str]) -> E
     return _of_cwt(certificate, algorithms)
 
 
+def octets_of(certificate: str) -> bytes:
+    """What an mdoc request carries of a certificate that ``verifier_info`` carries as ``certificate``.
+
+    Raises a :class:`~nlwallet.errors.RemoteError` for what is neither a compact JWS nor base64url.
+    """
+    return certificate.encode("ascii", "replace") if "." in certificate else b64url_decode(certificate)
+
+
 def _of_jwt(text: str, algorithms: Collection[str]) -> Envelope:
     jws = parse_jws(text, typ={WRPRC_TYP}, algorithms=algorithms, what=_WHAT)
     if "x5c" not in jws.header:

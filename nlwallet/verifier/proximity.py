@@ -27,7 +27,7 @@ from nlwallet.proximity import (
     ReaderSession,
     items_requests,
 )
-from nlwallet.registration import RelyingPartyCertificates
+from nlwallet.registration import RelyingPartyCertificates, octets_of
 from nlwallet.report import Report
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.status import StatusPolicy
@@ -154,7 +154,7 @@ class ReadsNearby(ABC):
         now = self._clock.now()
         session = ReaderSession(engagement, expires_at=now + lifetime, handover=handover)
         registration = registration_for(self.certificates, asked.intended_use, proven=True)
-        info = {REGISTRATION_CERTIFICATE: registration.encode("ascii")} if registration else {}
+        info = {REGISTRATION_CERTIFICATE: octets_of(registration)} if registration else {}
         request = encode_device_request(
             items_requests(asked.query, info=info),
             session_transcript=session.transcript,

@@ -41,7 +41,8 @@ from nlwallet.mdoc import (
     verify_mdoc_presentation,
 )
 from nlwallet.profiles import HAIP_1_0
-from nlwallet.registration import EU_WRPRC, check_device_request
+from nlwallet.proximity import REGISTRATION_CERTIFICATE, query_of, registrations_of
+from nlwallet.registration import check_request
 from nlwallet.trust import Category, TrustAnchors
 
 DOCTYPE = "eu.europa.ec.eudi.pid.1"
@@ -184,7 +185,9 @@ def explanation(text: str) -> object:
 
 def device_request(w: World) -> Hostile:
     asked = ItemsRequest(
-        DOCTYPE, {DOCTYPE: {"family_name": True}}, {"purpose": 1, EU_WRPRC: w.registration_cwt}
+        DOCTYPE,
+        {DOCTYPE: {"family_name": True}},
+        {"purpose": 1, REGISTRATION_CERTIFICATE: w.registration_cwt},
     )
     valid = encode_device_request(
         [asked], session_transcript=TRANSCRIPT, key=w.key, chain=chain_of(w, READER_AUTHENTICATION)
@@ -209,13 +212,16 @@ def reader(data: bytes, w: World) -> object:
 
 
 def registered_reader(data: bytes, w: World) -> object:
-    return check_device_request(
-        DeviceRequest.parse(data),
+    request = DeviceRequest.parse(data)
+    return check_request(
+        registrations_of(request),
         chain=w.chain,
+        query=query_of(request),
         anchors=TrustAnchors().adding(Category.REGISTRATION_CERTIFICATE_PROVIDER, *w.anchors),
         status_lists=lambda _: None,
         now=w.now,
         profile=HAIP_1_0,
+        ancestors=lambda _: (),
     ).as_dict()
 
 
@@ -241,7 +247,7 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
         lambda data: KeyAuthorizations.parse(parse_cbor(data, what="it")),
     ),
     "DeviceRequest.parse": lambda w: (device_request(w), lambda data: reader(data, w)),
-    "check_device_request": lambda w: (device_request(w), lambda data: registered_reader(data, w)),
+    "check_request, mdoc request": lambda w: (device_request(w), lambda data: registered_reader(data, w)),
     "ItemsRequest.parse": lambda _: (
         cbor({"docType": DOCTYPE, "nameSpaces": {DOCTYPE: {"family_name": True}}, "requestInfo": {}}),
         ItemsRequest.parse,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import cbor2
@@ -20,14 +21,12 @@ from nlwallet.mdoc import (
     redirect_session_transcript,
 )
 from nlwallet.profiles import HAIP_1_0, STRICT
+from nlwallet.proximity import REGISTRATION_CERTIFICATE, query_of, registrations_of
 from nlwallet.registration import (
     RelyingPartyRecord,
-    check_device_request,
     check_registration,
-    query_of_device_request,
-    registration_certificates_of,
+    check_request,
     verify_wrprc,
-    with_registration_certificate,
 )
 from nlwallet.status import StatusList, StatusListToken
 from nlwallet.trust import Category
@@ -35,6 +34,7 @@ from nlwallet.trust import Category
 NOW = 1_790_000_000
 ALGORITHMS = frozenset({"ES256"})
 MDOC_PID = "eu.europa.ec.eudi.pid.1"
+MDL = "org.iso.18013.5.1.mDL"
 TRANSCRIPT = redirect_session_transcript(
     client_id="x509_hash:a", nonce="n", response_uri="https://rp.example/r", encryption_key=None
 )
@@ -215,14 +215,20 @@ def test_the_check_of_a_request_takes_a_cwt(office: Any, record: Any, ancestors:
 def mdoc_record(members: dict[str, Any]) -> RelyingPartyRecord:
     use = {
         **members["intended_uses"][0],
-        "credentials": ({"format": "mso_mdoc", "types": [MDOC_PID], "claims": [[MDOC_PID, "age_over_18"]]},),
+        "credentials": tuple(
+            {"format": "mso_mdoc", "types": [one], "claims": [[one, "age_over_18"]]}
+            for one in (MDOC_PID, MDL)
+        ),
     }
     return RelyingPartyRecord.of(**{**members, "intended_uses": (use,)})
 
 
 def asked(certificate: str | bytes | None, *elements: str, doctype: str = MDOC_PID) -> ItemsRequest:
     items = ItemsRequest(doctype, {doctype: dict.fromkeys(elements or ("age_over_18",), False)})
-    return items if certificate is None else with_registration_certificate(items, certificate)
+    if certificate is None:
+        return items
+    octets = certificate.encode() if isinstance(certificate, str) else certificate
+    return replace(items, info={REGISTRATION_CERTIFICATE: octets})
 
 
 def read(office: Any, chain: Any, *items: ItemsRequest) -> tuple[DeviceRequest, Any]:
@@ -248,9 +254,10 @@ def good_list(reference: Any) -> StatusListToken:
 
 
 def judged(office: Any, request: DeviceRequest, chain: Any, profile: Any = HAIP_1_0) -> Any:
-    return check_device_request(
-        request, chain=chain, anchors=office.anchors, status_lists=good_list, now=NOW, profile=profile
-    )
+    return check_request(
+        registrations_of(request), chain=chain, query=query_of(request), anchors=office.anchors,
+        status_lists=good_list, now=NOW, profile=profile, ancestors=lambda _: (),
+    )  # fmt: skip
 
 
 @pytest.mark.req("RPRC_19", "RPRC_20")
@@ -259,9 +266,9 @@ def test_a_registration_travels_in_an_mdoc_request(office: Any, mdoc_record: Any
     text = office.wrprc(mdoc_record)
     certificate = text if form == "jwt" else cwt(office, text)
     request, chain = read(
-        office, office.wrpac(mdoc_record), asked(certificate), asked(certificate, "age_over_18")
+        office, office.wrpac(mdoc_record), asked(certificate), asked(certificate, doctype=MDL)
     )
-    [found] = registration_certificates_of(request)
+    [found] = registrations_of(request)
     assert found == (certificate.encode() if isinstance(certificate, str) else certificate)
     check = judged(office, request, chain)
     assert check.verdict == "accept"
@@ -277,9 +284,7 @@ def test_what_an_mdoc_request_asks_is_held_against_it(office: Any, mdoc_record: 
     check = judged(office, request, chain)
     assert check.registration.warnings == ["over_asking"]
     assert [one.path for one in check.registration.over_asked] == [(MDOC_PID, "birth_date")]
-    request, chain = read(
-        office, chain, asked(certificate), asked(certificate, doctype="org.iso.18013.5.1.mDL")
-    )
+    request, chain = read(office, chain, asked(certificate), asked(certificate, doctype="org.example.other"))
     assert [one.kind for one in judged(office, request, chain).registration.over_asked] == ["type"]
 
 
@@ -289,11 +294,7 @@ def test_none_two_or_a_strange_one_are_told_apart(office: Any, mdoc_record: Any)
     text = office.wrprc(mdoc_record)
     for items, warning in (
         ((asked(None),), "not_registered"),
-        ((asked(text), asked(office.wrprc(mdoc_record))), "registration_invalid"),
-        (
-            (ItemsRequest(MDOC_PID, {MDOC_PID: {"age_over_18": False}}, {"euWrprc": text}),),
-            "registration_invalid",
-        ),
+        ((asked(text), asked(office.wrprc(mdoc_record, days=20), doctype=MDL)), "registration_invalid"),
         ((asked(b"\x84nonsense"),), "registration_invalid"),
     ):
         request, who = read(office, chain, *items)
@@ -314,27 +315,3 @@ def test_a_reader_with_the_registration_of_another_has_none(
     assert judged(office, request, chain).registration.warnings == ["registration_mismatch"]
     # A reader that does not say who it is has no registration either.
     assert judged(office, request, None).registration.warnings == ["registration_mismatch"]
-
-
-def test_a_request_for_documents_reads_as_a_query() -> None:
-    sent = encode_device_request(
-        [
-            asked(None, "age_over_18"),
-            ItemsRequest("org.iso.18013.5.1.mDL", {"a": {"b": True}, "c": {"d": False}}),
-        ]
-    )
-    query = query_of_device_request(DeviceRequest.parse(sent))
-    assert query.as_json() == {
-        "credentials": [
-            {
-                "id": "document_0", "format": "mso_mdoc", "meta": {"doctype_value": MDOC_PID},
-                "claims": [{"path": [MDOC_PID, "age_over_18"], "intent_to_retain": False}],
-            },
-            {
-                "id": "document_1", "format": "mso_mdoc", "meta": {"doctype_value": "org.iso.18013.5.1.mDL"},
-                "claims": [
-                    {"path": ["a", "b"], "intent_to_retain": True}, {"path": ["c", "d"], "intent_to_retain": False},
-                ],
-            },
-        ]
-    }  # fmt: skip
