@@ -53,14 +53,20 @@ class ForgingIssuer:
 
     @classmethod
     def below(
-        cls, authority: CertificateAuthority, category: Category, *, now: int, **certificate: Any
+        cls,
+        authority: CertificateAuthority,
+        category: Category,
+        *,
+        now: int,
+        name: str = "Testuitgever",
+        **certificate: Any,
     ) -> ForgingIssuer:
         """With a certificate of ``authority``; ``certificate`` are options of :meth:`CertificateAuthority.issue`."""
         key = PrivateKey.generate()
         subject = Subject(
-            "Testuitgever",
+            name,
             country="NL",
-            organization="Testuitgever",
+            organization=name,
             organization_identifier="NTRNL-90000000",
         )
         options = {"san_uris": (f"https://{_HOST}",), **certificate}

@@ -28,8 +28,10 @@ class SdJwtDraft:
     holder_key: PrivateKey = field(repr=False)
     hash_of: Callable[[str], str] | None = field(default=lambda shown: sha256_of(shown), repr=False)
     """Makes ``sd_hash`` of what is shown; ``None`` leaves it as it is."""
+    shape: Callable[[str], str] = field(default=lambda shown: shown, repr=False)
+    """Changes what is shown before the holder signs it."""
     rewrite: Callable[[str], Any] = field(default=lambda text: text, repr=False)
-    """A last change, to the whole text."""
+    """A last change, to the whole text, after she signed."""
 
     @classmethod
     def of(cls, text: str, *, issuer_key: PrivateKey, holder_key: PrivateKey) -> SdJwtDraft:
@@ -42,7 +44,7 @@ class SdJwtDraft:
 
     def text(self) -> Any:
         """The presentation, signed as it stands."""
-        shown = "~".join((self.issuer.compact(), *self.disclosures, ""))
+        shown = self.shape("~".join((self.issuer.compact(), *self.disclosures, "")))
         if self.key_binding is None:
             return self.rewrite(shown)
         if self.hash_of is not None:

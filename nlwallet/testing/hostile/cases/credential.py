@@ -110,17 +110,22 @@ def _rewritten(change: Callable[[str], Any]) -> Callable[[Answer], None]:
     return spoil
 
 
+def _shaped(change: Callable[[str], str]) -> Callable[[Answer], None]:
+    def spoil(answer: Answer) -> None:
+        answer.sd_jwt.shape = change
+
+    return spoil
+
+
 _FORM = "parse <jwt>~<disclosure>~…~<kb-jwt> strictly (RFC 9901 §4)"
-for _variant, _does, _change in (
-    ("dots", "There are dots too many.", lambda text: text.replace("~", ".~", 1)),
-    ("empty", "There is an empty disclosure.", lambda text: text.replace("~", "~~", 1)),
-    ("space", "There is a space at the end.", lambda text: text + " "),
-    ("newline", "There is a line break within.", lambda text: text.replace("~", "~\n", 1)),
-    ("cut", "Half of it is missing.", lambda text: text[: len(text) // 2]),
+for _variant, _does, _spoil in (
+    ("dots", "There are dots too many.", _shaped(lambda shown: shown.replace("~", ".~", 1))),
+    ("empty", "There is an empty disclosure.", _shaped(lambda shown: shown.replace("~", "~~", 1))),
+    ("newline", "There is a line break within.", _shaped(lambda shown: shown.replace("~", "~\n", 1))),
+    ("space", "There is a space at the end.", _rewritten(lambda text: text + " ")),
+    ("cut", "Half of it is missing.", _rewritten(lambda text: text[: len(text) // 2])),
 ):
-    _case(f"ADV-092/{_variant}", _does, spec="RFC 9901 §4", severity=Severity.LOW, mend=_FORM)(
-        _rewritten(_change)
-    )
+    _case(f"ADV-092/{_variant}", _does, spec="RFC 9901 §4", severity=Severity.LOW, mend=_FORM)(_spoil)
 
 
 def _json_serialization(text: str) -> dict[str, Any]:

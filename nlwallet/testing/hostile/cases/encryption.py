@@ -132,7 +132,7 @@ for _variant, _does, _members in (
 
 @_case(
     "ADV-037/bomb",
-    "The content is compressed, and is a gigabyte when it is not.",
+    "The content is compressed, and has fifty megabytes when it is not.",
     spec="RFC 8725 §3.6",
     severity=Severity.MEDIUM,
     mend="refuse zip in an answer",
@@ -140,7 +140,7 @@ for _variant, _does, _members in (
 def _bomb(answer: Answer) -> None:
     answer.encrypted()
     answer.jwe_header["zip"] = "DEF"
-    answer.plaintext = b'{"vp_token":' + b" " * 50_000_000 + b"{}}"
+    answer.plaintext = b"{" + b" " * 50_000_000 + as_json(answer.built_members())[1:]
 
 
 _case(

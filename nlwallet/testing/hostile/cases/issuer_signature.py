@@ -187,7 +187,7 @@ def _leaf_signs(forger: Forger, category: Category) -> ForgingIssuer:
     """A good leaf certificate issues another one."""
     good = ForgingIssuer.below(forger.edi.authorities.of(category), category, now=forger.now())
     false_authority = CertificateAuthority(good.chain.leaf, good.key, tuple(good.chain))
-    return ForgingIssuer.below(false_authority, category, now=forger.now())
+    return ForgingIssuer.below(false_authority, category, now=forger.now(), name="De Inbreker")
 
 
 def _too_long(forger: Forger, category: Category) -> ForgingIssuer:
@@ -197,10 +197,9 @@ def _too_long(forger: Forger, category: Category) -> ForgingIssuer:
 
 
 def _wrong_order(forger: Forger, category: Category) -> ForgingIssuer:
-    below = forger.edi.authorities.of(category).subordinate("Testuitgever CA 2", now=forger.now())
-    good = ForgingIssuer.below(below, category, now=forger.now())
-    turned = type(good.chain)(good.chain.intermediates[0], (good.chain.leaf,))
-    return ForgingIssuer(below, good.key, turned, category)
+    good = ForgingIssuer.below(forger.edi.authorities.of(category), category, now=forger.now())
+    turned = type(good.chain)(forger.stranger(category).chain.leaf, (good.chain.leaf,))
+    return ForgingIssuer(good.authority, good.key, turned, category)
 
 
 _certificate("ADV-071/expired", "The issuer's certificate ended yesterday.", _dated(-30, -1))
@@ -219,7 +218,10 @@ _certificate(
 )
 _certificate("ADV-071/path-length", "The chain is longer than an authority in it allows.", _too_long)
 _certificate(
-    "ADV-071/order", "x5c begins with the intermediate and ends with the leaf.", _wrong_order, Severity.MEDIUM
+    "ADV-071/order",
+    "x5c begins with somebody else's certificate, and has the signer's second.",
+    _wrong_order,
+    Severity.MEDIUM,
 )
 
 # who may issue what -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt, Engagement
 from nlwallet.testing.hostile.cases.session import redirect_uri_of
@@ -29,22 +30,25 @@ def _fixation(attempt: Attempt) -> None:
     _answered(attempt)
 
 
+def _waiting(attempt: Attempt) -> tuple[Engagement, str]:
+    """The same, at a party that waits for the user to come back. Raises :class:`NotApplicable`."""
+    engagement, address = _answered(attempt)
+    if engagement.outcome().state == "succeeded":
+        raise NotApplicable("it does not wait for the user to come back; see ADV-010")
+    return engagement, address
+
+
 @SAME_DEVICE.attempt("ADV-011", "The code is guessed, in the right browser.")
 def _guessed(attempt: Attempt) -> None:
-    engagement, address = _answered(attempt)
-    for position in range(1, 4):
-        guess = (
-            address[:-position]
-            + ("A" if address[-position] != "A" else "B")
-            + address[len(address) - position + 1 :]
-        )
+    engagement, address = _waiting(attempt)
+    for guess in (f"{address[:-4]}AAAA", f"{address[:-4]}BBBB", address[:-4]):
         if engagement.come_back(guess).state == "succeeded":
             attempt.unsound("a guessed code opens the session")
 
 
 @SAME_DEVICE.attempt("ADV-012", "The code is used twice.", severity=Severity.MEDIUM)
 def _twice(attempt: Attempt) -> None:
-    engagement, address = _answered(attempt)
+    engagement, address = _waiting(attempt)
     engagement.may_succeed = True
     if engagement.come_back(address).state != "succeeded":
         attempt.unsound("the right code in the right browser does not open the session")
@@ -58,7 +62,7 @@ def _twice(attempt: Attempt) -> None:
     severity=Severity.CRITICAL,
 )
 def _another_browser(attempt: Attempt) -> None:
-    engagement, address = _answered(attempt)
+    engagement, address = _waiting(attempt)
     if engagement.come_back(address, own_browser=False).state == "succeeded":
         attempt.unsound("the session opens in another browser")
 

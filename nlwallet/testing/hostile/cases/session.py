@@ -231,7 +231,7 @@ def _unknown_error(attempt: Attempt) -> None:
 @SESSION.attempt(
     "ADV-017/state",
     "The wallet sends an error without state.",
-    sound="ends no session of somebody else",
+    sound="answers anything but 5xx, and ends no session of somebody else",
     spec="OpenID4VP 1.0 §8.5",
     severity=Severity.LOW,
 )
