@@ -8,7 +8,7 @@ BIN := .venv/bin
 PEERS := tests/interop/node_modules
 PYTEST_ARGS ?= -n auto
 
-.PHONY: demo test check fuzz bench conformance interop e2e docs requirements clean peers
+.PHONY: demo test check fuzz holes bench conformance interop e2e docs requirements clean peers
 
 demo: .venv/installed ## walk both pilots in the terminal
 	@$(BIN)/nlwallet demo
@@ -25,6 +25,9 @@ check: .venv/installed ## style, types, and the direction of imports
 
 fuzz: .venv/installed ## hostile input to every parser: NLWALLET_FUZZ_SECONDS (60) for each
 	NLWALLET_FUZZ_SECONDS=$${NLWALLET_FUZZ_SECONDS:-60} $(BIN)/pytest $(PYTEST_ARGS) tests/fuzz
+
+holes: .venv/installed ## the hostile wallet against a verifier with each known hole, every case against every hole
+	NLWALLET_ALL_HOLES=1 $(BIN)/pytest $(PYTEST_ARGS) tests/unit/testing/test_hostile_holes.py
 
 bench: .venv/installed peers ## ratios to raw cryptography, beside the peers
 	$(BIN)/python -m benchmarks

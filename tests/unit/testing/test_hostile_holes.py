@@ -140,7 +140,7 @@ def test_its_hole_is_found_and_no_other(attack: Attack, wallet: HostileWallet, s
 def _others(attack: Attack) -> list[Attack]:
     """Some of all others, other ones for each case; all of them with ``make holes``."""
     everybody = [one for one in REFUSED.values() if one is not attack and one.id not in SLOW]
-    if "ALL_HOLES" in os.environ:
+    if "NLWALLET_ALL_HOLES" in os.environ:
         return everybody
     start = sum(map(ord, attack.id)) % 24
     return everybody[start::24]
