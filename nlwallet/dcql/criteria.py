@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from nlwallet.claim_path import ClaimPath, expand, show_path, value_at
 from nlwallet.dcql.json_value import equals_one_of, from_cbor, type_name
 from nlwallet.dcql.query import MSO_MDOC, SD_JWT_VC, ClaimsQuery, CredentialQuery
+from nlwallet.mdoc import answering_path
 
 Reach: TypeAlias = Callable[[Any, ClaimPath], list[ClaimPath]]
 """How a path finds its claims: :func:`~nlwallet.claim_path.expand` in a whole credential."""
@@ -158,8 +159,11 @@ def reach_presented(claims: Any, path: ClaimPath) -> list[ClaimPath]:
 
 
 def _fitting(claim: ClaimsQuery, credential: Credential, reach: Reach) -> list[ClaimPath]:
-    """The concrete paths that the query selects; with ``values``, those whose value fits (§6.4.1)."""
-    found = reach(credential.claims, claim.path)
+    """The concrete paths that the query selects; with ``values``, those whose value fits (§6.4.1).
+
+    In an mdoc an age limit that it does not have is answered by the nearest one (ISO/IEC 18013-5 §7.2.5).
+    """
+    found = reach(credential.claims, _answering(claim, credential))
     if not claim.values:
         return found
     return [path for path in found if equals_one_of(_value(credential, path), claim.values)]
@@ -168,7 +172,7 @@ def _fitting(claim: ClaimsQuery, credential: Credential, reach: Reach) -> list[C
 def _why_absent(claim: ClaimsQuery, credential: Credential, reach: Reach) -> Mismatch:
     """Why :func:`_fitting` found nothing."""
     shown = show_path(claim.path)
-    found = reach(credential.claims, claim.path)
+    found = reach(credential.claims, _answering(claim, credential))
     if not found:
         text = f"claim {shown}: {_where_it_stops(credential.claims, claim.path)}"
         section = "§7.2.1" if credential.format == MSO_MDOC else "§7.1.1"
@@ -180,6 +184,10 @@ def _why_absent(claim: ClaimsQuery, credential: Credential, reach: Reach) -> Mis
     else:
         text = f"claim {shown}: it is there, but equals none of the {len(claim.values)} values asked for"
     return Mismatch("value", text, "OpenID4VP 1.0 §6.3", claim.path)
+
+
+def _answering(claim: ClaimsQuery, credential: Credential) -> ClaimPath:
+    return answering_path(credential.claims, claim.path) if credential.format == MSO_MDOC else claim.path
 
 
 def _value(credential: Credential, path: ClaimPath) -> Any:

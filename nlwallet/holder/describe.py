@@ -26,6 +26,7 @@ from nlwallet.holder.texts import LANGUAGES, Language, say
 from nlwallet.holder.transaction import describe_transaction
 from nlwallet.holder.unusual import is_age
 from nlwallet.holder.weight import weight_of
+from nlwallet.mdoc import claim_path
 
 NAME_LENGTH: Final = 100
 PURPOSE_LENGTH: Final = 400
@@ -177,7 +178,7 @@ def _not_shared(facts: RequestFacts, language: Language) -> tuple[str, ...]:
     shared = [claim for share in facts.sharing for claim in share.logged]
     if facts.kind != "login" and not (shared and all(is_age(claim) for claim in shared)):
         return ()
-    touched = {claim.path[0] for claim in shared}
+    touched = {name for claim in shared for name in claim_path(claim.type, claim.path)[:1]}
     held = {name for share in facts.sharing for name in share.card.claims}
     return tuple(say(language, key) for key, names in NOTABLE if names & held and not names & touched)
 

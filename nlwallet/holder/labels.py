@@ -8,8 +8,8 @@ from typing import Any
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.errors import RemoteError
 from nlwallet.holder.readable import plain
-from nlwallet.holder.texts import LANGUAGES, Language
-from nlwallet.mdoc import claim_path
+from nlwallet.holder.texts import LANGUAGES, Language, say
+from nlwallet.mdoc import age_limit, claim_path
 from nlwallet.sdjwt import TypeMetadata, TypeMetadataRegistry
 
 LABEL_LENGTH = 60
@@ -42,7 +42,12 @@ class Labels:
         metadata = self._metadata(vct)
         own = self._own(metadata, path, language)
         if metadata is None or own is None:
-            return plain(show_path(path), LABEL_LENGTH)
+            age = age_limit(path[-1])
+            return (
+                plain(show_path(path), LABEL_LENGTH)
+                if age is None
+                else say(language, "label.age_over", age=age)
+            )
         same = [claim.path for claim in metadata.claims if claim.label(language) == own]
         around = self._own(metadata, path[:-1], language) if len(path) > 1 else None
         if len(same) > 1 and around is not None and around != own:
@@ -61,7 +66,9 @@ class Labels:
         A credential says nothing about their order: what is disclosed comes by the order of its digests.
         """
         metadata = self._metadata(vct)
-        return value if metadata is None else _ordered(value, path, [claim.path for claim in metadata.claims])
+        if metadata is None:
+            return value
+        return _ordered(value, claim_path(vct, path), [claim.path for claim in metadata.claims])
 
     def _own(self, metadata: TypeMetadata | None, path: ClaimPath, language: Language) -> str | None:
         """The label of ``path``, or of the list that it is an element of."""

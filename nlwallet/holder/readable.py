@@ -20,6 +20,7 @@ Label: TypeAlias = Callable[[ClaimPath], str]
 _ADDRESS: Final = ("street_address", "house_number", "postal_code", "locality", "region", "country")
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2})")
+_PICTURES: Final = frozenset({"portrait", "picture", "signature_usual_mark"})
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp", "Zs"})
 
 
@@ -77,6 +78,8 @@ def _readable(value: Any, path: ClaimPath, language: Language, label: Label) -> 
         nested = any(isinstance(item, Mapping) for item in value)
         return "; ".join(items) if nested else listing(items, language)
     if isinstance(value, str):
+        if path[-1:] and path[-1] in _PICTURES:  # in an mdoc these are octets
+            return say(language, "value.photo")
         return _text(value, language)
     if path[-1:] == ("sex",) and value in {0, 1, 2, 3, 4, 5, 6, 9}:
         return say(language, f"sex.{int(value)}")

@@ -222,6 +222,7 @@ EN: Final[Mapping[str, str]] = {
     "value.yes": "yes",
     "value.no": "no",
     "value.empty": "(empty)",
+    "label.age_over": "{age} or older",
     "value.photo": "a photo",
     "value.file": "a file",
     "period.day": "{count} day",

@@ -239,6 +239,7 @@ NL: Final[Mapping[str, str]] = {
     "value.yes": "ja",
     "value.no": "nee",
     "value.empty": "(leeg)",
+    "label.age_over": "{age} jaar of ouder",
     "value.photo": "een foto",
     "value.file": "een bestand",
     "period.day": "{count} dag",

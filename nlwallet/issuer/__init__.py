@@ -5,6 +5,13 @@ from nlwallet.issuer.authorization_page import Login
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
 from nlwallet.issuer.cards import ReadyMadeCard, card, card_names, cards_of
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.eu_pid import (
+    EU_PID_VCT,
+    eu_pid_claims,
+    eu_pid_configuration,
+    eu_pid_configurations,
+)
+from nlwallet.issuer.issued_credential import DocumentSigner
 from nlwallet.issuer.issuer_memory import InMemoryIssuerStore
 from nlwallet.issuer.issuer_sqlite import SqliteIssuerStore
 from nlwallet.issuer.issuer_store import IssuerStore
@@ -19,9 +26,11 @@ from nlwallet.issuer.status_sqlite import SqliteStatusStore
 from nlwallet.issuer.status_store import InMemoryStatusStore, StatusStore
 
 __all__ = [
+    "EU_PID_VCT",
     "NL_PID",
     "AttributesFunction",
     "CredentialConfiguration",
+    "DocumentSigner",
     "InMemoryIssuerStore",
     "InMemoryStatusStore",
     "IssuableCredential",
@@ -42,6 +51,9 @@ __all__ = [
     "cards_of",
     "check_bsn",
     "check_test_bsn",
+    "eu_pid_claims",
+    "eu_pid_configuration",
+    "eu_pid_configurations",
     "persona",
     "persona_names",
     "pid_claims",

@@ -8,6 +8,7 @@ from typing import Any
 from nlwallet.claim_path import expand
 from nlwallet.errors import InvalidTypeMetadata, LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.mdoc import typed_claims
 from nlwallet.sdjwt import TypeMetadataRegistry, check_against_type_metadata
 
 _ADDED = ("vct", "iss", "iat", "exp", "cnf")
@@ -18,8 +19,9 @@ def check_claims(
     configuration: CredentialConfiguration, claims: Mapping[str, Any], types: TypeMetadataRegistry
 ) -> None:
     """Raises :class:`~nlwallet.errors.LocalError` for claims that no credential of this type can have."""
+    own = configuration.own_claims(claims)
     added = (*_ADDED, "status") if configuration.revocable else _ADDED
-    whole = {**dict.fromkeys(added), **claims}
+    whole = {**dict.fromkeys(added), **own}
     disclosed = [at for path in configuration.disclosable for at in expand(whole, path)]
     try:
         check_against_type_metadata(whole, disclosed, types.effective(configuration.vct), complete=True)
@@ -27,3 +29,7 @@ def check_claims(
         raise LocalError(
             error.message, code="invalid_claims", spec=error.spec, pointer=error.pointer
         ) from None
+    if configuration.format == "mso_mdoc":
+        configuration.namespaces(claims)
+    else:
+        typed_claims(claims, configuration.elements)

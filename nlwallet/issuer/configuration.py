@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypedDict, Unpack
 
@@ -11,7 +11,7 @@ from nlwallet.claim_path import ClaimPath
 from nlwallet.errors import LocalError
 from nlwallet.issuer.credential_metadata import check_reuse, credential_metadata, reuse_policy
 from nlwallet.issuer.type_document import TypeDocument, documents_of
-from nlwallet.mdoc import element_path
+from nlwallet.mdoc import KNOWN_DOCTYPES, ElementType, element_path, namespaces_of, typed_claims
 from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.registration import DisclosurePolicy
 from nlwallet.sdjwt import TypeMetadata, TypeMetadataRegistry, disclosable_paths
@@ -39,6 +39,7 @@ class ConfigurationOptions(TypedDict, total=False):
     revocable: bool
     deferred: bool
     disclosure_policy: DisclosurePolicy | None
+    elements: Mapping[ClaimPath, ElementType | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class CredentialConfiguration:
     """The metadata of the type and of what it extends, for issuers whose registry does not have it."""
     format: Literal["dc+sd-jwt", "mso_mdoc"] = "dc+sd-jwt"
     """The credential format identifier; from the same claims comes an SD-JWT VC or an mdoc."""
+    elements: Mapping[ClaimPath, ElementType | str] = field(default_factory=dict, hash=False)
+    """What a claim looks like, in the words of CDDL: ``{("since",): "full-date"}``. Claims of another form are not
+    issued, in either format, and in an mdoc the value is encoded as that type; the rest is as JSON has it."""
+    twin_of: str = ""
+    """Of an mdoc whose elements have names of their own: the ``vct`` whose claims its data sets have."""
 
     @classmethod
     def from_type_metadata(
@@ -132,14 +138,44 @@ class CredentialConfiguration:
             )
 
     def as_mdoc(
-        self, *, configuration_id: str | None = None, scope: str | None = None
+        self, *, configuration_id: str | None = None, scope: str | None = None, doctype: str | None = None
     ) -> CredentialConfiguration:
         """The same card as an mdoc, laid out as :func:`~nlwallet.mdoc.namespaces_of` does.
 
         ``configuration_id`` is that of this one with ``-mdoc`` behind it and ``scope`` the id when left out.
+        ``doctype`` is the ``vct`` when left out, or a document type that a specification describes
+        (:data:`~nlwallet.mdoc.KNOWN_DOCTYPES`): the claims of this card then come under the names that they have
+        there. Raises :class:`~nlwallet.errors.LocalError` for another one.
         """
         id_ = f"{self.id}-mdoc" if configuration_id is None else configuration_id
-        return replace(self, id=id_, scope=id_ if scope is None else scope, format="mso_mdoc")
+        twin = replace(self, id=id_, scope=id_ if scope is None else scope, format="mso_mdoc")
+        if doctype in {None, self.vct}:
+            return twin
+        if doctype not in KNOWN_DOCTYPES:
+            raise LocalError(
+                f"how the claims of {self.vct} are called in {doctype} is not known",
+                hint=f"one of {', '.join(KNOWN_DOCTYPES)}, or a configuration of its own",
+            )
+        return replace(twin, vct=doctype, twin_of=self.vct, disclosable=(), elements={}, type_documents=())
+
+    @property
+    def card(self) -> str:
+        """What it is a format of: configurations of one issuer with the same one are twins."""
+        return self.twin_of or self.vct
+
+    def own_claims(self, claims: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The claims under the names that they have in this format: the data sets of twins are one."""
+        return KNOWN_DOCTYPES[self.vct].renamed(claims) if self.twin_of else claims
+
+    def namespaces(self, claims: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """The elements of an mdoc of these claims, each value as it is encoded.
+
+        Raises :class:`~nlwallet.errors.LocalError` with the code ``invalid_claims``, a pointer and a hint.
+        """
+        known = KNOWN_DOCTYPES.get(self.vct)
+        if known is not None:
+            return known.typed(self.own_claims(claims))
+        return namespaces_of(self.vct, typed_claims(claims, self.elements))
 
     def metadata(self, types: TypeMetadataRegistry, *, type_metadata_uri: str) -> dict[str, Any]:
         """The entry of ``credential_configurations_supported``."""
@@ -180,8 +216,11 @@ class CredentialConfiguration:
 
 def _with_elements(known: TypeMetadata) -> TypeMetadata:
     """The claims as the elements of an mdoc; an object of which each member is an element is none itself."""
+    of_members = known.vct not in KNOWN_DOCTYPES
     around = {
-        claim.path[:1] for claim in known.claims if len(claim.path) > 1 and isinstance(claim.path[1], str)
+        claim.path[:1]
+        for claim in known.claims
+        if of_members and len(claim.path) > 1 and isinstance(claim.path[1], str)
     }
     claims = (
         replace(claim, path=element_path(known.vct, claim.path))

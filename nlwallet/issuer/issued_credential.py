@@ -9,12 +9,20 @@ from nlwallet.encoding import b64url_encode
 from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.grant import Dataset
-from nlwallet.mdoc import DOCUMENT_SIGNER, issue_mdoc, namespaces_of
+from nlwallet.mdoc import DOCUMENT_SIGNER, check_ages, issue_mdoc
 from nlwallet.sdjwt import TypeMetadataRegistry, issue_sd_jwt_vc
 from nlwallet.status import StatusReference
 
 _HOUR = 3600
 _DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSigner:
+    """A key for mdocs, with a certificate that says so (ISO/IEC 18013-5 §B.1.4)."""
+
+    key: PrivateKey
+    chain: CertificateChain
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +35,20 @@ class CredentialSigner:
     key: PrivateKey
     chain: CertificateChain
     types: TypeMetadataRegistry
+    document_signer: DocumentSigner | None = None
+    """Who signs mdocs, if that is somebody else."""
+
+    @property
+    def of_documents(self) -> DocumentSigner:
+        """Who signs mdocs."""
+        return self.document_signer or DocumentSigner(self.key, self.chain)
 
     def check(self, configuration: CredentialConfiguration) -> None:
         """Raises :class:`~nlwallet.errors.LocalError` when the certificate is not for this format."""
-        if configuration.format == "mso_mdoc" and DOCUMENT_SIGNER not in self.chain.leaf.extended_key_usages:
+        if (
+            configuration.format == "mso_mdoc"
+            and DOCUMENT_SIGNER not in self.of_documents.chain.leaf.extended_key_usages
+        ):
             raise LocalError(
                 "the certificate is not that of a document signer",
                 spec="ISO/IEC 18013-5 §B.1.4",
@@ -71,14 +89,19 @@ class CredentialSigner:
     ) -> str:
         configuration = dataset.configuration
         qualification = configuration.attestation_qualification
+        signer = self.of_documents
+        # Not before the certificate that it is signed with (ISO/IEC 18013-5 §9.3.1).
+        signed_at = max(issued_at, signer.chain.leaf.not_before)
+        namespaces = configuration.namespaces(dataset.claims)
+        for elements in namespaces.values():
+            check_ages(elements, at=signed_at)
         document = issue_mdoc(
             doctype=configuration.vct,
-            namespaces=namespaces_of(configuration.vct, dataset.claims),
-            key=self.key,
-            chain=self.chain,
+            namespaces=namespaces,
+            key=signer.key,
+            chain=signer.chain,
             holder_key=holder_key,
-            # Not before the certificate that it is signed with (ISO/IEC 18013-5 §9.3.1).
-            signed_at=max(issued_at, self.chain.leaf.not_before),
+            signed_at=signed_at,
             valid_until=issued_at + configuration.lifetime_days * _DAY,
             status=None if status is None else status.as_json(),
             # Not in ISO/IEC 18013-5: what the NL Wallet wants of an mdoc.

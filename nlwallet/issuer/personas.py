@@ -48,6 +48,8 @@ def _answer(
     toevoeging: str = "",
     aanduiding: str = "",
     nationaliteiten: tuple[str, ...] = ("Nederlandse",),
+    geboren_te: str = "",
+    geboorteland: str = "Nederland",
 ) -> dict[str, Any]:
     naam = {"voornamen": voornamen, "voorvoegsel": voorvoegsel, "geslachtsnaam": geslachtsnaam}
     adres = {
@@ -62,7 +64,11 @@ def _answer(
     return {
         "burgerservicenummer": bsn,
         "naam": {key: value for key, value in naam.items() if value},
-        "geboorte": {"datum": {"type": "Datum", "datum": geboren}},
+        "geboorte": {
+            "datum": {"type": "Datum", "datum": geboren},
+            "plaats": {"omschrijving": geboren_te or woonplaats},
+            "land": {"omschrijving": geboorteland},
+        },
         "nationaliteiten": [
             {"type": "Nationaliteit", "nationaliteit": {"omschrijving": omschrijving}}
             for omschrijving in nationaliteiten
@@ -93,6 +99,7 @@ _PERSONAS: dict[str, dict[str, Any]] = {
         postcode="6599ZB",
         woonplaats="Nijmegen",
         nationaliteiten=("Nederlandse", "Turkse"),
+        geboren_te="Arnhem",
     ),
     "jip": _answer(
         "999971153",
@@ -129,6 +136,8 @@ _PERSONAS: dict[str, dict[str, Any]] = {
         postcode="2399DD",
         woonplaats="Leiden",
         nationaliteiten=("Nigeriaanse",),
+        geboren_te="Lagos",
+        geboorteland="Nigeria",
     ),
     "liv": _answer(
         "999996575",
@@ -140,6 +149,8 @@ _PERSONAS: dict[str, dict[str, Any]] = {
         postcode="4399EE",
         woonplaats="Middelburg",
         nationaliteiten=("Nederlandse", "IJslandse"),
+        geboren_te="Reykjavik",
+        geboorteland="IJsland",
     ),
     # On a houseboat opposite number 12: the register says so before the number.
     "noor": _answer(

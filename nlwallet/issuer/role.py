@@ -30,7 +30,7 @@ from nlwallet.issuer.dpop_check import DpopCheck
 from nlwallet.issuer.endpoints import Endpoints
 from nlwallet.issuer.face import authorization_face, face
 from nlwallet.issuer.grant import Dataset
-from nlwallet.issuer.issued_credential import CredentialSigner
+from nlwallet.issuer.issued_credential import CredentialSigner, DocumentSigner
 from nlwallet.issuer.issuer_memory import InMemoryIssuerStore
 from nlwallet.issuer.issuer_store import IssuerStore
 from nlwallet.issuer.lasting import check_owner, encryption_key
@@ -84,6 +84,7 @@ class Issuer:
     ``display`` is what the issuer calls itself, by language; else the name in its certificate. ``metadata_signer``
     vouches for its metadata where a wallet wants them signed; else they are not. ``authorization_server`` is the
     identifier of its authorization server where that has one of its own (:attr:`authorization_app`).
+    ``document_signer`` signs its mdocs, when ``chain`` is not that of a document signer.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Issuer:
         display: Sequence[IssuerDisplay] = (),
         metadata_signer: MetadataSigner | None = None,
         authorization_server: str | None = None,
+        document_signer: DocumentSigner | None = None,
     ) -> None:
         check_identity(key, chain, credential_issuer)
         if attributes is None and login is not None:
@@ -113,7 +115,7 @@ class Issuer:
         self._base = credential_issuer.removesuffix("/")
         self._clock = clock = clock or SystemClock()
         types = types_with_documents(configurations, types)
-        self._signer = CredentialSigner(credential_issuer, key, chain, types)
+        self._signer = CredentialSigner(credential_issuer, key, chain, types, document_signer)
         self._types = types
         self._configurations = configurations_by_id(configurations, types)
         for configuration in configurations:
@@ -224,16 +226,15 @@ class Issuer:
     def offer_to(
         self, person: str, *configuration_ids: str, tx_code: bool = False, or_page: bool = False
     ) -> IssuedOffer:
-        """Offer what ``attributes`` gives for a person: these configurations, or the only one there is.
+        """Offer what ``attributes`` gives for a person: these configurations, or the only card there is, in its first
+        format.
 
         Raises :class:`~nlwallet.errors.LocalError` as :meth:`offer` does, with the code ``no_such_card`` when the
         person does not have one of them, and when nobody told this issuer of people.
         """
         if self._attributes is None:
             raise LocalError("this issuer knows no people", hint="Issuer(attributes=…)")
-        if not configuration_ids and len(self._configurations) > 1:
-            raise LocalError("say what to offer", hint=f"of {', '.join(self._configurations)}")
-        ids = [self.configuration(one).id for one in configuration_ids or self._configurations]
+        ids = [self.configuration(one).id for one in configuration_ids or self._only_card()]
         try:
             credentials = [IssuableCredential(one, self._attributes(person, one)) for one in ids]
         except IssuanceRefused as error:
@@ -321,6 +322,12 @@ class Issuer:
         if id_ and not self.status_lists.may_allocate(id_):
             raise no_longer_valid()
         return dataset
+
+    def _only_card(self) -> tuple[str, ...]:
+        first, *others = self.configurations
+        if any(one.card != first.card for one in others):
+            raise LocalError("say what to offer", hint=f"of {', '.join(self._configurations)}")
+        return (first.id,)
 
     def _check_page(self) -> None:
         if self._page is None:

@@ -1,5 +1,6 @@
 """ISO/IEC 18013-5 documents: issue, verify on receipt, show in a session, verify what is shown."""
 
+from nlwallet.mdoc.age_over import age_element, age_limit, answering_path, check_ages, is_over
 from nlwallet.mdoc.algorithms import (
     DEVICE_MAC_CURVES,
     lists_device_mac,
@@ -23,9 +24,14 @@ from nlwallet.mdoc.document_signer import (
     DocumentSigners,
     PermittedDocumentSigners,
 )
+from nlwallet.mdoc.document_type import DocumentType
+from nlwallet.mdoc.element_type import Anything, ElementType, ListOf, MapOf, Of, typed_claims
 from nlwallet.mdoc.element_value import json_of_element
+from nlwallet.mdoc.eu_pid import EU_PID, EU_PID_DOCTYPE
 from nlwallet.mdoc.issuance import issue_mdoc, issue_mdoc_batch
 from nlwallet.mdoc.issuer_signed import MDL_NAMESPACE
+from nlwallet.mdoc.known_doctypes import KNOWN_DOCTYPES
+from nlwallet.mdoc.mdl import MDL, MDL_DOCTYPE
 from nlwallet.mdoc.mobile_security_object import KeyAuthorizations, MobileSecurityObject
 from nlwallet.mdoc.namespaces import claim_path, claims_of, element_path, namespaces_of
 from nlwallet.mdoc.session_facts import SessionFacts
@@ -41,23 +47,38 @@ from nlwallet.mdoc.transcript_explainer import TranscriptExplanation, explain_se
 __all__ = [
     "DEVICE_MAC_CURVES",
     "DOCUMENT_SIGNER",
+    "EU_PID",
+    "EU_PID_DOCTYPE",
+    "KNOWN_DOCTYPES",
+    "MDL",
+    "MDL_DOCTYPE",
     "MDL_NAMESPACE",
     "READER_AUTHENTICATION",
+    "Anything",
     "DeviceMac",
     "DeviceRequest",
     "DeviceSignature",
     "DocRequest",
     "DocumentSignerResolver",
     "DocumentSigners",
+    "DocumentType",
+    "ElementType",
     "ItemsRequest",
     "KeyAuthorizations",
+    "ListOf",
+    "MapOf",
     "Mdoc",
     "MdocPresentation",
     "MobileSecurityObject",
     "NfcHandover",
+    "Of",
     "PermittedDocumentSigners",
     "SessionFacts",
     "TranscriptExplanation",
+    "age_element",
+    "age_limit",
+    "answering_path",
+    "check_ages",
     "claim_path",
     "claims_of",
     "dc_api_session_transcript",
@@ -65,6 +86,7 @@ __all__ = [
     "encode_device_request",
     "encode_device_response",
     "explain_session_transcript",
+    "is_over",
     "iso_18013_7_session_transcript",
     "issue_mdoc",
     "issue_mdoc_batch",
@@ -76,6 +98,7 @@ __all__ = [
     "redirect_session_transcript",
     "signature_numbers",
     "split_device_response",
+    "typed_claims",
     "verify_device_response",
     "verify_mdoc",
     "verify_mdoc_presentation",

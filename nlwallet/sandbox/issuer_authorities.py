@@ -12,6 +12,7 @@ from nlwallet.errors import LocalError
 from nlwallet.issuer import (
     AttributesFunction,
     CredentialConfiguration,
+    DocumentSigner,
     Issuer,
     IssuerDisplay,
     IssuerStore,
@@ -120,6 +121,7 @@ class IssuerAuthorities:
             organization_identifier=record.identifier,
         )
         chain = self.issue("eaa", category, key, subject, url)
+        mdocs = any(one.format == "mso_mdoc" for one in configurations)
         return Issuer(
             key=key,
             chain=chain,
@@ -132,8 +134,13 @@ class IssuerAuthorities:
             wallet_anchors=(self.wallet_anchor,),
             status_lists=self.status_lists(category, subject, url, store=options.get("store")),
             metadata_signer=registered_provider(self.registrar, record, url),
+            document_signer=self._document_signer(category, subject, url) if mdocs else None,
             **options,
         )
+
+    def _document_signer(self, category: Category, subject: Subject, url: str) -> DocumentSigner:
+        key = PrivateKey.generate()
+        return DocumentSigner(key, self.issue("document-signer", category, key, subject, url))
 
     def issue(
         self, kind: SignerKind, category: Category, key: PrivateKey, subject: Subject, url: str

@@ -29,7 +29,6 @@ from nlwallet.issuer import (
     persona,
     persona_names,
     pid_claims,
-    pid_configuration,
 )
 from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile, named
@@ -43,7 +42,7 @@ from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, 
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions
-from nlwallet.sandbox.pid_provider import DISPLAY, pid_provider_record
+from nlwallet.sandbox.pid_provider import DISPLAY, PID_CONFIGURATIONS, pid_attributes, pid_provider_record
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.provider_registration import registered_provider
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
@@ -95,7 +94,6 @@ class Sandbox:
         self._hosting: Hosting = hosting or InProcess()
         self._parties: dict[str, Verifier] = {}
         self._issuers: dict[str, Issuer] = {}
-        self._pid_configuration = pid_configuration()
         self._identities = Identities(self.clock)
 
         origin = self._hosting.origin(REGISTRAR)
@@ -383,7 +381,7 @@ class Sandbox:
             return self.pid_issuer
         return self._issuers.get(one.host) or self.issuer(
             one.host,
-            configurations=(one.configuration,),
+            configurations=one.configurations,
             attributes=lambda person: one.attributes(person, self.clock.now()),
             category=one.category,
             organization=one.organization,
@@ -403,8 +401,7 @@ class Sandbox:
     def _open_pid_issuer(self) -> Issuer:
         key, url = PrivateKey.generate(), self._hosting.origin(PID_ISSUER)
         host = urlsplit(url).hostname or PID_ISSUER
-        configurations = (self._pid_configuration, self._pid_configuration.as_mdoc())
-        record = pid_provider_record(host, configurations)
+        record = pid_provider_record(host, PID_CONFIGURATIONS)
         subject = Subject(
             "Testuitgever van persoonsgegevens",
             country="NL",
@@ -416,10 +413,10 @@ class Sandbox:
             key=key,
             chain=chain,
             credential_issuer=url,
-            configurations=configurations,
+            configurations=PID_CONFIGURATIONS,
             clock=self.clock,
             types=self.types,
-            attributes=lambda person, _: card("pid").attributes(person, self.clock.now()),
+            attributes=lambda person, id_: pid_attributes(person, id_, now=self.clock.now()),
             login=_PERSONAS,
             wallet_anchors=(self._wallet_provider.anchor,),
             status_lists=self._authorities.status_lists(Category.PID_PROVIDER, subject, url),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath
-from nlwallet.dcql import CredentialQuery, reach_presented
+from nlwallet.dcql import MSO_MDOC, CredentialQuery, reach_presented
+from nlwallet.mdoc import answering_path
 from nlwallet.status import StatusOutcome
 
 # What the format itself needs. Salts and digests are gone after processing (RFC 9901 §7.1); the holder's
@@ -67,7 +68,12 @@ def requested_claims(
     none of those (§6.4.1), and gets what stands in the credential for everybody to see.
     """
     if query.claims:
-        kept = {path for asked in query.claims for path in reach_presented(claims, asked.path)}
+        paths = [asked.path for asked in query.claims]
+        if (
+            query.format == MSO_MDOC
+        ):  # another age limit may answer the one that was asked (ISO/IEC 18013-5 §7.2.5)
+            paths = [answering_path(claims, path) for path in paths]
+        kept = {path for asked in paths for path in reach_presented(claims, asked)}
         return dict(_only(claims, kept, ()))
     open_to_all = _without(claims, disclosed, ())
     return {name: value for name, value in open_to_all.items() if name not in _OF_THE_FORMAT}

@@ -20,6 +20,7 @@ from nlwallet.issuer.cards.rental_contract import LANDLORD, rental_contract_clai
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.personas import persona
 from nlwallet.issuer.pid import pid_claims, pid_configuration
+from nlwallet.mdoc import MDL_DOCTYPE
 from nlwallet.trust import Category
 
 __all__ = ["ReadyMadeCard", "card", "card_names", "cards_of"]
@@ -61,6 +62,7 @@ def _card(
     organization: str,
     host: str,
     claims: Callable[..., dict[str, Any] | None],
+    doctype: str | None = None,
 ) -> ReadyMadeCard:
     configuration = CredentialConfiguration.from_type_metadata(
         f"urn:nlwallet:{name}:1",
@@ -69,7 +71,13 @@ def _card(
         attestation_qualification=_QUALIFICATIONS[category],
     )
     return ReadyMadeCard(
-        name, configuration, category, organization, host, lambda person, now: claims(person, now=now)
+        name,
+        configuration,
+        category,
+        organization,
+        host,
+        lambda person, now: claims(person, now=now),
+        doctype,
     )
 
 
@@ -83,7 +91,9 @@ _CARDS: dict[str, ReadyMadeCard] = {
         _card("diploma", _PUB_EAA, "Testregister Diploma's", "diplomas.example", diploma_claims),
         _card("rental-contract", _EAA, LANDLORD, "goede-huizen.example", rental_contract_claims),
         _card("health-insurance", _EAA, INSURER, "zorgeloos.example", health_insurance_claims),
-        _card("driving-licence", _PUB_EAA, AUTHORITY, "rijbewijzen.example", driving_licence_claims),
+        _card(
+            "driving-licence", _PUB_EAA, AUTHORITY, "rijbewijzen.example", driving_licence_claims, MDL_DOCTYPE
+        ),
         _card("library-card", _EAA, LIBRARY, "boekenboom.example", library_card_claims),
         _card(
             "certificate-of-conduct",

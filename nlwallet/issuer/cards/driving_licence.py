@@ -5,13 +5,11 @@ That table makes ``given_name`` and ``portrait`` mandatory; the portrait is a dr
 
 from __future__ import annotations
 
-import base64
 from datetime import UTC, date, datetime
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from nlwallet.issuer.cards.person import born_of, names_of
+from nlwallet.issuer.cards.portrait import portrait
 from nlwallet.issuer.pid import age_at
 
 AUTHORITY = "Testregister Rijbewijzen"
@@ -54,13 +52,6 @@ def driving_licence_claims(person: str, *, now: int) -> dict[str, Any] | None:
         "un_distinguishing_sign": "NL",
         "age_over_18": age_at(born, now) >= 18,
     }
-
-
-@cache
-def portrait() -> str:
-    """A drawing of nobody, as a ``data:`` URL of a JPEG."""
-    picture = files("nlwallet.issuer.cards").joinpath("portrait.jpg").read_bytes()
-    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode('ascii')}"
 
 
 def _in_force(first: date, born: date, today: date) -> tuple[date, date]:

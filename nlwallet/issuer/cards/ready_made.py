@@ -27,6 +27,14 @@ class ReadyMadeCard:
     attributes: Callable[[str, int], dict[str, Any] | None]
     """The claims of a persona at a time in seconds; ``None`` for one who has no such card."""
 
+    doctype: str | None = None
+    """Of its twin, where a specification says what the card is as an mdoc; else that of its own type."""
+
+    @property
+    def configurations(self) -> tuple[CredentialConfiguration, CredentialConfiguration]:
+        """Both formats of it, the SD-JWT VC first; from one data set come both."""
+        return self.configuration, self.configuration.as_mdoc(doctype=self.doctype)
+
     def claims(self, person: str, *, now: int) -> dict[str, Any]:
         """What stands on the card of a persona, by a short name such as ``frouke``.
 

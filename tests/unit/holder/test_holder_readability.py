@@ -65,6 +65,7 @@ TYPICAL = {
     "contact": "winkel.nl",
     "date": {"nl": "1 mei 2026", "en": "1 May 2026"},
     "period": {"nl": "2 jaar", "en": "2 years"},
+    "age": "21",
     "count": "6",
     "number": "12345678",
     "issuer": {"nl": "de gemeente", "en": "the city"},

@@ -227,8 +227,16 @@ def test_a_revoked_mdoc_is_refused(edi: Sandbox, bar: Verifier) -> None:
 
 
 def test_an_issuer_of_mdocs_has_the_certificate_of_a_document_signer(edi: Sandbox) -> None:
+    from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
     from nlwallet.errors import LocalError
+    from nlwallet.issuer import Issuer
+    from nlwallet.mdoc import DOCUMENT_SIGNER
 
+    key, url = PrivateKey.generate(), "https://town.example"
+    authority = CertificateAuthority.create("EAA root", now=NOW)
+    plain = authority.issue(key.public, Subject("Town"), now=NOW, san_uris=(url,))
     configuration = edi.pid_issuer.configuration("nl-pid").as_mdoc()
     with pytest.raises(LocalError, match="document signer"):
-        edi.issuer("town.example", configurations=[configuration], attributes=lambda _: None)
+        Issuer(key=key, chain=plain, credential_issuer=url, configurations=[configuration])
+    opened = edi.issuer("town.example", configurations=[configuration], attributes=lambda _: None)
+    assert opened._signer.of_documents.chain.leaf.extended_key_usages == (DOCUMENT_SIGNER,)
