@@ -94,6 +94,9 @@ def receive(
     browse: Annotated[
         bool, typer.Option("--open-browser", help="Open the issuer's page in the browser of this machine.")
     ] = False,
+    despite_warnings: Annotated[
+        bool, typer.Option("--despite-warnings", help="Let --yes also take it of who may not issue it.")
+    ] = False,
     batch: Annotated[
         int | None, typer.Option("--batch", min=1, max=100, help="Copies of a card to ask for.")
     ] = None,
@@ -110,7 +113,9 @@ def receive(
     options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous)
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
-        taken = wallet_exchange.receive(one, offer.strip(), tx_code=tx_code, browse=browse)
+        taken = wallet_exchange.receive(
+            one, offer.strip(), tx_code=tx_code, browse=browse, despite_warnings=despite_warnings
+        )
         _end(one, taken, as_json=as_json)
 
 

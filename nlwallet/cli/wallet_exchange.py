@@ -39,15 +39,23 @@ class Taken:
     promised: int = 0
 
 
-def receive(opened: OpenWallet, link: str, *, tx_code: str | None, browse: bool) -> Taken:
+def receive(
+    opened: OpenWallet, link: str, *, tx_code: str | None, browse: bool, despite_warnings: bool = False
+) -> Taken:
     """Take an offer: two questions, and a code or a page where the issuer wants that.
+
+    An issuer that may not issue this brings a question more; ``despite_warnings`` is the answer of nobody.
 
     Raises a :class:`~nlwallet.errors.NlWalletError`.
     """
     prompt = _told(opened, lambda: opened.wallet.open_offer(link))
     offer = prompt.as_dict()
     opened.person.screen.print(Text(str(prompt)))
-    if not opened.person.agreed("ask.fetch"):
+    confirm = prompt.offer().confirm
+    if confirm and opened.person.agrees and not despite_warnings:
+        raise _unread()
+    confirmed = not confirm or opened.person.agreed("ask.confirm", what=confirm)
+    if not (confirmed and opened.person.agreed("ask.fetch")):
         prompt.decline()
         opened.person.say("not.fetched")
         return Taken(offer)
@@ -101,11 +109,7 @@ def share(opened: OpenWallet, link: str, *, despite_warnings: bool) -> Outcome |
         return None
     explicit = [warning for warning in prompt.warnings if warning.explicit]
     if explicit and person.agrees and not despite_warnings:
-        raise LocalError(
-            "there are warnings, and nobody to read them",
-            code="warnings_not_acknowledged",
-            hint="--despite-warnings, or leave out --yes",
-        )
+        raise _unread()
     # Each risk is a question of its own, that names it (RPA_07b); a no to one is a no to all.
     confirmed = all(person.agreed("ask.confirm", what=warning.confirm) for warning in explicit)
     if not (confirmed and person.agreed("ask.share")):
@@ -132,12 +136,24 @@ def _fetched(opened: OpenWallet, prompt: OfferPrompt, tx_code: str | None, *, br
         if offer.code_needed and code is None:
             code = person.line("ask.code", issuer=offer.issuer)
         try:
-            return prompt.fetch(tx_code=code, browser=lambda page: _visited(opened, page, browse=browse))
+            return prompt.fetch(
+                tx_code=code,
+                browser=lambda page: _visited(opened, page, browse=browse),
+                despite_warnings=True,  # whoever is here has confirmed them, or said so beforehand
+            )
         except IssuanceRefused as error:
             mistyped = offer.code_needed and tx_code is None and error.code == WRONG_CODE
             if not (mistyped and person.present):
                 raise
             person.say("code.wrong")
+
+
+def _unread() -> LocalError:
+    return LocalError(
+        "there are warnings, and nobody to read them",
+        code="warnings_not_acknowledged",
+        hint="--despite-warnings, or leave out --yes",
+    )
 
 
 def _visited(opened: OpenWallet, page: str, *, browse: bool) -> str:

@@ -62,6 +62,8 @@ class Offer:
     entitlement: str = ""
     warnings: tuple[str, ...] = ()
     reasons: tuple[ProviderReason, ...] = ()
+    confirm: str = ""
+    """What the holder has to confirm first: where the issuer, by its registration, may not issue this."""
 
     def as_dict(self) -> dict[str, Any]:
         """The offer as JSON."""
@@ -82,6 +84,7 @@ class Offer:
             "entitlement": self.entitlement,
             "warnings": list(self.warnings),
             "reasons": list(self.reasons),
+            "confirm": self.confirm,
         }
 
 
@@ -187,6 +190,7 @@ def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, languag
         registered or "",
         tuple(say(language, f"provider.{reason}") for reason in reasons),
         reasons,
+        say(language, "provider.confirm") if opened.provider.doubtful else "",
     )
 
 

@@ -11,7 +11,10 @@ from nlwallet.holder.texts import Language, say
 
 
 def offer_page(offer: Offer, **page: Unpack[Page]) -> str:
-    """Whether to fetch what is offered: ``decision`` is ``fetch`` or ``decline``, ``tx_code`` the issuer's code."""
+    """Whether to fetch what is offered: ``decision`` is ``fetch`` or ``decline``, ``tx_code`` the issuer's code.
+
+    ``confirm`` is ``provider`` where :attr:`Offer.confirm` was ticked: then fetch ``despite_warnings``.
+    """
     language = offer.language
     return document(
         language,
@@ -44,6 +47,7 @@ def offer_page(offer: Offer, **page: Unpack[Page]) -> str:
             say(language, "section.choice"),
             tag("p", say(language, "offer.choice.fetch")),
             tag("p", say(language, "offer.choice.stop")),
+            _confirmation(offer),
             _code(offer),
             tag(
                 "div",
@@ -55,6 +59,13 @@ def offer_page(offer: Offer, **page: Unpack[Page]) -> str:
         ),
         page=page,
     )
+
+
+def _confirmation(offer: Offer) -> Html:
+    if not offer.confirm:
+        return Html()
+    box = tag("input", type="checkbox", name="confirm", value="provider", required=True)
+    return tag("label", box, tag("span", offer.confirm), class_="confirm")
 
 
 def _code(offer: Offer) -> Html:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import Any, Unpack
 
-from nlwallet.errors import NlWalletError, PromptClosed
+from nlwallet.errors import NlWalletError, PromptClosed, WarningsNotAcknowledged
 from nlwallet.holder.authorization import Browser, Opened
 from nlwallet.holder.html_page import Page
 from nlwallet.holder.issuance import Offer, describe_offer
@@ -65,18 +65,32 @@ class OfferPrompt:
     def __repr__(self) -> str:
         return f"<OfferPrompt of {self._opened.host!r}>"
 
-    def fetch(self, *, tx_code: str | None = None, browser: Browser | None = None) -> ReceivedCards:
+    def fetch(
+        self,
+        *,
+        tx_code: str | None = None,
+        browser: Browser | None = None,
+        despite_warnings: bool = False,
+    ) -> ReceivedCards:
         """Get the cards, and check them; they are not kept yet.
 
         ``tx_code`` is the code that the issuer gave to its user by another way. ``browser`` opens the issuer's page
-        where it wants to see the holder, and gives the URI at which she came back.
+        where it wants to see the holder, and gives the URI at which she came back. ``despite_warnings`` says that she
+        confirmed :attr:`Offer.confirm`, where there is something to confirm.
 
-        Raises :class:`~nlwallet.errors.PromptClosed`, :class:`~nlwallet.errors.LocalError` when a ``tx_code`` or
+        Raises :class:`~nlwallet.errors.PromptClosed`, :class:`~nlwallet.errors.WarningsNotAcknowledged`,
+        :class:`~nlwallet.errors.LocalError` when a ``tx_code`` or
         ``browser`` is needed, or a :class:`~nlwallet.errors.RemoteError`. After an error the prompt stays open: a
         code may have been mistyped. The issuer says how often that may happen.
         """
         with self._lock:
             self._check_open()
+            if self._opened.provider.doubtful and not despite_warnings:
+                raise WarningsNotAcknowledged(
+                    "the issuer is not registered for what it offers, and its holder did not say to go on",
+                    spec="ARF RPRC_22b, RPRC_23",
+                    hint="fetch(despite_warnings=True), when she has read the warning and says so",
+                )
             received = self._fetch(tx_code, browser)
             self._open = False
             return received
@@ -86,7 +100,7 @@ class OfferPrompt:
     ) -> tuple[Card, ...]:
         """:meth:`fetch` and keep, for whoever has the holder's word already; nothing is left behind of a failure."""
         try:
-            received = self.fetch(tx_code=tx_code, browser=browser)
+            received = self.fetch(tx_code=tx_code, browser=browser, despite_warnings=True)
         except NlWalletError:
             self.close()
             raise

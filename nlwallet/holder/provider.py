@@ -66,9 +66,8 @@ def _end(found: ProviderCheck, error: RemoteError) -> None:
     reason: ProviderReason = "revoked" if gone else "revocation_status_unknown"
     found.registration = found.entitlement = None
     found.reasons.append(reason)
-    found.refusal = found.refusal or ProviderNotRegistered(
-        error.message, code=reason, spec=error.spec, hint=error.hint
-    )
+    ended = ProviderNotRegistered(error.message, code=reason, spec=error.spec, hint=error.hint)
+    found.error, found.refusal = found.error or ended, found.refusal or ended
 
 
 def as_registered(party: Counterparty, check: ProviderCheck) -> Counterparty:

@@ -193,7 +193,9 @@ class Reception:
                 pointer="/credential_configurations_supported",
                 hint="fetch_cards()",
             )
-        self._vouched(issuer, chain, (found,))
+        provider = self._vouched(issuer, chain, (found,))
+        if provider.doubtful and provider.error is not None:
+            raise provider.error  # a renewal has no prompt at which its holder could say that it is all right
         return replace(renewal, configuration=found)
 
     def _is_about(self, session: IssuerSession, configuration: OfferedConfiguration) -> None:

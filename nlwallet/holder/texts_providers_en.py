@@ -35,5 +35,6 @@ PROVIDERS_EN: Final[Mapping[str, str]] = {
     "provider.attestation_type_not_registered": "This party may not give this card. The card is not in the register.",
     "provider.revoked": "This party may not give cards any more. It was taken out of the register.",
     "provider.revocation_status_unknown": "Your wallet cannot find out now if this party is still in the register.",
+    "provider.confirm": "I know that this party may not give the card. I want to get the card all the same.",
     "provider.refused": "Your wallet does not get this card. {reason}",
 }

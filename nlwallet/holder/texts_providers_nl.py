@@ -37,5 +37,6 @@ PROVIDERS_NL: Final[Mapping[str, str]] = {
     ),
     "provider.revoked": "Deze partij mag geen kaarten meer geven. Zij is uit het register gehaald.",
     "provider.revocation_status_unknown": "Uw wallet kan nu niet nagaan of deze partij nog in het register staat.",
+    "provider.confirm": "Ik weet dat deze partij de kaart niet mag geven. Ik wil de kaart toch ophalen.",
     "provider.refused": "Uw wallet haalt deze kaart niet op. {reason}",
 }

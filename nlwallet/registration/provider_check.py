@@ -40,6 +40,11 @@ ProviderReason: TypeAlias = Literal[
 ]
 """Why an issuer does not count as registered; each has a text for citizens."""
 
+DOUBTFUL: Final[frozenset[ProviderReason]] = frozenset(
+    {"not_bound_to_provider", "wrong_entitlement", "attestation_type_not_registered", "revoked"}
+)
+"""Where the issuer does not only show too little: what it shows says that it may not issue this."""
+
 Offered: TypeAlias = tuple[str, str]
 """What is offered: the format, and the ``vct`` or docType."""
 
@@ -63,9 +68,16 @@ class ProviderCheck:
     """As what it is registered, for what it offers."""
     reasons: list[ProviderReason] = field(default_factory=list)
     """What the holder is warned of."""
+    error: ProviderNotRegistered | None = None
+    """The first of them, as an error."""
     report: Report = field(default_factory=Report)
     refusal: RemoteError | None = None
     """Why a wallet of this profile asks nothing of the issuer."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether nothing is to be asked of the issuer unless the holder says so, having read why."""
+        return not DOUBTFUL.isdisjoint(self.reasons)
 
 
 def check_provider(
@@ -183,18 +195,19 @@ class _Run:
     ) -> None:
         """Warn of it, or refuse where a registration is required."""
         self.check.reasons.append(reason)
-        if self.profile.registration_certificate != "required":
-            self.check.report.warned(id_, f"ARF {id_}", what, why, code=reason)
-            return
-        refusal = ProviderNotRegistered(
+        found = ProviderNotRegistered(
             f"the issuer does not show that it may issue this: {why}",
             code=reason,
             spec=f"ARF {id_}",
             pointer=error.pointer if error is not None else "/issuer_info",
             hint="its registrar can help it; profiles other than strict warn, and ask the holder",
         )
-        self.check.report.failed(id_, what, refusal)
-        self.check.refusal = self.check.refusal or refusal
+        self.check.error = self.check.error or found
+        if self.profile.registration_certificate == "required":
+            self.check.report.failed(id_, what, found)
+            self.check.refusal = self.check.refusal or found
+        else:
+            self.check.report.warned(id_, f"ARF {id_}", what, why, code=reason)
 
     def _unknown(self, why: str) -> bool:
         """Where revocation must be shown, not knowing is as bad as revoked."""

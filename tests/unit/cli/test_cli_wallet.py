@@ -22,11 +22,14 @@ from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, DerivationCost
 from nlwallet.holder import CardStatus, LogOutcome, file_vault
 from nlwallet.holder.log import LogKind
+from nlwallet.holder.texts import TEXTS
 from nlwallet.http import HttpClient, HttpPolicy
-from nlwallet.issuer import persona, pid_claims
+from nlwallet.issuer import CredentialConfiguration, Issuer, persona, pid_claims
+from nlwallet.registration import CredentialType, RelyingPartyRecord
 from nlwallet.sandbox import pilot
 from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.loopback import Loopback
+from nlwallet.sandbox.provider_registration import provider_record
 from nlwallet.trust import Category
 
 PIN = "112233"
@@ -543,6 +546,44 @@ def test_an_issuer_that_shows_no_registration_is_told_of(wallet: Command, desk: 
     assert done.code == 0, done.err
     assert "Let op" in done.out
     assert "Deze website laat niet zien van wie zij is." in done.out
+
+
+@pytest.fixture(scope="module")
+def unregistered_type(street: Street) -> Issuer:
+    """A school that is registered for another card than it offers."""
+
+    def for_another(*given: Any, **more: Any) -> RelyingPartyRecord:
+        record = provider_record(*given, **more)
+        other = {"provides_attestations": (CredentialType(types=("urn:example:other:1",)),)}
+        return record.model_copy(update={"services": (record.services[0].model_copy(update=other),)})
+
+    document = {"vct": "urn:example:school-pass:1", "claims": [{"path": ["number"], "sd": "always"}]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nlwallet.sandbox.issuer_authorities.provider_record", for_another)
+        return street.edi.issuer(
+            "school.example", configurations=[CredentialConfiguration.from_type_metadata(document)]
+        )
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_who_may_not_issue_it_brings_a_question_more(
+    frouke: Command, street: Street, unregistered_type: Issuer, language: str
+) -> None:
+    eaa = Category.EAA_PROVIDER
+    assert frouke("trust", street.anchor(eaa), "--category", str(eaa)).code == 0
+
+    def receive(*options: str, typed: str = f"{PIN}\n") -> Done:
+        offer = unregistered_type.offer("urn:example:school-pass:1", {"number": "7"}).uri
+        return frouke("receive", offer, "--local", "--anonymous", "-l", language, *options, typed=typed)
+
+    done = receive("--yes")
+    assert (done.code, done.last.partition(": ")[2].partition(":")[0]) == (1, "warnings_not_acknowledged")
+    yes, no = WORDS[language]["yes"], WORDS[language]["no"]  # type: ignore[index]
+    assert receive(typed=f"{PIN}\n{no}\n").code == 1
+    done = receive(typed=f"{PIN}\n{yes}\n{yes}\n{yes}\n")
+    assert done.code == 0, done.err
+    assert TEXTS[language]["provider.confirm"] in " ".join(done.out.split())  # type: ignore[index]
+    assert receive("--yes", "--despite-warnings").code == 0
 
 
 def test_a_request_is_shown_and_answered(frouke: Command, street: Street) -> None:

@@ -12,7 +12,7 @@ import pytest
 from nlwallet import Issuer, Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateChain, PrivateKey, Subject, parse_jws
-from nlwallet.errors import LocalError, ProviderNotRegistered
+from nlwallet.errors import LocalError, ProviderNotRegistered, WarningsNotAcknowledged
 from nlwallet.holder import LogOutcome, what_went_wrong
 from nlwallet.issuer import (
     CredentialConfiguration,
@@ -296,7 +296,14 @@ def test_before_the_duty_begins_the_holder_is_warned_and_decides(profile: Profil
         for text in (*offer.warnings, "Let op"):
             assert text in prompt.html("nl")
             assert " ".join(text.split()) in " ".join(str(prompt).split())
-        prompt.fetch().keep(pin=PIN)
+        doubtful = case not in ("no registration", "unsigned")
+        assert bool(offer.confirm) is doubtful
+        assert ('name="confirm"' in prompt.html("nl")) is doubtful
+        if doubtful:
+            with pytest.raises(WarningsNotAcknowledged):
+                prompt.fetch()
+            assert one.issuer.issued == ()
+        prompt.fetch(despite_warnings=doubtful).keep(pin=PIN)
         (entry,) = wallet.log
         assert (entry.outcome, entry.party.entitlement) == (LogOutcome.RECEIVED, "")
 
@@ -356,6 +363,35 @@ def test_where_the_register_cannot_be_reached_only_strict_stops(profile: Profile
             assert refused.value.code == "revocation_status_unknown"
         else:
             assert wallet.open_offer(offer.uri).offer().reasons == ("revocation_status_unknown",)
+
+
+@pytest.mark.req("RPRC_23")
+def test_a_renewal_of_what_the_issuer_may_issue_no_more_is_not_asked_for(transitional: Sandbox) -> None:
+    """Nobody is asked at a renewal, so nobody can say that it is all right, whatever the profile."""
+    edi = transitional
+    wallet = by_code(edi)
+    (old,) = wallet.cards
+    access_key = PrivateKey.generate()
+    record = edi.registrar.record("NTRNL-90000099")
+    assert record is not None
+    less = record.services[0].model_copy(
+        update={"provides_attestations": (CredentialType(types=("urn:eudi:pid:other:1",)),)}
+    )
+    edi.registrar.cancel("NTRNL-90000099")
+    certificates = edi.registrar.register(
+        record.model_copy(update={"services": (less,)}), access_key.public, dns_names=("pid-issuer.example",)
+    )
+    signer = MetadataSigner.of_provider(access_key, certificates)
+    edi.pid_issuer._metadata_signer = signer
+    edi.pid_issuer.__dict__.pop("_endpoints")
+    edi.pid_issuer.__dict__.pop("app")
+    edi._serve("pid-issuer.example", edi.pid_issuer.app)
+    issued = len(edi.pid_issuer.issued)
+    with pytest.raises(ProviderNotRegistered) as refused:
+        wallet.renew(old.id)
+    assert refused.value.code == "attestation_type_not_registered"
+    assert len(edi.pid_issuer.issued) == issued
+    assert wallet.log[-1].kind == "reissuance"
 
 
 def test_a_renewal_is_told_and_logged_as_the_first_time(strict: Sandbox) -> None:
