@@ -236,6 +236,10 @@ class InvalidRequest(RemoteError):
     default_spec = "OpenID4VP 1.0 §5"
 
 
+class RefusedByProfile(InvalidRequest):
+    """Another wallet may take the request; one of this profile does not. The message names the profile."""
+
+
 class InvalidResponse(RemoteError):
     """An authorization response does not answer its request."""
 

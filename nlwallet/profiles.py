@@ -59,6 +59,10 @@ class Profile:
     """Whether the certificate of that signer has the very subject of the credential's issuer."""
     signed_issuer_metadata: Literal["required", "preferred"] = "preferred"
     """Whether a wallet takes an issuer that did not sign its metadata (HAIP 1.0 §4.1 leaves it to the ecosystem)."""
+    refuses: tuple[str, ...] = ()
+    """What ends a request though OpenID4VP allows it: errors of the linter, by how their id begins (``NL-02``)."""
+    proof_of_association: bool = False
+    """Whether an answer with cards on several keys proves that one wallet has them all, as the NL Wallet does."""
     credential_scope_required: bool = True
     """Whether every credential configuration has a scope (HAIP 1.0 §4.1), else ``authorization_details`` will do."""
 
@@ -111,12 +115,33 @@ STRICT = Profile(
 """HAIP 1.0, and no request without valid certificates of both kinds, shown not to be revoked (CIR 2024/2982 once the
 duty starts)."""
 
+HAIP_STRICT = Profile(
+    name="haip-strict",
+    signing_algorithms=frozenset({"ES256"}),
+    refuses=("A-", "D-", "E-", "HV-", "OLD-", "REQ-", "V-", "W-", "X-"),
+)
+"""HAIP 1.0 by a wallet that ends a request at each MUST which the verifier breaks, harmless or not."""
+
+EUDI_REFERENCE = Profile(
+    name="eudi-reference",
+    signing_algorithms=frozenset({"ES256"}),
+    client_id_prefixes=frozenset({"x509_hash", "x509_san_dns"}),
+    response_modes=frozenset({"direct_post", "direct_post.jwt", "dc_api", "dc_api.jwt"}),
+    request_by_value=True,
+    credential_scope_required=False,
+)
+"""The EU reference wallet, as its demonstration app of September 2026 is configured."""
+
+_NL_WALLET_REFUSES = ("NL-0", "NL-10", "NL-13", "NL-14", "NL-15", "NL-16", "NL-17")
+
 NL_WALLET_0_6 = Profile(
     name="nl-wallet-0.6",
     signing_algorithms=frozenset({"ES256"}),
     response_modes=frozenset({"direct_post.jwt"}),
     access_certificate="subject",
     key_binding_max_ahead=5,
+    refuses=_NL_WALLET_REFUSES,
+    proof_of_association=True,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,
 )
@@ -130,13 +155,25 @@ NL_WALLET_0_5 = Profile(
     access_certificate="subject",
     registration_in_certificate=True,
     key_binding_max_ahead=5,
+    refuses=_NL_WALLET_REFUSES,
+    proof_of_association=True,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,
 )
 """The NL Wallet's release of March 2026: a relying party is named by a host of its certificate."""
 
 PROFILES: dict[str, Profile] = {
-    p.name: p for p in (HAIP_1_0, STRICT, TRANSITIONAL, OPENID4VP_1_0, NL_WALLET_0_6, NL_WALLET_0_5)
+    p.name: p
+    for p in (
+        HAIP_1_0,
+        HAIP_STRICT,
+        STRICT,
+        TRANSITIONAL,
+        OPENID4VP_1_0,
+        EUDI_REFERENCE,
+        NL_WALLET_0_6,
+        NL_WALLET_0_5,
+    )
 }
 
 

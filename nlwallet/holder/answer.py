@@ -26,6 +26,7 @@ class Answer:
     profile: Profile
     clock: Clock
     protocol: DcApiProtocol | None
+    wallet_id: str = ""
 
     def facts(self, choice: Mapping[str, str], options: Mapping[int, int]) -> RequestFacts:
         """What would be shared, with these cards and options of credential sets."""
@@ -39,6 +40,7 @@ class Answer:
             facts.transactions,
             profile=self.profile,
             now=self.clock.now(),
+            wallet_id=self.wallet_id,
         )
 
     def send(self, members: Mapping[str, Any]) -> Outcome:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nlwallet.crypto import PrivateKey
-from nlwallet.errors import MalformedInput, NlWalletError, RemoteError, TransportError
+from nlwallet.errors import MalformedInput, NlWalletError, RefusedByProfile, RemoteError, TransportError
+from nlwallet.holder.behaviour import refusals_of_link, refusals_of_request
 from nlwallet.holder.session import send_error
 from nlwallet.http import HttpClient
 from nlwallet.openid4vp import (
@@ -54,11 +55,13 @@ class Opening:
     now: int
     report: Report = field(default_factory=Report)
     authentic: AuthenticRequest | None = None
+    _refusals: list[RefusedByProfile] = field(default_factory=list)
     _wallet_nonce: str | None = None
     _request_uri: str | None = None
 
     def by_link(self, uri: str) -> VerifiedRequest:
         """The request behind a link or QR code. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        self._end_at_first(refusals_of_link(uri, self.profile))
         link = AuthorizationRequestLink.parse(uri, by_value=self.profile.request_by_value)
         if link.parameters is not None:
             claims = claims_of_parameters(link.parameters)
@@ -68,6 +71,11 @@ class Opening:
                 )
         else:
             text = self._fetch(link) if link.request is None else link.request
+            self._refusals = refusals_of_request(
+                text, self.profile, now=self.now, wallet_nonce=self._wallet_nonce
+            )
+            # Who asks under a name that the wallet does not take is nobody whom it could tell.
+            self._end_at_first(one for one in self._refusals if one.pointer == "/client_id")
             received = UnverifiedRequestObject.parse(text, profile=self.profile)
             # One under another name than the link's ends in silence (§5.10.1): it has no address to be told at.
             with self._told_if_untrusted(received.claims if received.client_id == link.client_id else {}):
@@ -197,6 +205,7 @@ class Opening:
         for another fetch ends in silence (§5.10.1), and so does one that nobody signed.
         """
         try:
+            self._end_at_first(self._refusals)
             return authentic.read(
                 now=self.now,
                 profile=self.profile,
@@ -209,6 +218,12 @@ class Opening:
             if trusted and error.pointer != "/wallet_nonce":
                 self._report(error, authentic.claims, authentic)
             raise
+
+    def _end_at_first(self, refusals: Iterable[RefusedByProfile]) -> None:
+        """The behaviour of the profile: the first thing that it does not take ends the request."""
+        for refusal in refusals:
+            self.report.failed("profile", f"a wallet that behaves as {self.profile.name} takes it", refusal)
+            raise refusal
 
     def _able(self) -> WalletCapabilities:
         able = self.capabilities

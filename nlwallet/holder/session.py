@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from nlwallet.crypto import SigningKey
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import InvalidRequest, MalformedInput, RemoteError, TransportError
 from nlwallet.holder.facts import Sharing, Transaction
+from nlwallet.holder.proof_of_association import prove_association
 from nlwallet.holder.texts import Language, say
 from nlwallet.http import HttpClient, HttpReply
 from nlwallet.mdoc import Mdoc
@@ -80,12 +82,15 @@ def build_answer(
     *,
     profile: Profile,
     now: int,
+    wallet_id: str = "",
 ) -> dict[str, Any]:
     """The parameters that answer the request: each presentation bound to its audience and nonce (§14.1.2).
 
     Transaction data goes into the key binding of the first presentation for the query that authorises it.
+    ``wallet_id`` is how the wallet calls itself where the profile wants a proof of association.
     """
     vp_token: dict[str, list[str]] = {}
+    keys: list[SigningKey] = []
     for one in sharing:
         authorised = [
             each.data
@@ -93,6 +98,7 @@ def build_answer(
             if each.query_id == one.query_id and one.query_id not in vp_token
         ]
         copy = one.card.copies.for_party(verified.audience)
+        keys.append(copy.key)
         if isinstance(copy.credential, Mdoc):  # the request authorises nothing with one of these (§B.2)
             presentation = copy.credential.present(
                 one.paths,
@@ -111,7 +117,17 @@ def build_answer(
                 key_binding_claims=key_binding_claims(authorised),
             )
         vp_token.setdefault(one.query_id, []).append(presentation)
-    return build_response(verified.request, vp_token=vp_token, encs=profile.encryption_encs)
+    proof = None
+    if profile.proof_of_association:
+        proof = prove_association(
+            keys, issuer=wallet_id, audience=verified.audience, nonce=verified.request.nonce, now=now
+        )
+    return build_response(
+        verified.request,
+        vp_token=vp_token,
+        encs=profile.encryption_encs,
+        beside={} if proof is None else {"poa": proof},
+    )
 
 
 def deliver(

@@ -117,6 +117,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
             belongings = self._store.belongings(types=types, http=http, clock=self._clock, provider=provider)
         else:
             belongings = Belongings(types, keys or SoftwareKeys())
+        self._wallet_id = "" if provider is None else provider.client_id
         self._pin = self._pin_of(pin)
         self._log = belongings.log
         self._intake = Intake(
@@ -373,7 +374,9 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
             verified,
             registered.party(verified, host, checked.registration.certificate),
             checked.registration,
-            answer=lambda found: Answer(found, verified, self._http, self.profile, self._clock, protocol),
+            answer=lambda found: Answer(
+                found, verified, self._http, self.profile, self._clock, protocol, self._wallet_id
+            ),
             report=opening.report,
             now=now,
             until=verified.request.exp,

@@ -62,8 +62,11 @@ def build_response(
     encs: Sequence[str] = ENCS,
     apu: bytes = b"",
     apv: bytes = b"",
+    beside: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The parameters of the answer: ``vp_token`` and ``state``, or ``{"response": <JWE>}`` of them (§8.1, §8.3).
+
+    ``beside`` are members that an ecosystem adds (§8.1).
 
     ``apu`` and ``apv`` have no meaning in 1.0; some wallets put their nonce and the verifier's there.
     Raises :class:`~nlwallet.errors.InvalidRequest` if nothing can be encrypted to the verifier.
@@ -71,6 +74,7 @@ def build_response(
     members: dict[str, Any] = {"vp_token": {name: list(items) for name, items in vp_token.items()}}
     if request.state is not None:
         members["state"] = request.state
+    members |= beside or {}
     if not request.encrypted:
         return members
     target = request.client_metadata.encryption_target(encs=encs)

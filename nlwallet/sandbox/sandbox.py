@@ -260,7 +260,7 @@ class Sandbox:
         record: RelyingPartyRecord,
         *,
         host: str,
-        identity: Identity = "x509_hash",
+        identity: Identity | None = None,
         also_as: Sequence[Identity] = (),
         request_uri_method: RequestUriMethod | None = None,
         app: Callable[[Verifier], ASGIApp] | None = None,
@@ -277,6 +277,9 @@ class Sandbox:
         if known is not None and known.certificates.record == record:
             return known
         key = PrivateKey.generate()
+        if identity is None:
+            hashed = "x509_hash" in self.profile.client_id_prefixes
+            identity = "x509_hash" if hashed else "x509_san_dns"
         base_url = self._hosting.origin(host)
         certificates = self.registrar.register(
             record, key.public, dns_names=(urlsplit(base_url).hostname or host,)

@@ -1,0 +1,278 @@
+"""The honest wallet within what a deployed wallet supports: what it refuses, in which words, and what it adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from nlwallet import Sandbox, Verifier
+from nlwallet.crypto import PrivateKey, PublicKey, jws_from_parts
+from nlwallet.encoding import b64url_decode, parse_json_object
+from nlwallet.errors import InvalidRequest, RefusedByProfile, RefusedByWallet, RemoteError
+from nlwallet.holder import session
+from nlwallet.holder.proof_of_association import prove_association
+from nlwallet.profiles import PROFILES
+from nlwallet.sandbox import pilot
+from nlwallet.verifier import PresentationRequest
+
+NL_PID = "urn:eudi:pid:nl:1"
+CLAIM = {"path": ["age_over_18"]}
+
+
+def pid(**changes: Any) -> dict[str, Any]:
+    return {"id": "pid", "format": "dc+sd-jwt", "meta": {"vct_values": [NL_PID]}, "claims": [CLAIM]} | changes
+
+
+MDOC = {
+    "id": "mdoc",
+    "format": "mso_mdoc",
+    "meta": {"doctype_value": NL_PID},
+    "claims": [{"path": [NL_PID, "age_over_18"]}],
+}
+
+BEYOND_THE_NL_WALLET: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "two formats": ({"credentials": [pid(), MDOC]}, "NL-01", "/dcql_query/credentials", "access_denied"),
+    "credential_sets": (
+        {"credentials": [pid()], "credential_sets": [{"options": [["pid"]]}]},
+        "NL-02",
+        "/dcql_query/credential_sets",
+        "invalid_request",
+    ),
+    "claim_sets": (
+        {"credentials": [pid(claims=[{"id": "a", **CLAIM}], claim_sets=[["a"]])]},
+        "NL-03",
+        "/dcql_query/credentials/0/claim_sets",
+        "invalid_request",
+    ),
+    "values": (
+        {"credentials": [pid(claims=[CLAIM | {"values": [True]}])]},
+        "NL-04",
+        "/dcql_query/credentials/0/claims/0/values",
+        "invalid_request",
+    ),
+    "multiple": (
+        {"credentials": [pid(multiple=True)]},
+        "NL-05",
+        "/dcql_query/credentials/0/multiple",
+        "invalid_request",
+    ),
+    "null in a path": (
+        {"credentials": [pid(claims=[{"path": ["nationalities", None]}])]},
+        "NL-07",
+        "/dcql_query/credentials/0/claims/0/path/1",
+        "invalid_request",
+    ),
+    "no claims": (
+        {"credentials": [{name: value for name, value in pid().items() if name != "claims"}]},
+        "NL-08",
+        "/dcql_query/credentials/0",
+        "invalid_request",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def edi() -> Iterator[Sandbox]:
+    with Sandbox() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def bar(edi: Sandbox) -> Verifier:
+    return edi.relying_party("cafe-de-vrije-val")
+
+
+def opened(edi: Sandbox, request: PresentationRequest, behaves_as: str) -> Any:
+    return edi.wallet("frouke", pin=None, behaves_as=behaves_as).open(request.uri)
+
+
+@pytest.mark.parametrize("case", BEYOND_THE_NL_WALLET.values(), ids=BEYOND_THE_NL_WALLET)
+def test_what_the_nl_wallet_does_not_read_is_refused_in_its_name_and_by_no_other(
+    edi: Sandbox, bar: Verifier, case: tuple[dict[str, Any], str, str, str]
+) -> None:
+    query, check, pointer, code = case
+    assert opened(edi, bar.request(query), "haip-1.0").requester.trade_name == "Café De Vrije Val"
+    request = bar.request(query)
+    with pytest.raises(RefusedByProfile) as refused:
+        opened(edi, request, "nl-wallet-0.6")
+    error = refused.value
+    assert error.message.startswith("a wallet that behaves as nl-wallet-0.6 refuses this: The NL Wallet")
+    assert error.spec.endswith(f"NL Wallet: DCQL, {check}")
+    assert (error.pointer, error.code) == (pointer, code)
+    told = bar.result(request).error
+    assert isinstance(told, RefusedByWallet)  # as the real one does, it says so to who asks
+    assert told.code == code
+
+
+def test_0_5_refuses_the_same_of_a_query() -> None:
+    query = BEYOND_THE_NL_WALLET["credential_sets"][0]
+    with Sandbox(profile="nl-wallet-0.5") as edi:
+        bar = edi.relying_party("cafe-de-vrije-val")
+        assert bar.client_id == "x509_san_dns:cafe-de-vrije-val.example"
+        with pytest.raises(RefusedByProfile, match=r"nl-wallet-0\.5"):
+            opened(edi, bar.request(query), "nl-wallet-0.5")
+        request = bar.request()
+        opened(edi, request, "nl-wallet-0.5").approve()
+        assert bar.result(request).claims("pid") == {"age_over_18": True}
+
+
+@pytest.mark.parametrize("ours", ["nl-wallet-0.5", "nl-wallet-0.6"])
+def test_each_version_refuses_the_identifier_of_the_other_and_tells_nobody(ours: str) -> None:
+    other = {"nl-wallet-0.5": "nl-wallet-0.6", "nl-wallet-0.6": "nl-wallet-0.5"}[ours]
+    with Sandbox(profile=ours) as edi:
+        bar = edi.relying_party("cafe-de-vrije-val")
+        request = bar.request()
+        with pytest.raises(RefusedByProfile) as refused:
+            opened(edi, request, other)
+        assert (refused.value.pointer, refused.value.spec) == ("/client_id", "NL Wallet: OpenID4VP, NL-14")
+        assert bar.result(request).status == "pending"
+
+
+def test_the_nl_wallet_wants_requests_by_reference() -> None:
+    with Sandbox(profile="openid4vp-1.0") as edi:
+        request = edi.relying_party("cafe-de-vrije-val").request(passing="value")
+        assert opened(edi, request, "eudi-reference").cards
+        with pytest.raises(RefusedByProfile) as refused:
+            opened(edi, request, "nl-wallet-0.6")
+        assert refused.value.spec == "NL Wallet: OpenID4VP, NL-13"
+
+
+def test_only_the_eudi_wallet_answers_without_encryption() -> None:
+    with Sandbox(profile="openid4vp-1.0") as edi:
+        bar = edi.relying_party("cafe-de-vrije-val")
+        request = bar.request(response_mode="direct_post")
+        opened(edi, request, "eudi-reference").approve()
+        assert bar.result(request).claims("pid") == {"age_over_18": True}
+        for name, section in (("nl-wallet-0.6", "NL-17"), ("haip-strict", "HV-")):
+            with pytest.raises(RefusedByProfile) as refused:
+                opened(edi, bar.request(response_mode="direct_post"), name)
+            assert name in refused.value.message
+            assert section in refused.value.spec
+
+
+def test_the_eudi_wallet_knows_verifiers_by_certificate_only() -> None:
+    with Sandbox(profile="openid4vp-1.0") as edi:
+        party = edi.register(pilot("cafe-de-vrije-val").record, host="cafe.example", identity="did:jwk")
+        with pytest.raises(InvalidRequest) as refused:
+            opened(edi, party.request(), "eudi-reference")
+        assert refused.value.pointer == "/client_id"
+        assert "x509_hash, x509_san_dns" in refused.value.hint
+
+
+def test_haip_strict_ends_at_a_must_that_others_forgive(edi: Sandbox, bar: Verifier) -> None:
+    request = bar.request()
+    opened(edi, request, "haip-strict").approve()
+    assert bar.result(request).claims("pid") == {"age_over_18": True}
+    with Sandbox(profile="transitional") as old:
+        party = old.register(pilot("cafe-de-vrije-val").record, host="cafe.example", identity="x509_san_dns")
+        assert opened(old, party.request(), "transitional").cards
+        with pytest.raises(RefusedByProfile, match="haip-strict") as refused:
+            opened(old, party.request(), "haip-strict")
+        assert refused.value.pointer == "/client_id"
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_an_honest_request_of_its_own_profile_is_answered_under_each(name: str) -> None:
+    with Sandbox(profile=name) as edi:
+        bar = edi.relying_party("cafe-de-vrije-val")
+        request = bar.request()
+        edi.wallet("frouke", pin=None).open(request.uri).approve()
+        assert bar.result(request).claims("pid") == {"age_over_18": True}
+
+
+def test_an_unknown_behaviour_is_our_own_mistake(edi: Sandbox) -> None:
+    with pytest.raises(Exception, match="no profile 'ideal'"):
+        edi.wallet("frouke", behaves_as="ideal")
+
+
+def test_links_that_are_none_are_refused_as_ever(edi: Sandbox) -> None:
+    wallet = edi.wallet("frouke", behaves_as="nl-wallet-0.6")
+    for link in (
+        "",
+        "openid4vp://",
+        "a.b.c",
+        "{}",
+        "openid4vp://?client_id=x&request_uri=https://gone.example/r",
+    ):
+        with pytest.raises(RemoteError):
+            wallet.open(link)
+
+
+# Proof of association -----------------------------------------------------------------------------
+
+TWO_CARDS = {
+    "credentials": [
+        pid(),
+        {
+            "id": "diploma",
+            "format": "dc+sd-jwt",
+            "meta": {"vct_values": []},
+            "claims": [{"path": ["programme"]}],
+        },
+    ]
+}
+
+
+def answered(
+    monkeypatch: pytest.MonkeyPatch, behaves_as: str, *, two: bool
+) -> tuple[dict[str, Any], Any, Any]:
+    """What stands beside the VP Token, the request, and the public keys of the cards."""
+    beside: dict[str, Any] = {}
+    honest = session.build_response
+
+    def build(request: Any, **parts: Any) -> Any:
+        beside.update(parts["beside"] or {}, request=request)
+        return honest(request, **parts)
+
+    monkeypatch.setattr(session, "build_response", build)
+    with Sandbox() as edi:
+        wallet = edi.wallet("frouke", pin=None, cards=("pid", "diploma"), behaves_as=behaves_as)
+        bar = edi.relying_party("cafe-de-vrije-val")
+        query = {"credentials": TWO_CARDS["credentials"][: 1 + two]}
+        query["credentials"][-1]["meta"] = {"vct_values": [wallet.cards[two].type]}
+        request = bar.request(query)
+        wallet.open(request.uri).approve(despite_warnings=True)
+        assert bar.result(request).presentations  # one that knows no proof of association is not disturbed
+    return beside, beside.pop("request"), bar
+
+
+def test_the_nl_wallet_proves_that_the_keys_of_two_cards_are_in_one_wallet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    beside, request, bar = answered(monkeypatch, "nl-wallet-0.6", two=True)
+    proof = beside["poa"]
+    keys = []
+    for one in proof["signatures"]:
+        jws = jws_from_parts(
+            one["protected"],
+            proof["payload"],
+            one["signature"],
+            typ={"poa+jwt"},
+            algorithms={"ES256"},
+            what="the proof",
+        )
+        claims = parse_json_object(jws.payload, what="the proof")
+        key = PublicKey.from_jwk(claims["jwks"][len(keys)])  # in the order of the signatures
+        jws.verify(key)
+        keys.append(key)
+    assert len({key.thumbprint() for key in keys}) == 2 == len(claims["jwks"])
+    assert (claims["aud"], claims["nonce"]) == (bar.client_id, request.nonce)
+    assert claims["iss"] == "https://wallet.example"
+
+
+@pytest.mark.parametrize(("behaves_as", "two"), [("nl-wallet-0.6", False), ("haip-1.0", True)])
+def test_one_card_or_another_wallet_proves_nothing_of_the_kind(
+    monkeypatch: pytest.MonkeyPatch, behaves_as: str, two: bool
+) -> None:
+    assert answered(monkeypatch, behaves_as, two=two)[0] == {}
+
+
+def test_a_wallet_without_a_provider_goes_by_the_name_of_the_nl_wallet() -> None:
+    keys = [PrivateKey.generate(), PrivateKey.generate()]
+    proof = prove_association([*keys, keys[0]], issuer="", audience="a", nonce="n", now=5)
+    assert proof is not None
+    assert len(proof["signatures"]) == 2  # of each key one
+    claims = parse_json_object(b64url_decode(proof["payload"]), what="the proof")
+    assert (claims["iss"], claims["iat"]) == ("https://wallet.edi.rijksoverheid.nl", 5)
