@@ -18,12 +18,13 @@ from nlwallet.profiles import PROFILES
 from nlwallet.registration import RequestCheck, reason_code, told
 from nlwallet.report import Check, Outcome
 
-_LOOKS: Final[Mapping[Outcome, tuple[str, str]]] = {
+LOOKS: Final[Mapping[Outcome, tuple[str, str]]] = {
     Outcome.PASSED: ("✓", "green"),
     Outcome.WARNED: ("!", "yellow"),
     Outcome.FAILED: ("✗", "red"),
     Outcome.SKIPPED: ("·", "dim"),
 }
+"""Mark and colour of each outcome."""
 _VERDICTS: Final = {
     "accept": ("✓ a wallet asks the citizen as usual", "bold green"),
     "warn": ("! a wallet warns the citizen", "bold yellow"),
@@ -119,7 +120,7 @@ def print_check(
 
 
 def _print(console: Console, check: Check, language: str) -> None:
-    mark, colour = _LOOKS[check.outcome]
+    mark, colour = LOOKS[check.outcome]
     console.print(
         Text.assemble(
             (f"{mark} {check.id:<9}", colour), clean(check.what), (f"  {clean(check.spec)}", "dim")

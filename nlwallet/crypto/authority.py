@@ -105,6 +105,10 @@ class CertificateAuthority:
         """The certificate and the key in PEM. A secret: only for an authority that nobody relies on."""
         return self.certificate.pem().encode("ascii") + self._key.pem()
 
+    def private_key_pem(self) -> bytes:
+        """Its key alone, in PEM. A secret, as :meth:`pem`."""
+        return self._key.pem()
+
     def issue(
         self,
         public_key: PublicKey,

@@ -228,6 +228,16 @@ class Certificate:
             return False
         return True
 
+    def issued(self, other: Certificate) -> bool:
+        """Whether this is the certificate above ``other``: its name, and its key's signature."""
+        if self.pyca.subject != other.pyca.issuer:
+            return False
+        try:
+            other.pyca.verify_directly_issued_by(self.pyca)
+        except Exception:  # noqa: BLE001 - pyca raises four kinds here, and all of them mean "no"
+            return False
+        return True
+
     @cached_property
     def may_sign(self) -> bool:
         """Whether keyUsage, where present, has digitalSignature or contentCommitment."""

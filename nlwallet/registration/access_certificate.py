@@ -37,12 +37,16 @@ def issue_wrpac(
     days: int = 365,
     service_id: str | None = None,
     acting_for: ServiceReference | None = None,
+    authority_url: str = "",
+    short_lived: bool = False,
 ) -> CertificateChain:
     """An access certificate for ``public_key``, from the same record as the registration certificate.
 
     ``dns_names`` are the hosts that the party asks from and receives at. The common name is what the wallet shows
     (RPA_06): the trade name of the service, the first one unless ``service_id`` says which. ``acting_for`` is the
-    party for which an intermediary asks. Both signature bits are set in the key usage.
+    party for which an intermediary asks. Both signature bits are set in the key usage. ``authority_url`` is where the
+    authority's certificate (``.cer``) and lists (``.crl``) are, at the registrar's when left out. One that is
+    ``short_lived`` is never revoked, and says so; it should live a day (Reg_12).
     """
     service = record.service(service_id)
     subject = Subject(
@@ -55,6 +59,7 @@ def issue_wrpac(
         surname=record.family_name,
         serial_number=record.identifier if record.is_person else "",
     )
+    authority_url = authority_url or f"{registrar_url}/access-ca"
     services = [ServiceReference(identifier=record.identifier, service_id=service.id)]
     services += [acting_for] if acting_for else []
     return authority.issue(
@@ -67,8 +72,9 @@ def issue_wrpac(
         policies=(POLICY_NATURAL_PERSON if record.is_person else POLICY_LEGAL_PERSON,),
         policy_uri=f"{registrar_url}/policy/wrpac",
         content_commitment=True,
-        ca_issuers_url=f"{registrar_url}/access-ca.cer",
-        crl_url=f"{registrar_url}/access-ca.crl",
+        ca_issuers_url=f"{authority_url}.cer",
+        crl_url=f"{authority_url}.crl",
+        short_lived=short_lived,
     )
 
 

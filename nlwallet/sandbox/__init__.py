@@ -2,6 +2,8 @@
 
 from nlwallet.sandbox.attestation_server import AttestationServer
 from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, IssuanceState, IssuanceStatus
+from nlwallet.sandbox.hierarchy import Hierarchy, HierarchyNames, HierarchySigner
+from nlwallet.sandbox.hierarchy_files import read_anchor_folder, read_hierarchy, write_hierarchy
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.issuable_document import IssuableDocument, parse_issuable_documents
 from nlwallet.sandbox.pilot import Pilot
@@ -17,6 +19,9 @@ __all__ = [
     "Decision",
     "DisclosureBasedIssuance",
     "Exchange",
+    "Hierarchy",
+    "HierarchyNames",
+    "HierarchySigner",
     "Hosting",
     "InProcess",
     "IssuableDocument",
@@ -29,5 +34,8 @@ __all__ = [
     "careful_citizen",
     "parse_issuable_documents",
     "pilot",
+    "read_anchor_folder",
+    "read_hierarchy",
     "walk",
+    "write_hierarchy",
 ]
