@@ -60,7 +60,8 @@ def check_rp(
     ],
     *,
     anchor: Annotated[
-        list[Path] | None, typer.Option("--anchor", "-a", help="PEM file with trust anchors; repeatable.")
+        list[Path] | None,
+        typer.Option("--anchor", "-a", help="PEM file or folder with trust anchors; repeatable."),
     ] = None,
     category: Annotated[
         list[str] | None,

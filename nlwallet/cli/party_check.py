@@ -31,6 +31,7 @@ from nlwallet.profiles import Profile
 from nlwallet.profiles import profile as profile_named
 from nlwallet.registration import RelyingPartyRecord, RequestCheck, check_request, over_asked
 from nlwallet.report import Report
+from nlwallet.sandbox import read_anchor_folder
 from nlwallet.sdjwt import known_types
 from nlwallet.trust import Category, TrustAnchors
 
@@ -86,12 +87,18 @@ class PartyPapers:
 def read_anchors(paths: Sequence[Path], categories: Sequence[str]) -> TrustAnchors:
     """The anchors in PEM files, each for the category at its place, or for all that concern a relying party.
 
+    Those in a folder (``anchors/`` of ``nlwallet pki new``) say their category by their names.
+
     Raises :class:`~nlwallet.errors.LocalError`.
     """
     if categories and len(categories) != len(paths):
         raise LocalError("give as many --category as --anchor, in the same order, or none")
     anchors = TrustAnchors()
     for number, path in enumerate(paths):
+        if path.is_dir():
+            for category, certificates in read_anchor_folder(path).by_category.items():
+                anchors = anchors.adding(category, *certificates)
+            continue
         try:
             certificates = pem_certificates(read_source(str(path)))
         except RemoteError as error:

@@ -93,7 +93,8 @@ def check(
         str | None, typer.Option("--as", help=f"Judge it as: {', '.join(CERTIFICATE_PROFILES)}.")
     ] = None,
     anchor: Annotated[
-        list[Path] | None, typer.Option("--anchor", "-a", help="PEM file with trust anchors; repeatable.")
+        list[Path] | None,
+        typer.Option("--anchor", "-a", help="PEM file or folder with trust anchors; repeatable."),
     ] = None,
     profile: Annotated[
         str, typer.Option("--profile", "-p", help=f"The wallet's rules: {', '.join(PROFILES)}.")
@@ -140,7 +141,7 @@ def _print(console: Console, found: Sequence[CheckedFile], *, verbose: bool) -> 
             mark, colour = LOOKS[check.outcome]
             told = clean(check.reason or check.what)
             line = Text.assemble(
-                (f"  {mark} {check.id:<17}", colour), told, (f"  {clean(check.spec)}", "dim")
+                (f"  {mark} {check.id:<22}", colour), told, (f"  {clean(check.spec)}", "dim")
             )
             console.print(line, soft_wrap=True)
             if remedy := one.remedies.get(check.id):

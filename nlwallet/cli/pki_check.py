@@ -14,7 +14,12 @@ from nlwallet.errors import LocalError, NlWalletError, RemoteError
 from nlwallet.profiles import Profile
 from nlwallet.registration import CERTIFICATE_PROFILES, meant_for
 from nlwallet.report import Outcome, Report
-from nlwallet.sandbox.hierarchy_files import MAX_FILE, read_certificates, read_manifest
+from nlwallet.sandbox.hierarchy_files import (
+    MAX_FILE,
+    read_anchor_folder,
+    read_certificates,
+    read_manifest,
+)
 from nlwallet.trust import ALWAYS, SIGNER, CertificateProfile
 
 MAX_FILES: Final = 256
@@ -68,7 +73,7 @@ def check_pki(path: Path, options: CheckOptions) -> list[CheckedFile]:
     """
     if options.kind is not None and options.kind not in CERTIFICATE_PROFILES:
         raise LocalError(f"no profile {options.kind!r}", hint=f"one of {', '.join(CERTIFICATE_PROFILES)}")
-    brought = [one for anchor in options.anchors for one in read_anchors(anchor)]
+    brought = [one for anchor in options.anchors for one in _anchors(anchor)]
     if not path.is_dir():
         content = _read(path)
         checked, certificates = _opened(path.name, content)
@@ -78,6 +83,13 @@ def check_pki(path: Path, options: CheckOptions) -> list[CheckedFile]:
             _judge_key(checked, certificates[0], path)
         return [checked]
     return _check_folder(path, brought, options)
+
+
+def _anchors(path: Path) -> tuple[Certificate, ...]:
+    """The anchors in a file, or those of a folder, of whatever category: each chain leads to its own."""
+    if not path.is_dir():
+        return read_anchors(path)
+    return tuple(one for anchors in read_anchor_folder(path).by_category.values() for one in anchors)
 
 
 def _check_folder(folder: Path, brought: Sequence[Certificate], options: CheckOptions) -> list[CheckedFile]:
@@ -96,17 +108,23 @@ def _check_folder(folder: Path, brought: Sequence[Certificate], options: CheckOp
         )
     known = tuple({one: None for _, _, held in opened for one in held} | dict.fromkeys(brought))
     anchors = [*brought, *(one for one in known if one.is_ca and one.is_self_signed)]
-    seen: set[Certificate] = set()
+    seen: set[tuple[Certificate, ...]] = set()
     found = []
     for path, checked, certificates in opened:
-        if certificates and certificates[0] in seen:
+        if certificates and certificates in seen:
             continue  # the same one again, as an anchor or in DER
         if certificates:
-            seen.add(certificates[0])
-            _judge(checked, certificates, known, anchors, options, kinds.get(checked.file) or options.kind)
+            seen.add(certificates)
+            kind = kinds.get(checked.file) or (options.kind if _is_about(certificates[0], options.kind) else None)
+            _judge(checked, certificates, known, anchors, options, kind)
             _judge_key(checked, certificates[0], path)
         found.append(checked)
     return found
+
+
+def _is_about(certificate: Certificate, kind: str | None) -> bool:
+    """Whether ``--as`` is about this one of a folder: authorities and signers are not the same thing."""
+    return certificate.is_ca == (kind in ("iaca", "authority"))
 
 
 def _kinds(folder: Path) -> Mapping[str, str]:

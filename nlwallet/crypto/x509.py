@@ -143,6 +143,11 @@ class Certificate:
         return self.pyca.issuer.rfc4514_string()
 
     @property
+    def version(self) -> int:
+        """1 or 3; only a certificate of version 3 can have extensions."""
+        return 3 if self.pyca.version is x509.Version.v3 else 1
+
+    @property
     def serial(self) -> int:
         """The serial number."""
         return self.pyca.serial_number

@@ -24,7 +24,14 @@ ACCESS_POLICIES: Final = frozenset(f"0.4.0.194118.1.{number}" for number in (1, 
 """NCP-n, NCP-l, QCP-n and QCP-l for relying parties."""
 
 _PHONE = "2.5.4.20"
-_SAID_ALREADY: Final = {"X509-END-ENTITY", "X509-KEY-USAGE", "X5C-ISSUED", "X509-AKI", "REVOCATION"}
+_SAID_ALREADY: Final = {
+    "X509-VALID",
+    "X509-END-ENTITY",
+    "X509-KEY-USAGE",
+    "X5C-ISSUED",
+    "X509-AKI",
+    "REVOCATION",
+}
 
 
 def names_the_party(leaf: Certificate) -> bool:
@@ -149,7 +156,7 @@ ACCESS: Final = CertificateProfile(
     "access",
     "relying party or provider (access certificate)",
     (
-        *ALWAYS[1:],
+        *(rule for rule in ALWAYS if rule.id not in _SAID_ALREADY),
         *ACCESS_RULES,
         *(rule for rule in SIGNER if rule.id not in _SAID_ALREADY),
         CertificateRule(

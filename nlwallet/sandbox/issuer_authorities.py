@@ -56,12 +56,15 @@ class IssuerAuthorities:
     url: str
     """Where the certificates and revocation lists of these authorities are: ``…/NAME.cer``, ``…/NAME.crl``."""
     registrar: Registrar
+    given: Mapping[str, CertificateAuthority] = field(default_factory=dict)
+    """Authorities that are there already, by category."""
     _authorities: dict[Category, CertificateAuthority] = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.clock.now()
         self._authorities = {
-            category: create_authority(
+            category: self.given.get(category)
+            or create_authority(
                 name,
                 url=self.url_of(category),
                 organization="Testuitgever",
@@ -167,3 +170,15 @@ class IssuerAuthorities:
         chain = self.issue("status", category, key, issuer, url)
         statuses = None if store is None else store.statuses
         return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock, store=statuses)
+
+
+def open_registrar(clock: Clock, url: str, given: Mapping[str, CertificateAuthority]) -> Registrar:
+    """A registrar at ``url``, with its two authorities of ``given`` or new ones."""
+    if not given:
+        return Registrar.create(clock=clock, base_url=url)
+    return Registrar(
+        clock=clock,
+        base_url=url,
+        access_authority=given[Category.ACCESS_CA],
+        registration_authority=given[Category.REGISTRATION_CERTIFICATE_PROVIDER],
+    )

@@ -32,16 +32,16 @@ from nlwallet.issuer import (
 )
 from nlwallet.openid4vp import RequestUriMethod
 from nlwallet.profiles import HAIP_1_0, Profile, named
-from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox.attestation_server import AttestationServer
 from nlwallet.sandbox.authority_files import PATH, serving_authorities
 from nlwallet.sandbox.brokers import BROKER, BROKER_HOST, Brokers
 from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, Documents
+from nlwallet.sandbox.hierarchy import Hierarchy
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
-from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions
+from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions, open_registrar
 from nlwallet.sandbox.pid_provider import DISPLAY, PID_CONFIGURATIONS, pid_attributes, pid_provider_record
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.provider_registration import registered_provider
@@ -71,7 +71,8 @@ class Sandbox:
             bar.result(request).claims("pid")
 
     ``hosting`` says where the parties live: in process (the default), or on ports of the loopback
-    interface. ``record_wire`` keeps what they send each other for :attr:`wire`.
+    interface. ``record_wire`` keeps what they send each other for :attr:`wire`. ``hierarchy`` has the authorities to
+    use, those of ``nlwallet pki new``; else they are made on the spot.
     """
 
     PIN = "112233"
@@ -86,6 +87,7 @@ class Sandbox:
         profile: Profile | str = HAIP_1_0,
         hosting: Hosting | None = None,
         record_wire: bool = False,
+        hierarchy: Hierarchy | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.profile = named(profile)
@@ -97,11 +99,14 @@ class Sandbox:
         self._identities = Identities(self.clock)
 
         origin = self._hosting.origin(REGISTRAR)
-        self.registrar = Registrar.create(clock=self.clock, base_url=origin)
+        given = {} if hierarchy is None else hierarchy.authorities
+        self.registrar = open_registrar(self.clock, origin, given)
         self._brokers = Brokers(self.registrar)
-        self._wallet_provider = SandboxWalletProvider(self.clock, url=f"{origin}{PATH}/{WALLET_PROVIDER}")
+        self._wallet_provider = SandboxWalletProvider(
+            self.clock, authority=given.get(WALLET_PROVIDER), url=f"{origin}{PATH}/{WALLET_PROVIDER}"
+        )
         self._authorities = IssuerAuthorities(
-            self.clock, self.profile, self._wallet_provider.anchor, f"{origin}{PATH}", self.registrar
+            self.clock, self.profile, self._wallet_provider.anchor, f"{origin}{PATH}", self.registrar, given
         )
         published = {**self._authorities.published, WALLET_PROVIDER: self._wallet_provider.vouching}
         self._serve(REGISTRAR, serving_authorities(self.registrar.app, published, clock=self.clock))

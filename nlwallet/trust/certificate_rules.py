@@ -37,12 +37,20 @@ def _within_its_issuer(one: Examined) -> bool | None:
 
 
 def _by_key_of_its_issuer(one: Examined) -> bool | None:
-    if one.issuer is None or one.issuer.subject_key_id is None:
+    if one.issuer is None or one.issuer.subject_key_id is None or one.certificate.authority_key_id is None:
         return None
     return one.certificate.authority_key_id == one.issuer.subject_key_id
 
 
 ALWAYS: Final = (
+    CertificateRule(
+        "X509-VERSION",
+        "RFC 5280 §4.1.2.1",
+        "it is of version 3",
+        "a wallet refuses a certificate of version 1, which can say nothing of its use",
+        "issue it with extensions: openssl x509 -req needs -extfile",
+        lambda one: one.certificate.version == 3,
+    ),
     CertificateRule(
         "X509-VALID",
         "RFC 5280 §4.1.2.5",
