@@ -115,7 +115,9 @@ def _check_folder(folder: Path, brought: Sequence[Certificate], options: CheckOp
             continue  # the same one again, as an anchor or in DER
         if certificates:
             seen.add(certificates)
-            kind = kinds.get(checked.file) or (options.kind if _is_about(certificates[0], options.kind) else None)
+            kind = kinds.get(checked.file) or (
+                options.kind if _is_about(certificates[0], options.kind) else None
+            )
             _judge(checked, certificates, known, anchors, options, kind)
             _judge_key(checked, certificates[0], path)
         found.append(checked)

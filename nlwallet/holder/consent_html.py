@@ -12,20 +12,18 @@ from typing import Final, Unpack
 
 from nlwallet.holder.consent import Consent, ConsentWarning, OtherCard, SharedCard, SharedClaim
 from nlwallet.holder.html_page import (
-    Html,
     Page,
     button,
     document,
-    joined,
     link,
     other_button,
     rows,
     section,
-    tag,
 )
 from nlwallet.holder.readable import listing
 from nlwallet.holder.terminal import number_of, other_ways, unusual_line
 from nlwallet.holder.texts import Language, say
+from nlwallet.http.html import Html, joined, tag
 
 _PICTURE: Final = re.compile(r"data:image/(jpeg|png);base64,[A-Za-z0-9+/]+={0,2}")
 _TOLD: Final = ("retention", "third_parties", "deletion")

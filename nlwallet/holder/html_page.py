@@ -1,16 +1,14 @@
-"""Elements of HTML in which all text is escaped, and the page around a prompt: one style, no script, one form."""
+"""The page around a prompt: one style, no script, one form."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Mapping
-from html import escape
 from typing import Final, TypedDict
 
 from nlwallet.holder.texts import Language
-
-_VOID: Final = frozenset({"input", "img", "meta", "hr"})
+from nlwallet.http.html import Html, joined, tag
 
 
 class Page(TypedDict, total=False):
@@ -24,33 +22,6 @@ class Page(TypedDict, total=False):
     """For a Content-Security-Policy with a nonce; without it :data:`STYLE_HASH` allows the style."""
     problem: str
     """What went wrong with the last answer, in the language of the page."""
-
-
-class Html(str):
-    """Text that is HTML already."""
-
-    __slots__ = ()
-
-
-def tag(element: str, /, *content: str, **attributes: str | bool) -> Html:
-    """An element. Content that is not :class:`Html` is escaped, and every attribute is.
-
-    ``_`` at the end of an attribute's name is left out, other ones become ``-``; ``True`` is a bare attribute,
-    ``False`` none.
-    """
-    given = "".join(
-        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(str(value))}"')
-        for key, value in attributes.items()
-        if value is not False
-    )
-    if element in _VOID:
-        return Html(f"<{element}{given}>")
-    return Html(f"<{element}{given}>{joined(*content)}</{element}>")
-
-
-def joined(*content: str) -> Html:
-    """Contents one after another, escaped where they are not HTML."""
-    return Html("".join(part if isinstance(part, Html) else escape(part) for part in content))
 
 
 def rows(*lines: tuple[str, str]) -> Html:

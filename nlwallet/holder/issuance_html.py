@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Unpack
 
 from nlwallet.holder.consent_html import pin_entry
-from nlwallet.holder.html_page import Html, Page, button, document, link, rows, section, tag
+from nlwallet.holder.html_page import Page, button, document, link, rows, section
 from nlwallet.holder.issuance import Offer, Received, ReceivedCard
 from nlwallet.holder.texts import Language, say
+from nlwallet.http.html import Html, tag
 
 
 def offer_page(offer: Offer, **page: Unpack[Page]) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from nlwallet.crypto import PublicKey
-from nlwallet.registration import RelyingPartyRecord, ServiceReference
+from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, ServiceReference
+
+MAX_ISSUED: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,8 @@ class Instance:
     dns_names: tuple[str, ...]
     service_id: str
     acting_for: ServiceReference | None = None
+    short_lived: bool = False
+    """Whether its access certificate lives a day and is never revoked, instead of being on a list (Reg_12)."""
 
 
 @dataclass(slots=True)
@@ -27,3 +31,11 @@ class Entry:
     registered_at: int
     state: Literal["active", "suspended", "cancelled"] = "active"
     instances: list[Instance] = field(default_factory=list)
+    issued: list[RelyingPartyCertificates] = field(default_factory=list)
+    """What it got, oldest first; no more than :data:`MAX_ISSUED` are remembered."""
+
+    def remember(self, certificates: RelyingPartyCertificates) -> RelyingPartyCertificates:
+        """Keep what was issued, for the public to see."""
+        self.issued.append(certificates)
+        del self.issued[:-MAX_ISSUED]
+        return certificates

@@ -16,6 +16,7 @@ from nlwallet.errors import RemoteError
 from nlwallet.http.face import PUBLIC_HEADERS, answer, error_answer, protocol_app
 from nlwallet.registrar.list_publisher import ListPublisher
 from nlwallet.registrar.register_face import Register, register_routes
+from nlwallet.registrar.register_pages import PagedRegister, page_routes, party_answer, wants_page
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE
 from nlwallet.trust import LIST_KINDS
 
@@ -32,7 +33,7 @@ _POLICIES = {
 """What the certificates point to as their policy; honest, and short."""
 
 
-class PublicRegister(Register, Protocol):
+class PublicRegister(Register, PagedRegister, Protocol):
     """What is behind the face: see :class:`nlwallet.registrar.Registrar`."""
 
     @property
@@ -67,12 +68,14 @@ def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
     """The ASGI app, for the root of the registrar's ``base_url``. With ``write_key`` the register can be written."""
 
     def entry(request: Request) -> Response:
+        if wants_page(request):
+            return party_answer(register, request)
         record = register.record(request.path_params["identifier"])
         if not register.readable:
             raise HTTPException(403, "this registrar was cancelled, and its register is closed")
         if record is None:
             raise HTTPException(404, "not registered")
-        return answer(200, record.as_json(), PUBLIC_HEADERS)
+        return answer(200, record.as_json(), {**PUBLIC_HEADERS, "Vary": "Accept"})
 
     def status_list(_: Request) -> Response:
         return Response(
@@ -106,6 +109,7 @@ def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
             Route("/policy/{name}", policy),
             Route("/status-lists/1", status_list),
             Route("/lists/{name}.jwt", trusted_entities),
+            *page_routes(register),
             Route("/access-ca.cer", certificate(lambda: register.access_anchor)),
             Route("/access-ca.crl", revocation_list(register.access_revocation_list)),
             Route("/registration-ca.cer", certificate(lambda: register.registration_anchor)),

@@ -85,9 +85,10 @@ class CertificateOffice:
             now=now,
             dns_names=instance.dns_names,
             registrar_url=self.base_url,
-            days=days,
+            days=1 if instance.short_lived else days,
             service_id=service.id,
             acting_for=instance.acting_for,
+            short_lived=instance.short_lived,
         )
         self.revocations.note_access_certificate(record.identifier, access_chain.leaf.serial)
         if instance.acting_for is not None:

@@ -21,6 +21,7 @@ from nlwallet.registrar.entry import Entry, Instance
 from nlwallet.registrar.face import face
 from nlwallet.registrar.issuing import REGISTRAR_IDENTIFIER, CertificateOffice
 from nlwallet.registrar.list_publisher import ListPublisher
+from nlwallet.registrar.public_entry import PublicEntry, public_entry
 from nlwallet.registrar.signed_answers import AnswerSigner
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, ServiceReference
 from nlwallet.trust import (
@@ -49,6 +50,8 @@ class Registrar:
         registration_authority: CertificateAuthority,
         write_key: str | None = None,
     ) -> None:
+        if not base_url.startswith("https://"):
+            raise LocalError("a register is read over a secure channel", spec="ARF Reg_04", hint="https://…")
         self._clock = clock
         self.base_url = base_url
         self._office = CertificateOffice(
@@ -111,20 +114,32 @@ class Registrar:
         return tuple(self._log)
 
     def register(
-        self, record: RelyingPartyRecord, public_key: PublicKey, *, dns_names: Sequence[str], days: int = 365
+        self,
+        record: RelyingPartyRecord,
+        public_key: PublicKey,
+        *,
+        dns_names: Sequence[str],
+        days: int = 365,
+        short_lived: bool = False,
     ) -> RelyingPartyCertificates:
         """Enter a party and issue its certificates over ``public_key``; its private key stays with the party.
 
         The certificates are those of its first service; those of the others go with them, over the same key
         (:meth:`RelyingPartyCertificates.for_service`). ``dns_names`` are the hosts of its request and response
-        URIs. Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already.
+        URIs. With ``short_lived`` the access certificate lives a day and needs no revocation; :meth:`renew` it every
+        day. Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already.
         """
         _check_hosts(dns_names)
         with self._lock:
             self.enter(record)
             sets = {
                 service.id: self.certify(
-                    record.identifier, public_key, dns_names=dns_names, service_id=service.id, days=days
+                    record.identifier,
+                    public_key,
+                    dns_names=dns_names,
+                    service_id=service.id,
+                    days=days,
+                    short_lived=short_lived,
                 )
                 for service in record.services
             }
@@ -157,6 +172,7 @@ class Registrar:
         service_id: str | None = None,
         acting_for: ServiceReference | None = None,
         days: int = 365,
+        short_lived: bool = False,
     ) -> RelyingPartyCertificates:
         """Certificates for an instance of a registered party, over a key of its own and for one service.
 
@@ -169,8 +185,8 @@ class Registrar:
             if acting_for is not None and not entry.record.is_intermediary:
                 raise LocalError(f"{identifier} is no intermediary", spec="ARF RPI_01")
             service = entry.record.service(service_id)
-            instance = Instance(public_key, tuple(dns_names), service.id, acting_for)
-            certificates = self._office.issue(entry.record, instance, now=self._clock.now(), days=days)
+            instance = Instance(public_key, tuple(dns_names), service.id, acting_for, short_lived)
+            certificates = self._issue(entry, instance, days)
             entry.instances.append(instance)
             self._log.add(self._clock.now(), identifier, "certified", pointers=(f"/services/{service.id}",))
         return certificates
@@ -305,6 +321,16 @@ class Registrar:
         entry = self._entries.get(identifier)
         return None if entry is None or entry.state != "active" else entry.record
 
+    def look_up(self, identifier: str) -> PublicEntry | None:
+        """What anybody may see of one party; of one that was stopped, that it was."""
+        with self._lock:
+            entry = self._entries.get(identifier)
+            if entry is None:
+                return None
+            return public_entry(
+                entry, self._log, self._office.revocations.revoked_serials, now=self._clock.now()
+            )
+
     def entries(self) -> tuple[tuple[RelyingPartyRecord, int], ...]:
         """All records that stand and since when, by identifier."""
         with self._lock:
@@ -344,10 +370,11 @@ class Registrar:
     # ----------------------------------------------------------------------------------------------
 
     def _issue_all(self, entry: Entry, days: int) -> tuple[RelyingPartyCertificates, ...]:
+        return tuple(self._issue(entry, instance, days) for instance in entry.instances)
+
+    def _issue(self, entry: Entry, instance: Instance, days: int) -> RelyingPartyCertificates:
         now = self._clock.now()
-        return tuple(
-            self._office.issue(entry.record, instance, now=now, days=days) for instance in entry.instances
-        )
+        return entry.remember(self._office.issue(entry.record, instance, now=now, days=days))
 
     def _stop(self, identifier: str, state: Literal["suspended", "cancelled"], reason: str) -> None:
         with self._lock:

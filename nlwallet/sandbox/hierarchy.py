@@ -91,7 +91,7 @@ class HierarchyNames:
     """Who is in it. All of it is invented unless you say otherwise. ``url`` is where the authorities are found."""
 
     organization: str = "Testdienst"
-    identifier: str = "NTRNL-90000001"
+    identifier: str = "NTRNL-90000096"
     country: str = "NL"
     host: str = "dienst.example"
     url: str = "https://pki.example"

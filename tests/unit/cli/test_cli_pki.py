@@ -240,7 +240,10 @@ def test_what_openssl_makes_by_default(openssl: OpenSsl, capsys: pytest.CaptureF
     assert code == 1
     assert {"KEY_USAGE", "POLICY", "CONTACT", "REVOCATION"} <= failed(result)["rp.pem"]
     assert "ca.pem" not in failed(result)  # an authority is judged as one
-    assert failed(checked(capsys, str(openssl.folder), "--as", "iaca")[1])["ca.pem"] == {"ISO-CA", "ISO-CONTACT"}
+    assert failed(checked(capsys, str(openssl.folder), "--as", "iaca")[1])["ca.pem"] == {
+        "ISO-CA",
+        "ISO-CONTACT",
+    }
     assert run(["pki", "check", str(made)]) == 1
     told = capsys.readouterr().out
     assert "keyUsage digitalSignature, critical" in told
