@@ -4,6 +4,7 @@
 """
 
 from nlwallet.testing.hostile.attack import Attack, Role, Severity
+from nlwallet.testing.hostile.attack_report import AttackReport
 from nlwallet.testing.hostile.cases import attacks
 from nlwallet.testing.hostile.hostile_wallet import HONEST, HostileWallet
 from nlwallet.testing.hostile.party import (
@@ -13,14 +14,22 @@ from nlwallet.testing.hostile.party import (
     SessionOutcome,
     VerifierParty,
 )
+from nlwallet.testing.hostile.report_html import html_page
+from nlwallet.testing.hostile.report_junit import junit_xml
+from nlwallet.testing.hostile.report_sarif import sarif_log
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
+from nlwallet.testing.hostile.web_party import CommandParty, EuVerifierParty, NlVerifierParty, WebParty
 
 __all__ = [
     "HONEST",
     "Attack",
+    "AttackReport",
     "AttackResult",
     "CallableParty",
+    "CommandParty",
+    "EuVerifierParty",
     "HostileWallet",
+    "NlVerifierParty",
     "PartySession",
     "RelyingPartyUnderTest",
     "Role",
@@ -28,5 +37,9 @@ __all__ = [
     "Severity",
     "Verdict",
     "VerifierParty",
+    "WebParty",
     "attacks",
+    "html_page",
+    "junit_xml",
+    "sarif_log",
 ]

@@ -7,13 +7,15 @@ No session succeeds, no attribute is released, no 5xx, no hang. Cases that an ho
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from nlwallet.errors import NlWalletError
 from nlwallet.http import HttpClient
 from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import Attack, Severity
+from nlwallet.testing.hostile.attack_report import AttackReport
 from nlwallet.testing.hostile.attempt import Attempt, NotJudged, Unsound
 from nlwallet.testing.hostile.forger import Forger
 from nlwallet.testing.hostile.party import RelyingPartyUnderTest
@@ -61,6 +63,38 @@ class HostileWallet:
         """Run attacks one after the other."""
         for one in attacks:
             yield self.attack(party, one)
+
+    def report(
+        self,
+        party: RelyingPartyUnderTest,
+        attacks: Sequence[Attack],
+        *,
+        parallel: int = 1,
+        within: float | None = None,
+        tell: Callable[[AttackResult], None] = lambda _: None,
+    ) -> AttackReport:
+        """An honest presentation first, then every attack; none if the honest one is not accepted.
+
+        ``parallel`` is how many attacks run at once: for a party on a server of its own, whose clock does not travel.
+        ``within`` is how many seconds all of it may take: what was not begun by then is not judged. ``tell`` is called
+        with each result when it is there.
+        """
+        began, start = self.edi.clock.now(), time.monotonic()
+        honest = self.honest(party)
+        tell(honest)
+        results: tuple[AttackResult, ...] = ()
+        if honest.verdict is Verdict.SURVIVED:
+
+            def run(one: Attack) -> AttackResult:
+                late = within is not None and time.monotonic() - start > within
+                unjudged = AttackResult(one, Verdict.NOT_JUDGED, "there was no time left for it")
+                result = unjudged if late else self.attack(party, one)
+                tell(result)
+                return result
+
+            with ThreadPoolExecutor(max(1, parallel)) as pool:
+                results = tuple(pool.map(run, attacks))
+        return AttackReport(party.name, began, honest, results, time.monotonic() - start)
 
 
 def _judged(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from nlwallet.testing.hostile.attack import Attack
 from nlwallet.testing.hostile.attempt import Step
@@ -41,6 +42,23 @@ class AttackResult:
         """Raises :class:`AssertionError` that tells the whole story, if it is a hole."""
         if self.verdict is Verdict.HOLE:
             raise AssertionError(self.story())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as JSON members."""
+        attack = self.attack
+        return {
+            "id": attack.id,
+            "group": attack.group,
+            "verdict": str(self.verdict),
+            "severity": str(attack.severity),
+            "seen": self.seen,
+            "does": attack.does,
+            "sound": attack.sound,
+            "spec": attack.spec,
+            "mend": attack.mend,
+            "seconds": round(self.seconds, 3),
+            "steps": [asdict(step) for step in self.steps],
+        }
 
     def story(self) -> str:
         """What was done and seen, for the output of a test."""

@@ -1,0 +1,281 @@
+"""Relying parties on a server of their own, in any language: begun and looked at over HTTP, or by commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shlex
+import ssl
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from html import unescape
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from nlwallet.errors import LocalError, TransportError
+from nlwallet.testing.hostile.party import PartySession, SessionOutcome
+
+TIMEOUT = 10.0
+_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\"'<>]*[?&]client_id=[^\s\"'<>]+")
+_FIELD = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class WebParty:
+    """A page or API: ``start`` gives a link somewhere in what it answers, ``outcome`` says how the session stands.
+
+    ``start`` is fetched with ``method``, and ``body`` as JSON if there is one; what it answers may be text, HTML or
+    JSON. In ``outcome``, ``{name}`` is the member of that name in the JSON. Cookies are kept, as a browser does.
+    The session succeeded when ``success`` stands in the answer, and failed when ``failure`` does; without ``success``
+    it did when the status is 200 and ``failure`` does not stand in it.
+    """
+
+    start: str
+    outcome: str
+    success: str = ""
+    failure: str = ""
+    method: str = "GET"
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tls_anchor: str = ""
+    """A PEM file with the TLS anchor of the party, beside those of the system."""
+
+    @property
+    def name(self) -> str:
+        """Where it begins."""
+        return self.start
+
+    def begin(self) -> PartySession:
+        """Press the button. Raises :class:`~nlwallet.errors.TransportError` or LocalError."""
+        browser = _Browser(self.headers, self.tls_anchor)
+        reply = browser.fetch(self.method, self.start, self.body)
+        if reply.status_code >= 400:
+            raise LocalError(
+                f"{self.start} answers {reply.status_code}", hint="is that where a session begins?"
+            )
+        link = link_in(reply.text)
+        address = _filled(self.outcome, _members(reply.text))
+
+        def see() -> SessionOutcome:
+            seen = browser.fetch("GET", address)
+            if self.failure and self.failure in seen.text:
+                return SessionOutcome("failed")
+            succeeded = self.success in seen.text if self.success else seen.status_code == 200
+            return SessionOutcome("succeeded" if succeeded else "pending")
+
+        return PartySession(link, see)
+
+    def begin_same_device(self) -> None:
+        """Not known of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class NlVerifierParty:
+    """The NL Wallet's ``verification_server``, or one that has its interface.
+
+    ``internal`` is where sessions begin, ``public`` where wallets come; they may be the same. ``usecase`` is one of
+    its configuration; ``query`` and ``return_url_template`` go into the request where they are given.
+    """
+
+    internal: str
+    public: str
+    usecase: str
+    query: Mapping[str, Any] | None = None
+    return_url_template: str = ""
+    api_key: str = field(default="", repr=False)
+    tls_anchor: str = ""
+
+    @property
+    def name(self) -> str:
+        """Where wallets come, and the use case."""
+        return f"{self.public} ({self.usecase})"
+
+    def begin(self) -> PartySession:
+        """``POST /disclosure/sessions``. Raises :class:`~nlwallet.errors.TransportError` or LocalError."""
+        headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
+        client = _Browser(headers, self.tls_anchor)
+        asked: dict[str, Any] = {"usecase": self.usecase}
+        if self.query is not None:
+            asked["dcql_query"] = self.query
+        if self.return_url_template:
+            asked["return_url_template"] = self.return_url_template
+        token = _member(client.fetch("POST", f"{self.internal}/disclosure/sessions", asked), "session_token")
+        status = f"{self.public}/disclosure/sessions/{token}"
+        link = _member(client.fetch("GET", f"{status}?session_type=cross_device"), "ul")
+
+        def see() -> SessionOutcome:
+            state = _member(client.fetch("GET", status), "status")
+            if state != "DONE":
+                return SessionOutcome("pending" if state in ("CREATED", "WAITING_FOR_RESPONSE") else "failed")
+            address = f"{self.internal}/disclosure/sessions/{token}/disclosed_attributes"
+            released = client.fetch("GET", address)
+            # Without the nonce of the return URL the attributes stay locked; that it is DONE says that it believes.
+            return SessionOutcome(
+                "succeeded", {"disclosed": released.json()} if released.status_code == 200 else {}
+            )
+
+        return PartySession(link, see)
+
+    def begin_same_device(self) -> None:
+        """Its return URL leads to a page that is not this server's."""
+
+
+@dataclass(frozen=True, slots=True)
+class EuVerifierParty:
+    """The EU reference verifier, or one that has its ``/ui/presentations``."""
+
+    base: str
+    query: Mapping[str, Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """More for the body, such as ``profile`` or ``response_mode``."""
+    tls_anchor: str = ""
+
+    @property
+    def name(self) -> str:
+        """Where it is."""
+        return self.base
+
+    def begin(self) -> PartySession:
+        """``POST /ui/presentations/v2``. Raises :class:`~nlwallet.errors.TransportError` or LocalError."""
+        client = _Browser({"Accept": "application/json"}, self.tls_anchor)
+        asked = {
+            "dcql_query": self.query,
+            "nonce": secrets.token_urlsafe(24),
+            "request_uri_method": "post",
+            **self.options,
+        }
+        reply = client.fetch("POST", f"{self.base}/ui/presentations/v2", asked)
+        transaction = _member(reply, "transaction_id")
+        link = link_in(reply.text)
+
+        def see() -> SessionOutcome:
+            result = client.fetch("GET", f"{self.base}/ui/presentations/{quote(transaction, safe='')}")
+            if result.status_code != 200:
+                return SessionOutcome("pending")
+            answered = result.json()
+            if isinstance(answered, dict) and "vp_token" in answered:
+                return SessionOutcome("succeeded", {"vp_token": answered["vp_token"]})
+            return SessionOutcome("failed")
+
+        return PartySession(link, see)
+
+    def begin_same_device(self) -> None:
+        """Its response code leads to a page that is not this server's."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandParty:
+    """A relying party behind two commands: ``start`` prints a link, ``outcome`` ends with 0 when it succeeded.
+
+    In ``outcome``, ``{session}`` is the second line that ``start`` prints.
+    """
+
+    start: str
+    outcome: str
+
+    @property
+    def name(self) -> str:
+        """The first command."""
+        return self.start
+
+    def begin(self) -> PartySession:
+        """Run the first command. Raises :class:`~nlwallet.errors.LocalError`."""
+        done = _run(shlex.split(self.start))
+        if done.returncode:
+            raise LocalError(f"{self.start} ends with {done.returncode}", hint=done.stderr.strip()[-200:])
+        lines = done.stdout.strip().splitlines()
+        link, session = link_in(done.stdout), lines[1].strip() if len(lines) > 1 else ""
+        command = [part.replace("{session}", session) for part in shlex.split(self.outcome)]
+        return PartySession(link, lambda: _run(command).returncode == 0)
+
+    def begin_same_device(self) -> None:
+        """Not known of a command."""
+
+
+def link_in(text: str) -> str:
+    """The first link of an authorization request in text, HTML or JSON. Raises :class:`~nlwallet.errors.LocalError`."""
+    plain = unescape(text.replace("\\/", "/").replace("\\u0026", "&"))
+    found = _LINK.search(plain)
+    if found is None:
+        raise LocalError(
+            "there is no link of a request in what was answered",
+            spec="OpenID4VP 1.0 §5.4",
+            hint="the answer has openid4vp://?client_id=…&request_uri=… in its text, an attribute or a member",
+        )
+    return found.group()
+
+
+class _Browser:
+    """Keeps its cookies from one request to the next, and no connection."""
+
+    def __init__(self, headers: Mapping[str, str], tls_anchor: str) -> None:
+        self._headers, self._tls, self._cookies = dict(headers), _tls(tls_anchor), httpx.Cookies()
+
+    def fetch(self, method: str, address: str, body: Any = None) -> httpx.Response:
+        """One request, redirects followed. Raises :class:`~nlwallet.errors.TransportError`."""
+        options: dict[str, Any] = {"timeout": TIMEOUT, "verify": self._tls, "follow_redirects": True}
+        try:
+            with httpx.Client(headers=self._headers, cookies=self._cookies, **options) as client:
+                reply = client.request(method, address, json=body)
+                self._cookies = client.cookies
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TransportError(
+                f"{address}: {type(error).__name__}", hint="does a web server answer there?"
+            ) from None
+        return reply
+
+
+@cache
+def _tls(anchor: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    try:
+        if anchor:
+            context.load_verify_locations(anchor)
+    except (OSError, ssl.SSLError) as error:
+        raise LocalError(f"{anchor} holds no TLS anchor: {error.strerror or error}", code="file") from None
+    return context
+
+
+def _members(text: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _member(reply: httpx.Response, name: str) -> str:
+    value = _members(reply.text).get(name)
+    if not isinstance(value, str):
+        raise LocalError(
+            f"{reply.url} answers {reply.status_code} without {name}", hint=" ".join(reply.text.split())[:200]
+        )
+    return value
+
+
+def _filled(address: str, members: Mapping[str, Any]) -> str:
+    def value(match: re.Match[str]) -> str:
+        found: Any = members
+        for name in match.group(1).split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        if found is None:
+            raise LocalError(
+                f"the answer has no {match.group(1)}", hint="a member of the JSON that start answers"
+            )
+        return quote(str(found), safe="")
+
+    return _FIELD.sub(value, address)
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(  # noqa: S603 - the command of who runs the attack
+            command, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise LocalError(f"{command[0]}: {error}") from None
