@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
 
-from nlwallet.holder.html_page import Html, joined, tag
+from nlwallet.http.html import Html, joined, tag
 from nlwallet.testing.hostile.attack_report import AttackReport
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
 
