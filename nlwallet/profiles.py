@@ -63,6 +63,9 @@ class Profile:
     """What ends a request though OpenID4VP allows it: errors of the linter, by how their id begins (``NL-02``)."""
     proof_of_association: bool = False
     """Whether an answer with cards on several keys proves that one wallet has them all, as the NL Wallet does."""
+    iso_18013_7: bool = False
+    """Whether a verifier asks wallets from before OpenID4VP 1.0, as ISO/IEC TS 18013-7:2024 Annex B has it, and only
+    those: their requests, answers and session transcripts are other ones."""
     credential_scope_required: bool = True
     """Whether every credential configuration has a scope (HAIP 1.0 §4.1), else ``authorization_details`` will do."""
 
@@ -162,6 +165,15 @@ NL_WALLET_0_5 = Profile(
 )
 """The NL Wallet's release of March 2026: a relying party is named by a host of its certificate."""
 
+ISO_18013_7 = Profile(
+    name="iso-18013-7",
+    signing_algorithms=frozenset({"ES256", "ES384", "ES512"}),
+    client_id_prefixes=frozenset({"x509_san_dns"}),
+    response_modes=frozenset({"direct_post.jwt"}),
+    iso_18013_7=True,
+)
+"""Older wallets, for a verifier that asks for mdocs: ISO/IEC TS 18013-7:2024 Annex B over draft 18 of OpenID4VP."""
+
 PROFILES: dict[str, Profile] = {
     p.name: p
     for p in (
@@ -173,6 +185,7 @@ PROFILES: dict[str, Profile] = {
         EUDI_REFERENCE,
         NL_WALLET_0_6,
         NL_WALLET_0_5,
+        ISO_18013_7,
     )
 }
 

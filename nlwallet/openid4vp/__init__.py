@@ -35,6 +35,12 @@ from nlwallet.openid4vp.did import (
     resolve_did_jwk,
 )
 from nlwallet.openid4vp.form import FORM_MEDIA_TYPE, is_form, parse_form
+from nlwallet.openid4vp.iso_18013_7 import (
+    ISO_18013_7_ENDPOINT,
+    iso_18013_7_claims,
+    iso_18013_7_vp_token,
+    presentation_definition,
+)
 from nlwallet.openid4vp.link import AuthorizationRequestLink, RequestUriMethod
 from nlwallet.openid4vp.metadata import MSO_MDOC, SD_JWT_VC, ClientMetadata, EncryptionTarget, JsonWebKeySet
 from nlwallet.openid4vp.request import (
@@ -95,6 +101,7 @@ __all__ = [
     "DID_DOCUMENT_MEDIA_TYPES",
     "DIRECT_POST_MODES",
     "FORM_MEDIA_TYPE",
+    "ISO_18013_7_ENDPOINT",
     "KNOWN_TRANSACTION_DATA",
     "MSO_MDOC",
     "MULTISIGNED",
@@ -157,6 +164,8 @@ __all__ = [
     "error_description",
     "error_form",
     "is_form",
+    "iso_18013_7_claims",
+    "iso_18013_7_vp_token",
     "issue_verifier_attestation",
     "key_binding_claims",
     "parse_form",
@@ -166,6 +175,7 @@ __all__ = [
     "parse_response_fragment",
     "parse_signed",
     "parse_transaction_data",
+    "presentation_definition",
     "query_of_scope",
     "reply_address",
     "request_of_response",

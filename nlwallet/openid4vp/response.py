@@ -38,6 +38,8 @@ class AuthorizationResponse:
     state: str | None = field(repr=False)
     apu: bytes = field(default=b"", repr=False)
     """What the header of the JWE says as ``apu``: wallets of ISO/IEC TS 18013-7 put their nonce there."""
+    presentation_submission: Any = field(default=None, repr=False)
+    """What such wallets say of their ``vp_token``; 1.0 has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,12 @@ def decrypt_response(
         if "vp_token" in members:
             raise InvalidResponse("an error comes without a vp_token", spec="OpenID4VP 1.0 §8.5")
         return _error_response(members)
-    return AuthorizationResponse(_vp_token(members), _state(members), _apu(parsed.header.get("apu", "")))
+    return AuthorizationResponse(
+        _vp_token(members),
+        _state(members),
+        _apu(parsed.header.get("apu", "")),
+        members.get("presentation_submission"),
+    )
 
 
 def _apu(value: str) -> bytes:

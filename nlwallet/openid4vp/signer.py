@@ -46,6 +46,12 @@ class RequestSigner:
         return cls(f"{X509_SAN_DNS}:{dns_name}", key, {"x5c": chain.x5c()})
 
     @classmethod
+    def iso_18013_7(cls, key: PrivateKey, chain: CertificateChain, dns_name: str) -> Self:
+        """By a dNSName, without a prefix, as wallets of ISO/IEC TS 18013-7:2024 Annex B know it."""
+        named = cls.x509_san_dns(key, chain, dns_name)
+        return cls(dns_name, key, named.header)
+
+    @classmethod
     def verifier_attestation(cls, client: str, key: PrivateKey, attestation: str) -> Self:
         """By a verifier attestation (compact JWT) whose ``sub`` is ``client`` and whose ``cnf`` is ``key``."""
         return cls(f"{VERIFIER_ATTESTATION}:{client}", key, {"jwt": attestation})

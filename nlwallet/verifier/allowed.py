@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import InvalidRequest, LocalError
-from nlwallet.openid4vp import ResponseMode, check_origin
+from nlwallet.openid4vp import ResponseMode, check_origin, presentation_definition
 from nlwallet.profiles import Profile
 from nlwallet.verifier.asking import Passing
 
@@ -25,6 +26,15 @@ def check_allowed(profile: Profile, response_mode: ResponseMode, passing: Passin
         )
     if passing == "unsigned" and "redirect_uri" not in profile.client_id_prefixes:
         raise LocalError(f"the profile {profile.name} has no unsigned requests")
+
+
+def check_iso_18013_7(query: DcqlQuery, transaction_data: Sequence[object]) -> None:
+    """Wallets of ISO/IEC TS 18013-7 Annex B can be asked this. Raises :class:`~nlwallet.errors.LocalError`."""
+    presentation_definition(query, algorithms=())
+    if transaction_data:
+        raise LocalError(
+            "older wallets authorise no transaction data", spec="ISO/IEC TS 18013-7:2024 Annex B"
+        )
 
 
 def check_origins(origins: Sequence[str]) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from nlwallet.clock import Clock
+from nlwallet.crypto import PrivateKey
 from nlwallet.errors import (
-    MAX_TEXT,
     InvalidRequest,
     InvalidResponse,
     NlWalletError,
@@ -26,11 +26,13 @@ from nlwallet.openid4vp import (
     UnreadResponse,
     check,
     decrypt_response,
+    iso_18013_7_vp_token,
 )
 from nlwallet.profiles import Profile
 from nlwallet.report import Report
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import TrustedLists
+from nlwallet.verifier.explaining import explained
 from nlwallet.verifier.session import Session
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import SessionStore, advance
@@ -88,7 +90,9 @@ class Answering:
                 lambda current: current.refused(refusal, report, response_code=response_code),
             )
             return None
-        return self._verify(taken, answer, report, audience, session_facts, response_code)
+        # Annex B: the key that answers are encrypted to is the reader's for a MAC too; 1.0 has no such key.
+        reader_key = session.encryption_key if self.profile.iso_18013_7 else None
+        return self._verify(taken, answer, report, audience, session_facts, response_code, reader_key)
 
     def _read(
         self, session: Session, parse: Callable[[], UnreadResponse], report: Report
@@ -115,6 +119,14 @@ class Answering:
                     raise InvalidResponse("state is not that of the request", pointer="/state")
         return answer
 
+    def _vp_token(self, session: Session, answer: AuthorizationResponse, report: Report) -> Any:
+        if not self.profile.iso_18013_7:
+            return answer.vp_token
+        with check(
+            report, "V-42", "ISO/IEC TS 18013-7:2024 Annex B", "vp_token is the mdoc that was asked for"
+        ):
+            return iso_18013_7_vp_token(answer, session.query)
+
     def _verify(
         self,
         session: Session,
@@ -123,11 +135,13 @@ class Answering:
         audience: str,
         session_facts: SessionFacts | None,
         response_code: str | None,
+        reader_key: PrivateKey | None,
     ) -> RemoteError | None:
         expected = Expectations(
             audience=audience,
             nonce=session.nonce,
             session_facts=session_facts.answered_with(answer.apu) if session_facts else None,
+            reader_key=reader_key,
             issuer=self.issuer,
             types=self.types,
             profile=self.profile,
@@ -135,11 +149,11 @@ class Answering:
             transaction_data=session.transaction_data,
             trusted_lists=self.trusted_lists,
         )
-        response = UnverifiedResponse(session.query, answer.vp_token)
         try:
+            response = UnverifiedResponse(session.query, self._vp_token(session, answer, report))
             presentations = response.verify(expected, now=self.clock.now(), report=report)
         except NlWalletError as error:
-            failure = _explained(error, report)
+            failure = explained(error, report)
             advance(self.store, session.id, lambda current: current.failed(failure, report))
             if isinstance(error, RemoteError):
                 return error
@@ -153,15 +167,6 @@ class Answering:
             lambda current: current.verified(presentations, report, response_code=response_code),
         )
         return None
-
-
-def _explained(error: NlWalletError, report: Report) -> NlWalletError:
-    """The error as the relying party gets it. The wallet gets the other one: to it nothing is explained."""
-    if not report.explanations:
-        return error
-    told = copy.copy(error)
-    told.hint = report.explanations[0].summary[:MAX_TEXT]
-    return told
 
 
 def ended() -> InvalidRequest:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from nlwallet.mdoc import SessionFacts
 from nlwallet.openid4vp import (
     DC_API_MODES,
+    ISO_18013_7_ENDPOINT,
     MSO_MDOC,
     MULTISIGNED,
     REGISTRATION_CERTIFICATE,
@@ -23,6 +24,7 @@ from nlwallet.openid4vp import (
     RequestUriMethod,
     VerifierInfo,
     as_form,
+    iso_18013_7_claims,
     session_facts,
     sign_multisigned,
 )
@@ -48,6 +50,12 @@ class Asking:
     fixed_response_uri: bool = False
 
     @property
+    def endpoint(self) -> str:
+        """The start of links; older wallets have one of their own."""
+        standard = self.wallet_endpoint == "openid4vp://"
+        return ISO_18013_7_ENDPOINT if self.profile.iso_18013_7 and standard else self.wallet_endpoint
+
+    @property
     def shows_access_certificate(self) -> bool:
         """Whether signed requests prove the party of the registration; only then does its certificate go along."""
         return "x5c" in self.signer.header
@@ -64,24 +72,27 @@ class Asking:
                 client_id,
                 f"{self.base_url}/request/{session.request_id}",
                 self.request_uri_method,
-                self.wallet_endpoint,
+                self.endpoint,
             )
         elif passing == "value":
             link = AuthorizationRequestLink(
-                client_id, wallet_endpoint=self.wallet_endpoint, request=self.request_object(session)
+                client_id, wallet_endpoint=self.endpoint, request=self.request_object(session)
             )
         else:
             members = self.request(session).as_json()
             for name in ("aud", "iat", "exp"):  # claims of a JWT, which this is not
                 members.pop(name, None)
             link = AuthorizationRequestLink(
-                client_id, wallet_endpoint=self.wallet_endpoint, parameters=as_form(members)
+                client_id, wallet_endpoint=self.endpoint, parameters=as_form(members)
             )
         return link.uri()
 
     def request_object(self, session: Session, *, wallet_nonce: str | None = None) -> str:
         """The signed request object, the same at each fetch but for the ``wallet_nonce``."""
-        return self.signer.sign(self.request(session, wallet_nonce=wallet_nonce))
+        request = self.request(session, wallet_nonce=wallet_nonce)
+        if self.profile.iso_18013_7:
+            return self.signer.sign(iso_18013_7_claims(request, algorithms=self.profile.signing_algorithms))
+        return self.signer.sign(request)
 
     def dc_api_request(self, session: Session, form: DcApiForm) -> DcApiRequest:
         """What the page gives to ``navigator.credentials.get`` (§A.3)."""
@@ -131,4 +142,8 @@ class Asking:
             return None
         facts = session_facts(self.request(session), origin=origin, encs=self.profile.encryption_encs)
         request_uri = f"{self.base_url}/request/{session.request_id}"
-        return replace(facts, further_uris=tuple(filter(None, (request_uri, session.redirect_uri))))
+        return replace(
+            facts,
+            iso_18013_7=self.profile.iso_18013_7,
+            further_uris=tuple(filter(None, (request_uri, session.redirect_uri))),
+        )

@@ -16,6 +16,8 @@ def default_signer(chain: CertificateChain, key: PrivateKey, profile: Profile) -
 
     Raises :class:`~nlwallet.errors.LocalError`.
     """
+    if profile.iso_18013_7:
+        return RequestSigner.iso_18013_7(key, chain, chain.leaf.san_dns[0] if chain.leaf.san_dns else "")
     if "x509_hash" in profile.client_id_prefixes or not chain.leaf.san_dns:
         return RequestSigner.x509_hash(key, chain)
     return RequestSigner.x509_san_dns(key, chain, chain.leaf.san_dns[0])
@@ -29,7 +31,7 @@ def check_signers(signers: Sequence[RequestSigner], chain: CertificateChain, pro
     _check_chain(chain)
     for signer in signers:
         prefix, colon, _ = signer.client_id.partition(":")
-        name = prefix if colon else "pre-registered"
+        name = prefix if colon else "x509_san_dns" if profile.iso_18013_7 else "pre-registered"
         if "x5c" in signer.header:
             _check_chain(CertificateChain.from_x5c(signer.header["x5c"], pointer="/x5c"))
         if name in UNSIGNED_ONLY:

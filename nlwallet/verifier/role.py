@@ -28,7 +28,7 @@ from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration import RelyingPartyCertificates
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Anchors, TrustedLists
-from nlwallet.verifier.allowed import check_allowed, check_origins
+from nlwallet.verifier.allowed import check_allowed, check_iso_18013_7, check_origins
 from nlwallet.verifier.answering import Answering, ended
 from nlwallet.verifier.asking import Asking, DcApiForm, Passing
 from nlwallet.verifier.endpoints import WalletEndpoints
@@ -339,6 +339,8 @@ class Verifier(ReadsNearby):
         )
 
     def _open(self, asked: Asked, transaction_data: Sequence[Mapping[str, Any]], made: NewSession) -> Session:
+        if self.profile.iso_18013_7:
+            check_iso_18013_7(asked.query, transaction_data)
         proven = made.client_id == self.client_id and self._asking.shows_access_certificate
         session = made.session(
             query=asked.query,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from nlwallet.crypto import CertificateChain
+from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.dcql import CredentialQuery, DcqlQuery, PresentedCredential, check_answer, check_vp_token
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import (
@@ -19,20 +19,14 @@ from nlwallet.errors import (
     InvalidTypeMetadata,
     NlWalletError,
     OutsideValidity,
-    RemoteError,
     UntrustedCertificate,
 )
 from nlwallet.http import StatusChecker
 from nlwallet.http.status_checker import JWT_ONLY, JWT_OR_CWT
-from nlwallet.mdoc import (
-    MdocPresentation,
-    SessionFacts,
-    explain_session_transcript,
-    verify_mdoc_presentation,
-)
+from nlwallet.mdoc import MdocPresentation, SessionFacts, verify_mdoc_presentation
 from nlwallet.openid4vp import MSO_MDOC, SD_JWT_VC, TransactionData, check, check_authorisation
 from nlwallet.profiles import Profile
-from nlwallet.report import Check, Explanation, Outcome, Report
+from nlwallet.report import Check, Outcome, Report
 from nlwallet.sdjwt import (
     SdJwtVcPresentation,
     TypeMetadataRegistry,
@@ -41,6 +35,7 @@ from nlwallet.sdjwt import (
 )
 from nlwallet.status import StatusOutcome
 from nlwallet.trust import TrustedLists
+from nlwallet.verifier.explaining import explanations
 from nlwallet.verifier.met_device import MetDevice
 from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
 from nlwallet.verifier.provenance import provenance_of_mdoc, provenance_of_sd_jwt_vc
@@ -93,6 +88,8 @@ class Expectations:
     """What mdocs are bound to; there where the query asks for one (§B.2.6)."""
     met: MetDevice | None = None
     """The same in proximity."""
+    reader_key: PrivateKey | None = field(default=None, repr=False)
+    """Over the internet the key that a device may have agreed on for a MAC; without it a MAC is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +241,7 @@ class _Presentation:
         met, facts, profile = self._expected.met, self._expected.session_facts, self._expected.profile
         transcript = met.transcript if met else facts.transcript() if facts else None
         assert transcript is not None  # the query asks for an mdoc
+        reader_key = met.reader_key if met else self._expected.reader_key
         try:
             verified = verify_mdoc_presentation(
                 text,
@@ -251,12 +249,14 @@ class _Presentation:
                 session_transcript=transcript,
                 now=self._now,
                 algorithms=profile.signing_algorithms,
+                reader_key=reader_key,
                 leeway=profile.clock_leeway,
-                reader_key=met.reader_key if met else None,
             )
         except NlWalletError as error:
             if isinstance(error, InvalidDeviceAuth) and facts is not None:
-                self._report.explanations += _explanations(text, facts, profile)
+                self._report.explanations += explanations(
+                    text, facts, algorithms=profile.signing_algorithms, reader_key=reader_key
+                )
             self._note_failure(error, _OF_MDOC)
             raise
         for id_, spec, what in _OF_MDOC:
@@ -377,15 +377,6 @@ def _failed_mdoc_check(error: NlWalletError) -> _Check:
     if isinstance(error, UntrustedCertificate | InvalidSignature):
         return _DOCUMENT_SIGNER
     return _DOCUMENT_VALIDITY if isinstance(error, OutsideValidity) else _DIGESTS
-
-
-def _explanations(presentation: str, facts: SessionFacts, profile: Profile) -> list[Explanation]:
-    """Why the device proof is not for this session, where that can be found out."""
-    try:
-        found = explain_session_transcript(presentation, facts, algorithms=profile.signing_algorithms)
-    except RemoteError:
-        return []
-    return [] if found.as_asked else [found]
 
 
 def _issuer_of(verified: SdJwtVcPresentation) -> str:

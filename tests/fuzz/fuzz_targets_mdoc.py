@@ -19,6 +19,7 @@ from nlwallet.crypto import CertificateChain, PrivateKey, Subject
 from nlwallet.crypto.cbor import parse_cbor
 from nlwallet.crypto.cose_key import cose_key, parse_cose_key
 from nlwallet.crypto.cose_mac0 import make_cose_mac0, read_cose_mac0
+from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.mdoc import (
     DOCUMENT_SIGNER,
@@ -40,6 +41,7 @@ from nlwallet.mdoc import (
     verify_mdoc,
     verify_mdoc_presentation,
 )
+from nlwallet.openid4vp import AuthorizationResponse, iso_18013_7_vp_token
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.proximity import REGISTRATION_CERTIFICATE, query_of, registrations_of
 from nlwallet.registration import check_request
@@ -52,6 +54,26 @@ TRANSCRIPT = redirect_session_transcript(
 )
 AUTHORIZED = KeyAuthorizations(frozenset({"org.example.tx"}), {DOCTYPE: ["hash"]})
 SHOWN = [(DOCTYPE, "family_name"), (DOCTYPE, "portrait")]
+
+ASKED = DcqlQuery.parse(
+    {
+        "credentials": [
+            {
+                "id": "pid",
+                "format": "mso_mdoc",
+                "meta": {"doctype_value": DOCTYPE},
+                "claims": [{"path": [DOCTYPE, "family_name"]}],
+            }
+        ]
+    }
+)
+OLDER_ANSWER = {
+    "vp_token": "o2d2ZXJzaW9u",
+    "presentation_submission": {
+        "definition_id": "pid",
+        "descriptor_map": [{"id": DOCTYPE, "format": "mso_mdoc", "path": "$"}],
+    },
+}
 
 Pair = tuple[Hostile, Callable[[Any], object]]
 
@@ -176,6 +198,13 @@ def presentation(text: str, w: World) -> object:
     )
 
 
+def older_answer(members: Any) -> AuthorizationResponse:
+    given = members if isinstance(members, dict) else {}
+    return AuthorizationResponse(
+        given.get("vp_token"), None, b"SMjyt8vBQTuGLIBJDXvAhA", given.get("presentation_submission")
+    )
+
+
 def explanation(text: str) -> object:
     """Of a session that differs in its client_id."""
     facts = SessionFacts(nonce="n", client_id="a", response_uri="https://rp.example/r")
@@ -241,6 +270,10 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
         lambda text: presentation(text, w),
     ),
     "explain_session_transcript": lambda w: (response(w).made(b64url_encode), explanation),
+    "iso_18013_7_vp_token": lambda _: (
+        Hostile(OLDER_ANSWER, mutated(OLDER_ANSWER)),
+        lambda given: iso_18013_7_vp_token(older_answer(given), ASKED),
+    ),
     "MobileSecurityObject.parse": lambda w: (mso_payload(w), MobileSecurityObject.parse),
     "KeyAuthorizations.parse": lambda _: (
         cbor(AUTHORIZED.as_cbor()),

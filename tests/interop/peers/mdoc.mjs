@@ -45,7 +45,7 @@ export async function issue({ docType, namespaces, issuer, certificate, device, 
 }
 
 // session: {transcript} as the test made it, or {form: "draft2023"} with what the peer makes one of.
-export async function present({ document, docType, show, device, session, reader, definition }) {
+export async function present({ document, docType, show = {}, device, session, reader, definition }) {
   const fields = Object.entries(show).flatMap(([name, each]) =>
     each.map((one) => ({ path: [`$['${name}']['${one}']`], intent_to_retain: false })),
   );

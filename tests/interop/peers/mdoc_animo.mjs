@@ -35,11 +35,14 @@ export async function verifyIssued({ document, roots }) {
   return { docType: read.docType, claims: claimsOf(read) };
 }
 
-export async function present({ document, docType, show, device, session, reader }) {
+// show: what to show; or definition, a presentation definition, from which the peer takes it.
+export async function present({ document, docType, show = {}, device, session, reader, definition }) {
   const nameSpaces = new Map(Object.entries(show).map(([name, each]) => [name, new Map(each.map((one) => [one, false]))]));
-  const made = DeviceResponse.from(new MDoc([parseIssuerSigned(bytes(document), docType)]))
-    .usingDeviceRequest(DeviceRequest.from("1.0", [{ itemsRequestData: { docType, nameSpaces } }]))
-    .usingSessionTranscriptBytes(await transcriptOf(session));
+  const made = DeviceResponse.from(new MDoc([parseIssuerSigned(bytes(document), docType)])).usingSessionTranscriptBytes(
+    await transcriptOf(session),
+  );
+  if (definition) made.usingPresentationDefinition(definition);
+  else made.usingDeviceRequest(DeviceRequest.from("1.0", [{ itemsRequestData: { docType, nameSpaces } }]));
   if (reader) made.authenticateWithMAC(device, publicJwk(reader), "HS256");
   else made.authenticateWithSignature(device, "ES256");
   return base64url((await made.sign(context)).encode());

@@ -13,6 +13,7 @@ from nlwallet.errors import LocalError, RefusedByWallet
 from nlwallet.openid4vp import UnverifiedRequestObject, as_form, build_response, error_form
 from nlwallet.profiles import (
     HAIP_1_0,
+    ISO_18013_7,
     NL_WALLET_0_5,
     NL_WALLET_0_6,
     OPENID4VP_1_0,
@@ -246,7 +247,7 @@ def test_the_browsers_api_is_encrypted_or_not_there(make_world: Callable[..., An
 
 def test_haip_has_the_browsers_api_and_the_encrypted_post() -> None:
     assert HAIP_1_0.response_modes == {"direct_post.jwt", "dc_api.jwt"}
-    assert {named(one) for one in (*CLOSED, OPENID4VP_1_0)} == PROFILES.keys()
+    assert {named(one) for one in (*CLOSED, OPENID4VP_1_0, ISO_18013_7)} == PROFILES.keys()
 
 
 @pytest.mark.parametrize("mode", ["dc_api", "dc_api.jwt"])
