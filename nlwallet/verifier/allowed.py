@@ -28,8 +28,13 @@ def check_allowed(profile: Profile, response_mode: ResponseMode, passing: Passin
         raise LocalError(f"the profile {profile.name} has no unsigned requests")
 
 
-def check_iso_18013_7(query: DcqlQuery, transaction_data: Sequence[object]) -> None:
-    """Wallets of ISO/IEC TS 18013-7 Annex B can be asked this. Raises :class:`~nlwallet.errors.LocalError`."""
+def check_iso_18013_7(profile: Profile, query: DcqlQuery, transaction_data: Sequence[object]) -> None:
+    """Under their profile, that wallets of ISO/IEC TS 18013-7 Annex B can be asked this.
+
+    Raises :class:`~nlwallet.errors.LocalError`.
+    """
+    if not profile.iso_18013_7:
+        return
     presentation_definition(query, algorithms=())
     if transaction_data:
         raise LocalError(

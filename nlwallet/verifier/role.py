@@ -339,8 +339,7 @@ class Verifier(ReadsNearby):
         )
 
     def _open(self, asked: Asked, transaction_data: Sequence[Mapping[str, Any]], made: NewSession) -> Session:
-        if self.profile.iso_18013_7:
-            check_iso_18013_7(asked.query, transaction_data)
+        check_iso_18013_7(self.profile, asked.query, transaction_data)
         proven = made.client_id == self.client_id and self._asking.shows_access_certificate
         session = made.session(
             query=asked.query,

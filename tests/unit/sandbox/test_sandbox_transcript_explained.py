@@ -129,7 +129,7 @@ def test_nothing_is_tried_while_the_proof_is_right(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("a proof that verifies needs no explanation")
 
-    monkeypatch.setattr(verification, "explain_session_transcript", never)
+    monkeypatch.setattr(verification, "explanations", never)
     request = bar.request(query=QUERY)
     wallet.open(request.uri).approve(pin=Sandbox.PIN, despite_warnings=True)
     result = bar.result(request)
