@@ -33,7 +33,7 @@ from nlwallet.sdjwt import (
     check_against_type_metadata,
     verify_sd_jwt_vc,
 )
-from nlwallet.trust import PID_TYPES, Anchors, Category, status_signers
+from nlwallet.trust import PID_TYPES, Anchors, Category, anchors_for_type, status_signers
 
 ATTESTATION_PROVIDERS: Final = (Category.QEAA_PROVIDER, Category.PUB_EAA_PROVIDER, Category.EAA_PROVIDER)
 MAX_TYPE_DOCUMENTS: Final = 8
@@ -136,7 +136,11 @@ class CardCheck:
 
     def issuers(self, vct: str) -> tuple[Certificate, ...]:
         """The anchors of those who may issue this type."""
-        return tuple(anchor for category in self._categories(vct) for anchor in self.anchors.of(category))
+        return tuple(
+            anchor
+            for category in self._categories(vct)
+            for anchor in anchors_for_type(self.anchors, category, vct)
+        )
 
     def _categories(self, vct: str) -> tuple[Category, ...]:
         if vct.startswith(PID_TYPES) or PID in self.types.ancestors(vct):

@@ -2,7 +2,7 @@
 
 from nlwallet.http.client import HttpClient, HttpExchange, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
-from nlwallet.http.published_anchors import ListLocation, PublishedAnchors, XmlListLocation
+from nlwallet.http.published_anchors import ListLocation, PublishedAnchors, VicalLocation, XmlListLocation
 from nlwallet.http.revocation_lists import RevocationAnswer, RevocationLists
 from nlwallet.http.status_checker import (
     FetchedStatusList,
@@ -27,6 +27,7 @@ __all__ = [
     "RevocationLists",
     "StatusChecker",
     "StatusListFetcher",
+    "VicalLocation",
     "WsgiApp",
     "XmlListLocation",
 ]

@@ -24,8 +24,10 @@ from nlwallet.trust import (
     TrustAnchors,
     TrustedLists,
     TrustedListXml,
+    Vical,
     verify_lote,
     verify_trusted_list_xml,
+    verify_vical,
 )
 
 REFRESH_AFTER = 3600
@@ -138,6 +140,33 @@ class XmlListLocation:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class VicalLocation:
+    """A provider's list of authorities for mdocs (ISO/IEC 18013-5 Annex C).
+
+    ``doctypes`` says of which category of anchors each document type is that counts here; of an authority the list
+    makes an anchor for these types and no other. ``signers`` are pinned: the provider tells them another way.
+    """
+
+    url: str
+    doctypes: Mapping[str, Category] = field(hash=False)
+    signers: tuple[Certificate, ...]
+
+    @property
+    def categories(self) -> Collection[Category]:
+        """Those of its document types."""
+        return frozenset(self.doctypes.values())
+
+    @property
+    def media_type(self) -> str:
+        """CBOR, in a COSE message."""
+        return "application/cose, application/cbor, application/octet-stream"
+
+    def check(self, body: bytes, *, previous: Vical | None, now: int) -> Vical:
+        """The list. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        return verify_vical(body, signers=self.signers, categories=self.doctypes, now=now, previous=previous)
+
+
 class PublishedAnchors:
     """The anchors of several lists, and ``own`` ones beside them. Safe to use from several threads.
 
@@ -163,13 +192,20 @@ class PublishedAnchors:
 
     def of(self, category: Category) -> tuple[Certificate, ...]:
         """The anchors of one category now."""
+        return self._found(category, None)
+
+    def of_type(self, category: Category, type_: str) -> tuple[Certificate, ...]:
+        """Those that may vouch for this very type: some lists say for which their entries are."""
+        return self._found(category, type_)
+
+    def _found(self, category: Category, type_: str | None) -> tuple[Certificate, ...]:
         now = self._clock.now()
         with self._lock:
             lists = [one for one in self._lists if category in one.categories]
             for one in lists:
                 if now >= one.read_at:
                     one.read(self._http, now=now, refresh_after=self.refresh_after)
-            found = [anchor for one in lists for anchor in one.anchors(category, now=now)]
+            found = [anchor for one in lists for anchor in one.anchors(category, now=now, type_=type_)]
         return tuple(dict.fromkeys((*self._own.of(category), *found)))
 
     def refresh(self) -> Mapping[str, RemoteError]:
@@ -211,9 +247,11 @@ class _Reading:
         self.problem: RemoteError | None = None
         self.read_at = 0
 
-    def anchors(self, category: Category, *, now: int) -> tuple[Certificate, ...]:
+    def anchors(self, category: Category, *, now: int, type_: str | None = None) -> tuple[Certificate, ...]:
         if self.current is None or now >= self.current.next_update:
             return ()
+        if type_ is not None and isinstance(self.current, Vical):
+            return self.current.anchors_of_type(category, type_, now=now)
         return self.current.anchors(category, now=now)
 
     def read(self, http: HttpClient, *, now: int, refresh_after: int) -> None:

@@ -1,6 +1,13 @@
 """Whom to trust, and for what."""
 
-from nlwallet.trust.anchors import PID_TYPES, Anchors, Category, TrustAnchors
+from nlwallet.trust.anchors import (
+    PID_TYPES,
+    Anchors,
+    AnchorsByType,
+    Category,
+    TrustAnchors,
+    anchors_for_type,
+)
 from nlwallet.trust.certificate_issuance import SignerKind, create_authority, issue_signer
 from nlwallet.trust.certificate_profile import (
     CertificateProfile,
@@ -45,6 +52,7 @@ from nlwallet.trust.trusted_list_xml import (
     verify_trusted_list_xml,
 )
 from nlwallet.trust.trusted_lists import TrustedLists
+from nlwallet.trust.vical import MAX_VICAL_BYTES, IssuingAuthority, Vical, sign_vical, verify_vical
 
 __all__ = [
     "ACCESS_AUTHORITIES",
@@ -59,6 +67,7 @@ __all__ = [
     "LIST_SIGNER",
     "LIST_SIGNING",
     "MAX_LOTE_BYTES",
+    "MAX_VICAL_BYTES",
     "NL_WALLET_ATTESTATION_SIGNING",
     "NOTIFIED",
     "PID_PROVIDER",
@@ -77,11 +86,13 @@ __all__ = [
     "WALLET_PROVIDERS",
     "WITHDRAWN",
     "Anchors",
+    "AnchorsByType",
     "Category",
     "CertificateProfile",
     "CertificateRule",
     "Examined",
     "GrantedService",
+    "IssuingAuthority",
     "ListKind",
     "ListOfTrustedEntities",
     "RuleResult",
@@ -91,14 +102,18 @@ __all__ = [
     "TrustedListXml",
     "TrustedLists",
     "TrustedService",
+    "Vical",
+    "anchors_for_type",
     "create_authority",
     "issue_signer",
     "lives_short",
     "names_a_person",
     "names_an_organisation",
     "sign_lote",
+    "sign_vical",
     "status_anchors",
     "status_signers",
     "verify_lote",
     "verify_trusted_list_xml",
+    "verify_vical",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from nlwallet.crypto import Certificate
 
@@ -40,6 +40,20 @@ class Anchors(Protocol):
     def of(self, category: Category) -> tuple[Certificate, ...]:
         """The anchors of one category."""
         ...
+
+
+@runtime_checkable
+class AnchorsByType(Protocol):
+    """Anchors of which some vouch for single types only."""
+
+    def of_type(self, category: Category, type_: str) -> tuple[Certificate, ...]:
+        """The anchors of one category that may vouch for this very type."""
+        ...
+
+
+def anchors_for_type(anchors: Anchors, category: Category, type_: str) -> tuple[Certificate, ...]:
+    """The anchors of a category that may vouch for ``type_``, a ``vct`` or docType."""
+    return anchors.of_type(category, type_) if isinstance(anchors, AnchorsByType) else anchors.of(category)
 
 
 @dataclass(frozen=True)

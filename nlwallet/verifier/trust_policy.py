@@ -12,7 +12,7 @@ from nlwallet.errors import InvalidCredential
 from nlwallet.mdoc import DocumentSigners
 from nlwallet.profiles import Profile
 from nlwallet.sdjwt import IssuerKey, TypeMetadataRegistry, X5cIssuer
-from nlwallet.trust import PID_TYPES, Anchors, Category, status_signers
+from nlwallet.trust import PID_TYPES, Anchors, Category, anchors_for_type, status_signers
 
 ATTESTATION_CATEGORIES = (Category.PUB_EAA_PROVIDER, Category.QEAA_PROVIDER, Category.EAA_PROVIDER)
 
@@ -57,7 +57,11 @@ class IssuerByType:
     def anchors_for(self, vct: str) -> tuple[Certificate, ...]:
         """The anchors that count for this type."""
         categories = self._policy.categories_for(vct, self._types)
-        return tuple(certificate for category in categories for certificate in self._anchors.of(category))
+        return tuple(
+            certificate
+            for category in categories
+            for certificate in anchors_for_type(self._anchors, category, vct)
+        )
 
     def status_anchors_for(
         self, vct: str, chain: CertificateChain | None, *, now: int

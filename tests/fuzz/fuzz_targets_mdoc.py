@@ -45,7 +45,7 @@ from nlwallet.openid4vp import AuthorizationResponse, iso_18013_7_vp_token
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.proximity import REGISTRATION_CERTIFICATE, query_of, registrations_of
 from nlwallet.registration import check_request
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Category, IssuingAuthority, TrustAnchors, Vical, sign_vical, verify_vical
 
 DOCTYPE = "eu.europa.ec.eudi.pid.1"
 READER = PrivateKey.generate()
@@ -198,6 +198,27 @@ def presentation(text: str, w: World) -> object:
     )
 
 
+def vical(w: World) -> Hostile:
+    """A list whose content was mutated and signed anew, or mutated as it is."""
+    chain = CertificateChain(*w.list_signers)
+    made = Vical("Test", w.now, w.now + 86_400, (IssuingAuthority(w.anchors[0], (DOCTYPE,)),), 1)
+    valid = sign_vical(made, key=w.list_key, chain=chain)
+    protected, outside, payload, _ = cbor2.loads(valid)
+
+    def again(content: bytes) -> bytes:
+        signature = w.list_key.sign(cbor2.dumps(["Signature1", protected, b"", content]))
+        return encode([protected, outside, content, signature])
+
+    content = cbor(plain(parse_cbor(payload, what="it"))).mutations.map(again)
+    return Hostile(valid, st.one_of(content, content, mutated_bytes(valid)))
+
+
+def read_vical(data: bytes, w: World) -> object:
+    categories = {DOCTYPE: Category.PID_PROVIDER}
+    read = verify_vical(data, signers=w.list_signers, categories=categories, now=w.now)
+    return read.anchors(Category.PID_PROVIDER, now=w.now), repr(read)
+
+
 def older_answer(members: Any) -> AuthorizationResponse:
     given = members if isinstance(members, dict) else {}
     return AuthorizationResponse(
@@ -274,6 +295,7 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
         Hostile(OLDER_ANSWER, mutated(OLDER_ANSWER)),
         lambda given: iso_18013_7_vp_token(older_answer(given), ASKED),
     ),
+    "verify_vical": lambda w: (vical(w), lambda data: read_vical(data, w)),
     "MobileSecurityObject.parse": lambda w: (mso_payload(w), MobileSecurityObject.parse),
     "KeyAuthorizations.parse": lambda _: (
         cbor(AUTHORIZED.as_cbor()),
