@@ -12,7 +12,9 @@ from nlwallet.dcql import DcqlQuery
 from nlwallet.errors import LocalError, RefusedByWallet
 from nlwallet.openid4vp import UnverifiedRequestObject, as_form, build_response, error_form
 from nlwallet.profiles import (
+    EUDI_REFERENCE,
     HAIP_1_0,
+    HAIP_STRICT,
     ISO_18013_7,
     NL_WALLET_0_5,
     NL_WALLET_0_6,
@@ -26,7 +28,7 @@ from nlwallet.profiles import (
 DONE = "https://cafe.example/done"
 BY_POST = ["direct_post", "direct_post.jwt"]
 PASSING = ["reference", "value", "unsigned"]
-CLOSED = [HAIP_1_0, STRICT, TRANSITIONAL, NL_WALLET_0_5, NL_WALLET_0_6]
+CLOSED = [HAIP_1_0, HAIP_STRICT, STRICT, TRANSITIONAL, NL_WALLET_0_5, NL_WALLET_0_6]
 
 
 def named(profile: Profile) -> str:
@@ -247,7 +249,7 @@ def test_the_browsers_api_is_encrypted_or_not_there(make_world: Callable[..., An
 
 def test_haip_has_the_browsers_api_and_the_encrypted_post() -> None:
     assert HAIP_1_0.response_modes == {"direct_post.jwt", "dc_api.jwt"}
-    assert {named(one) for one in (*CLOSED, OPENID4VP_1_0, ISO_18013_7)} == PROFILES.keys()
+    assert {named(one) for one in (*CLOSED, OPENID4VP_1_0, EUDI_REFERENCE, ISO_18013_7)} == PROFILES.keys()
 
 
 @pytest.mark.parametrize("mode", ["dc_api", "dc_api.jwt"])
