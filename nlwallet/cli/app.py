@@ -32,6 +32,7 @@ from nlwallet.cli.lint import (
 )
 from nlwallet.cli.match import explain_match, print_explanation
 from nlwallet.cli.pki import pki_app
+from nlwallet.cli.proximity import proximity_app
 from nlwallet.cli.qr import make_qr
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
@@ -62,6 +63,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 app.command()(issue)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(pki_app, name="pki")
+app.add_typer(proximity_app, name="proximity")
 wallet_app.add_typer(log_app, name="log")
 wallet_app.command()(erase)
 wallet_app.command()(report)

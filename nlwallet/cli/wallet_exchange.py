@@ -21,7 +21,7 @@ from nlwallet.errors import (
     UntrustedCertificate,
     WrongPin,
 )
-from nlwallet.holder import Card, OfferPrompt, Outcome, ReceivedCards, what_went_wrong
+from nlwallet.holder import Card, ConsentPrompt, OfferPrompt, Outcome, ReceivedCards, what_went_wrong
 from nlwallet.holder.readable import plain
 from nlwallet.trust import PID_TYPES, Category
 
@@ -48,7 +48,7 @@ def receive(
 
     Raises a :class:`~nlwallet.errors.NlWalletError`.
     """
-    prompt = _told(opened, lambda: opened.wallet.open_offer(link))
+    prompt = told(opened, lambda: opened.wallet.open_offer(link))
     offer = prompt.as_dict()
     opened.person.screen.print(Text(str(prompt)))
     confirm = prompt.offer().confirm
@@ -59,7 +59,7 @@ def receive(
         prompt.decline()
         opened.person.say("not.fetched")
         return Taken(offer)
-    received = _told(
+    received = told(
         opened,
         lambda: _fetched(opened, prompt, tx_code, browse=browse),
         types=[one["type"] for one in offer["cards"]],
@@ -69,7 +69,7 @@ def receive(
 
 def renew(opened: OpenWallet, card: Card) -> Taken:
     """A card anew. Raises a :class:`~nlwallet.errors.NlWalletError`."""
-    return _kept(opened, _told(opened, lambda: opened.wallet.renew(card.id), types=card.types))
+    return _kept(opened, told(opened, lambda: opened.wallet.renew(card.id), types=card.types))
 
 
 def collect(opened: OpenWallet) -> Taken:
@@ -89,7 +89,7 @@ def collect(opened: OpenWallet) -> Taken:
     for promise in due:
         try:
             types = (promise.configuration.vct,)
-            received = _told(opened, partial(wallet.ask_for, promise), types=types)
+            received = told(opened, partial(wallet.ask_for, promise), types=types)
             cards += _kept(opened, received).cards
         except RemoteError as error:
             failed.append(error)
@@ -100,8 +100,16 @@ def collect(opened: OpenWallet) -> Taken:
 
 def share(opened: OpenWallet, link: str, *, despite_warnings: bool) -> Outcome | None:
     """Answer a request; ``None`` when its holder does not want to. Raises a :class:`~nlwallet.errors.NlWalletError`."""
+    prompt = told(opened, lambda: opened.wallet.open(link))
+    return answered(opened, prompt, despite_warnings=despite_warnings)
+
+
+def answered(opened: OpenWallet, prompt: ConsentPrompt, *, despite_warnings: bool) -> Outcome | None:
+    """Put a request to the holder, and do as she says; ``None`` when she does not want to.
+
+    Raises a :class:`~nlwallet.errors.NlWalletError`.
+    """
     person = opened.person
-    prompt = _told(opened, lambda: opened.wallet.open(link))
     person.screen.print(Text(str(prompt)))
     if prompt.missing or prompt.blocked:
         prompt.deny()
@@ -119,8 +127,8 @@ def share(opened: OpenWallet, link: str, *, despite_warnings: bool) -> Outcome |
     codes = [warning.code for warning in explicit]
     outcome = _with_pin(opened, lambda pin: prompt.approve(pin=pin, despite_warnings=codes))
     person.say("shared", name=plain(prompt.requester.trade_name, 80))
-    if told := outcome.told(person.language):
-        person.screen.print(Text(told))
+    if words := outcome.told(person.language):
+        person.screen.print(Text(words))
     elif outcome.redirect_uri is not None:
         person.say("go.on", uri=plain(outcome.redirect_uri, 2000))
     return outcome
@@ -195,7 +203,7 @@ def _with_pin(opened: OpenWallet, act: Callable[[str], _Came]) -> _Came:
             opened.person.wrong(error)
 
 
-def _told(opened: OpenWallet, act: Callable[[], _Came], *, types: Sequence[str] = ()) -> _Came:
+def told(opened: OpenWallet, act: Callable[[], _Came], *, types: Sequence[str] = ()) -> _Came:
     """``act``; if it fails its holder reads why on the screen, and whoever set this up what to do.
 
     ``types`` are those of the cards that it is about, if it is about cards.

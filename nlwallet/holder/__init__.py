@@ -28,6 +28,7 @@ from nlwallet.holder.offer_notice import OfferNotice
 from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.present_type import PresentType
 from nlwallet.holder.prompt import ConsentPrompt
+from nlwallet.holder.proximity import DeviceProof, ProximityPresentation
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.report_draft import AUTORITEIT_PERSOONSGEGEVENS, EDPB_MEMBERS, Authority
 from nlwallet.holder.running_low import RenewalDue
@@ -53,6 +54,7 @@ __all__ = [
     "ConsentPrompt",
     "ConsentWarning",
     "Counterparty",
+    "DeviceProof",
     "Draft",
     "FileVault",
     "GivenClaim",
@@ -71,6 +73,7 @@ __all__ = [
     "Outcome",
     "OverAsking",
     "PresentType",
+    "ProximityPresentation",
     "Received",
     "ReceivedCard",
     "ReceivedCards",

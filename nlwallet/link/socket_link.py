@@ -137,3 +137,30 @@ def connect(address: Address, *, timeout: float) -> SocketLink:
             hint="is it still being shown, on this machine? Each code works once",
         ) from None
     return SocketLink(connecting)
+
+
+class AwaitedLink:
+    """The end of a device that shows a code and waits for whoever scans it: connected once something is received."""
+
+    def __init__(self, waiting: SocketListener) -> None:
+        self._waiting = waiting
+        self._connected: SocketLink | None = None
+
+    def send(self, message: bytes) -> None:
+        """See :class:`~nlwallet.proximity.Link`."""
+        if self._connected is None:
+            raise closed()
+        self._connected.send(message)
+
+    def receive(self, timeout: float) -> bytes:
+        """See :class:`~nlwallet.proximity.Link`; the time counts for both, the other's coming and its message."""
+        until = time.monotonic() + timeout
+        if self._connected is None:
+            self._connected = self._waiting.accept(timeout)
+        return self._connected.receive(max(0.0, until - time.monotonic()))
+
+    def close(self) -> None:
+        """See :class:`~nlwallet.proximity.Link`."""
+        self._waiting.close()
+        if self._connected is not None:
+            self._connected.close()

@@ -3,6 +3,7 @@
 from nlwallet.verifier.disclosed import disclosed_attestations
 from nlwallet.verifier.intermediary import Intermediary
 from nlwallet.verifier.presentation import Provenance, VerifiedPresentation
+from nlwallet.verifier.proximity import ProximityReading
 from nlwallet.verifier.request import CROSS_DEVICE_LABEL, BrowserRequest, PresentationRequest, RequestWarning
 from nlwallet.verifier.result import PresentationResult, Status, VerificationReport
 from nlwallet.verifier.role import Verifier
@@ -22,6 +23,7 @@ __all__ = [
     "PresentationRequest",
     "PresentationResult",
     "Provenance",
+    "ProximityReading",
     "RequestWarning",
     "Session",
     "SessionStore",
