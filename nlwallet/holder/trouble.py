@@ -18,6 +18,7 @@ from nlwallet.errors import (
     PromptClosed,
     ProviderNotRegistered,
     RemoteError,
+    SessionEnded,
     TransportError,
     UntrustedCertificate,
     WalletLocked,
@@ -31,6 +32,7 @@ _KEYS: Final[tuple[tuple[tuple[type[NlWalletError], ...], str], ...]] = (
     ((WalletLocked,), "error.locked"),
     ((WarningsNotAcknowledged,), "error.unacknowledged"),
     ((PromptClosed,), "error.closed"),
+    ((SessionEnded,), "error.ended"),
     ((TransportError,), "error.transport"),
     (
         (InvalidOffer, IssuanceRefused, InvalidCredential, InvalidSdJwt, InvalidTypeMetadata),
@@ -49,4 +51,8 @@ def what_went_wrong(error: NlWalletError, language: Language) -> str:
         return say(language, "error.expired")
     if isinstance(error, InvalidRequest) and error.pointer == "/client_id":
         return say(language, "error.untrusted")
+    if error.code == "link_timeout":
+        return say(language, "error.nobody")
+    if error.code in {"link_closed", "link_full"}:
+        return say(language, "error.gone")
     return say(language, next((key for kinds, key in _KEYS if isinstance(error, kinds)), "error.other"))
