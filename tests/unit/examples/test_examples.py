@@ -72,6 +72,16 @@ def test_the_guest_deals_with_the_bar_though_another_company_asks() -> None:
     ]
 
 
+def test_a_bar_without_coverage_learns_the_age() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "age_check_offline.py")],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "{'urn:eudi:pid:nl:1': {'age_over_18': True}}"
+    assert "U bent nu offline" in done.stdout
+    assert "999958379" not in done.stdout
+
+
 def test_the_readme_shows_the_example_as_it_stands() -> None:
     example = (ROOT / "examples" / "age_check_at_a_bar.py").read_text()
     snippet = example.split('"""\n\n', 1)[1].strip()
