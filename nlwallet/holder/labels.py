@@ -36,9 +36,9 @@ class Labels:
         An element of an mdoc has that of the claim in its twin. Where two claims of a type have the same label, the
         label of what they belong to goes before it.
         """
-        if not path:
-            return self.card(vct, language)
         path = claim_path(vct, path)
+        if not path:  # also a namespace of an mdoc that is the card's own
+            return self.card(vct, language)
         metadata = self._metadata(vct)
         own = self._own(metadata, path, language)
         if metadata is None or own is None:
