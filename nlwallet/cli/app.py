@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from nlwallet.cli.attack import attack
 from nlwallet.cli.check_rp import check_rp
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
@@ -60,6 +61,7 @@ Input = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
+app.command()(attack)
 app.command()(issue)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(pki_app, name="pki")
