@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import cbor2
 import pytest
 from cryptography import x509
 from interop_mdoc_parties import (
     AUTHORITY,
     BROWSER,
+    CHAIN,
     CLAIMS,
     DOCTYPE,
     ENCRYPTION,
     ES256,
     HOLDER,
+    KEY,
     MAKES_MACS,
+    OTHER,
     READ_ALONE,
     READER_CHAIN,
     READER_KEY,
@@ -34,6 +38,7 @@ from interop_mdoc_parties import (
     received,
     shown,
 )
+from pymdoccbor.mdoc.issuer import MdocCborIssuer
 from pymdoccbor.mdoc.verifier import MdocCbor
 
 from nlwallet.crypto import PrivateKey
@@ -322,6 +327,29 @@ def test_pymdoccbor_verifies_what_our_issuer_signed() -> None:
         other = MdocCbor()
         other.loads(b64url_decode(spoilt(presentation, how)).hex())
         assert not other.verify(trusted_root_certs=[root])
+
+
+@pytest.mark.req("M-07")
+@pytest.mark.filterwarnings("ignore")
+def test_we_read_what_pymdoccbor_issues() -> None:
+    secret, held = KEY.private_jwk(), HOLDER.public.jwk()
+    curve = {"KTY": "EC2", "CURVE": "P_256"}
+    issuer = MdocCborIssuer(
+        private_key={**curve, "ALG": "ES256", "D": b64url_decode(secret["d"]), "KID": b"1"}, alg="ES256"
+    )
+    made = issuer.new(
+        doctype=DOCTYPE,
+        data={DOCTYPE: {"age_over_18": True, "number": 7}, OTHER: {"note": "é"}},
+        validity={"issuance_date": "2020-01-01", "expiry_date": "2099-01-01"},
+        devicekeyinfo={**curve, "X": b64url_decode(held["x"]), "Y": b64url_decode(held["y"])},
+        x509_chain=[CHAIN.leaf.der],
+    )
+    document = received(b64url_encode(cbor2.dumps(made["documents"][0]["issuerSigned"])))
+    assert (document.doctype, document.claims, document.holder_key) == (DOCTYPE, SHOWN, HOLDER.public)
+    shown_by_us = document.present(
+        [(DOCTYPE, "number")], holder_key=HOLDER, session_transcript=REDIRECT.transcript()
+    )
+    assert read(shown_by_us, REDIRECT).claims == {DOCTYPE: {"number": 7}}
 
 
 def test_the_reader_s_key_is_needed_for_a_mac() -> None:
