@@ -14,9 +14,11 @@ from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.report import Report
 from nlwallet.sandbox import InProcess, Sandbox
 from nlwallet.testing.citizen import UNDECIDED, Citizen, careful
+from nlwallet.testing.invented_party import NL_PID, invented_party
 from nlwallet.testing.seen import Seen
 from nlwallet.testing.snapshot import Snapshot
 from nlwallet.testing.time_machine import TimeMachine
+from nlwallet.verifier import Verifier
 
 
 class WatchedWallet(Wallet):
@@ -124,6 +126,25 @@ class Ecosystem(Sandbox):
         assert isinstance(made, WatchedWallet)
         self.wallets.append(made)
         return made
+
+    def party(
+        self,
+        host: str,
+        *claims: str,
+        types: Sequence[str] = (NL_PID,),
+        purpose: str = "Trying this out",
+        name: str = "",
+    ) -> Verifier:
+        """A relying party of your own at ``host`` (``shop.example``), registered to ask ``claims`` of the NL PID.
+
+        ``party("shop.example", "bsn", "address.postal_code")``; ``types`` are those of another card. Its ``request()``
+        asks exactly that. For all that a registration can say there is :meth:`register`. The same again gives the
+        same party. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        if not claims:
+            raise LocalError("a party asks something", hint='party("shop.example", "age_over_18")')
+        record = invented_party(host, claims, types=types, purpose=purpose, name=name or host)
+        return self.register(record, host=host)
 
     @contextmanager
     def undone(self) -> Iterator[None]:
