@@ -134,16 +134,20 @@ class Ecosystem(Sandbox):
         types: Sequence[str] = (NL_PID,),
         purpose: str = "Trying this out",
         name: str = "",
+        public_body: bool = False,
     ) -> Verifier:
         """A relying party of your own at ``host`` (``shop.example``), registered to ask ``claims`` of the NL PID.
 
-        ``party("shop.example", "bsn", "address.postal_code")``; ``types`` are those of another card. Its ``request()``
-        asks exactly that. For all that a registration can say there is :meth:`register`. The same again gives the
+        ``party("shop.example", "family_name", "address.postal_code")``; ``types`` are those of another card. A
+        ``public_body`` may ask for the BSN. Its ``request()`` asks exactly what is registered. For all that a
+        registration can say there is :meth:`register`. The same again gives the
         same party. Raises :class:`~nlwallet.errors.LocalError`.
         """
         if not claims:
             raise LocalError("a party asks something", hint='party("shop.example", "age_over_18")')
-        record = invented_party(host, claims, types=types, purpose=purpose, name=name or host)
+        record = invented_party(
+            host, claims, types=types, purpose=purpose, name=name or host, public_body=public_body
+        )
         return self.register(record, host=host)
 
     @contextmanager

@@ -18,7 +18,13 @@ NL_PID = "urn:eudi:pid:nl:1"
 
 
 def invented_party(
-    host: str, claims: Sequence[str], *, types: Sequence[str], purpose: str, name: str
+    host: str,
+    claims: Sequence[str],
+    *,
+    types: Sequence[str],
+    purpose: str,
+    name: str,
+    public_body: bool,
 ) -> RelyingPartyRecord:
     """A record for one service at ``host`` that asks ``claims`` of one card; a dot leads into an object."""
     use = IntendedUse(
@@ -41,4 +47,5 @@ def invented_party(
             name="Testautoriteit Persoonsgegevens", country="NL", uri="https://toezicht.example/melden"
         ),
         intended_uses=(use,),
+        public_body=public_body,
     )

@@ -290,6 +290,36 @@ def test_a_refused_request_names_the_check_that_failed(pytester: pytest.Pytester
     )
 
 
+def test_a_party_of_ones_own_is_registered_in_one_line(pytester: pytest.Pytester) -> None:
+    text = """
+    import pytest
+
+    def test_shop(edi, edi_wallet):
+        shop = edi.party("shop.example", "family_name", "address.postal_code")
+        assert edi.party("shop.example", "family_name", "address.postal_code") is shop
+        request = shop.request()
+        assert not request.warnings
+        prompt = edi_wallet.open(request.uri)
+        assert not prompt.warnings
+        prompt.approve()
+        assert set(shop.result(request).claims("pid")) == {"family_name", "address"}
+
+    def test_town(edi, edi_wallet):
+        request = edi.party("town.example", "bsn", public_body=True).request()
+        edi_wallet.open(request.uri).approve()
+
+    def test_a_shop_may_not_ask_for_the_bsn(edi, edi_wallet):
+        prompt = edi_wallet.open(edi.party("shop.example", "bsn").request().uri)
+        with pytest.raises(Exception, match="bsn_outside_government"):
+            prompt.approve()
+
+    def test_nothing(edi):
+        with pytest.raises(Exception, match="a party asks something"):
+            edi.party("shop.example")
+    """
+    run(pytester, text).assert_outcomes(passed=4)
+
+
 def test_a_test_with_an_ecosystem_of_its_own_is_left_alone(pytester: pytest.Pytester) -> None:
     text = """
     import pytest
