@@ -39,6 +39,7 @@ from nlwallet.openid4vp import (
 )
 from nlwallet.openid4vp.reading import read_model
 from nlwallet.profiles import PROFILES
+from nlwallet.registration import CERTIFICATE_PROFILES, meant_for
 from nlwallet.report import Report
 from nlwallet.sdjwt import (
     JwtVcIssuerMetadata,
@@ -73,10 +74,15 @@ def jwe(text: str) -> object:
 
 
 def every_member(der: bytes) -> object:
-    """Read a certificate and what is read lazily of it."""
+    """Read a certificate and what is read lazily of it, and judge it as each kind that there is."""
     read = Certificate.from_der(der)
-    members = [getattr(read, name) for name in vars(Certificate) if name[0] != "_" and name[:5] != "from_"]
-    return [member() if callable(member) else member for member in members], repr(read), hash(read)
+    names = [
+        name for name in vars(Certificate) if name[0] != "_" and name[:5] != "from_" and name != "issued"
+    ]
+    members = [getattr(read, name) for name in names]
+    judged = [one.check(read, issuer=read, now=read.not_before) for one in CERTIFICATE_PROFILES.values()]
+    shown = [member() if callable(member) else member for member in members]
+    return shown, judged, meant_for(read), read.issued(read), repr(read), hash(read)
 
 
 def revocation_list(der: bytes, w: World) -> object:
