@@ -196,6 +196,9 @@ def test_the_change_log_is_public_and_its_reasons_are_not(office: Office) -> Non
     assert "22 September 2026: Data changed" in words(page)
     assert "/website" in page
     assert "Mr X" not in page
+    entry = office.registrar.look_up(ME)
+    assert entry is not None
+    assert not any(change.reason for change in entry.changes)
     assert "Certificate 1: valid" in page
     assert "Certificate 2: revoked" in page
 
