@@ -16,10 +16,12 @@ from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain,
 from nlwallet.encoding import date_time
 from nlwallet.errors import LocalError
 from nlwallet.trust import (
+    ACCESS_AUTHORITIES,
     EU,
     LIST_KINDS,
     LIST_SIGNING,
     NOTIFIED,
+    REGISTRATION_CERTIFICATE_PROVIDERS,
     WITHDRAWN,
     ListKind,
     ListOfTrustedEntities,
@@ -32,6 +34,8 @@ OPERATOR: Final = "Test scheme operator"
 LIST_LIFETIME: Final = 30 * 86_400
 """Seconds from the issue of a list to its next update, when nothing changes before."""
 SIGNER_LIFETIME_DAYS: Final = 730
+ACCESS_AUTHORITY: Final = "Test access authority"
+REGISTRATION_AUTHORITY: Final = "Test registration authority"
 
 
 @dataclass(slots=True)
@@ -158,3 +162,14 @@ class ListPublisher:
 
     def _since(self, kind: ListKind) -> str:
         return date_time(self._clock.now()) if kind.with_status else ""
+
+
+def open_lists(clock: Clock, url: str, *, access: Certificate, registration: Certificate) -> ListPublisher:
+    """Lists with the two authorities of the registrar at ``url`` in them."""
+    lists = ListPublisher(clock=clock)
+    for kind, name, anchor in (
+        (ACCESS_AUTHORITIES, ACCESS_AUTHORITY, access),
+        (REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY, registration),
+    ):
+        lists.notify(kind, name, issuance=(anchor,), website=url)
+    return lists

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Literal
 
 from starlette.applications import Starlette
 
@@ -20,7 +20,7 @@ from nlwallet.registrar.change_log import Change, ChangeLog
 from nlwallet.registrar.entry import Entry, Instance
 from nlwallet.registrar.face import face
 from nlwallet.registrar.issuing import REGISTRAR_IDENTIFIER, CertificateOffice
-from nlwallet.registrar.list_publisher import ListPublisher
+from nlwallet.registrar.list_publisher import ACCESS_AUTHORITY, REGISTRATION_AUTHORITY, open_lists
 from nlwallet.registrar.public_entry import PublicEntry, public_entry
 from nlwallet.registrar.signed_answers import AnswerSigner
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, ServiceReference
@@ -30,9 +30,6 @@ from nlwallet.trust import (
     ListKind,
     create_authority,
 )
-
-ACCESS_AUTHORITY: Final = "Test access authority"
-REGISTRATION_AUTHORITY: Final = "Test registration authority"
 
 
 class Registrar:
@@ -63,7 +60,9 @@ class Registrar:
         self._lock = threading.RLock()
         self.answers = AnswerSigner(base_url)
         """Signs what the register answers over HTTP."""
-        self.lists = self._open_lists()
+        self.lists = open_lists(
+            clock, base_url, access=self.access_anchor, registration=self.registration_anchor
+        )
         """The lists of trusted entities: this registrar's own authorities, and whoever is notified."""
         self.app: Starlette = face(self, write_key=write_key)
         """The public face: the register, the status list, and the access authority's certificate and CRL."""
@@ -411,15 +410,6 @@ class Registrar:
             )
         if used and known:
             known.service(used.service_id)
-
-    def _open_lists(self) -> ListPublisher:
-        lists = ListPublisher(clock=self._clock)
-        for kind, name, anchor in (
-            (ACCESS_AUTHORITIES, ACCESS_AUTHORITY, self.access_anchor),
-            (REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY, self.registration_anchor),
-        ):
-            lists.notify(kind, name, issuance=(anchor,), website=self.base_url)
-        return lists
 
 
 def _check_hosts(dns_names: Sequence[str]) -> None:
