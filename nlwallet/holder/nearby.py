@@ -62,14 +62,16 @@ class Nearby(ABC):
         """
         key = PrivateKey.generate()
         engagement = DeviceEngagement.create(key.public, methods=methods, extensions=extensions)
-        http = None if offline else self._http
         return ProximityPresentation(
             link,
             DeviceSession(engagement, key, expires_at=self._clock.now() + lifetime),
             prompting=self._prompting(),
-            readers=ReaderCheck(self.anchors, self.profile, self._intake.types, http, self._revocation_lists),
+            readers=self._readers(None if offline else self._http),
             proof=proof,
         )
+
+    def _readers(self, http: HttpClient | None) -> ReaderCheck:
+        return ReaderCheck(self.anchors, self.profile, self._intake.types, http, self._revocation_lists)
 
     def _prompting(self) -> Prompting:
         return Prompting(

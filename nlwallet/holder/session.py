@@ -17,6 +17,7 @@ from nlwallet.http import HttpClient, HttpReply
 from nlwallet.mdoc import Mdoc
 from nlwallet.openid4vci import OFFER_SCHEMES, CredentialOffer, offer_reference
 from nlwallet.openid4vp import (
+    BrowserProtocol,
     DcApiProtocol,
     ReplyAddress,
     VerifiedRequest,
@@ -44,7 +45,7 @@ class Outcome:
     """
 
     redirect_uri: str | None = None
-    protocol: DcApiProtocol | None = None
+    protocol: BrowserProtocol | None = None
     data: Mapping[str, Any] | None = field(default=None, repr=False)
     nothing_to_issue: bool = False
 

@@ -15,6 +15,7 @@ from nlwallet.holder.afterwards import Afterwards
 from nlwallet.holder.answer import Answer
 from nlwallet.holder.authorization import Browser
 from nlwallet.holder.belongings import Belongings, Vault
+from nlwallet.holder.browser_mdoc import mdoc_request_in, open_mdoc_request
 from nlwallet.holder.deliveries import PromisedCard
 from nlwallet.holder.examine import PID, OverAsking
 from nlwallet.holder.intake import Intake
@@ -296,12 +297,18 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
     def open_dc_api(self, requests: Sequence[Mapping[str, Any]], *, origin: str) -> ConsentPrompt:
         """Check what a page asked with ``navigator.credentials.get``, and put it to the holder.
 
-        ``requests`` is ``digital.requests`` of that call; the first whose protocol this wallet speaks counts.
+        ``requests`` is ``digital.requests`` of that call; the first whose protocol this wallet speaks counts, and one
+        of ``org-iso-mdoc`` (ISO/IEC TS 18013-7 Annex C) only if none is of OpenID4VP.
         ``origin`` is the page's, told by the browser (``https://rp.example``), never by the request. The
         answer is in :attr:`Outcome.data`. An error is raised, and nothing goes to the page (§15.9.2).
 
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
+        mdoc = mdoc_request_in(requests)
+        if mdoc is not None and "dc_api.jwt" in self.profile.response_modes:
+            return open_mdoc_request(
+                mdoc, origin=origin, prompting=self._prompting(), readers=self._readers(self._http)
+            )
         opening = self._opening()
         chosen = DcApiRequest.choose(requests)
         return self._prompt(opening, lambda: opening.by_dc_api(chosen, origin), protocol=chosen.protocol)

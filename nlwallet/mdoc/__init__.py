@@ -7,6 +7,7 @@ from nlwallet.mdoc.algorithms import (
     lists_signature,
     signature_numbers,
 )
+from nlwallet.mdoc.browser_exchange import BrowserExchange
 from nlwallet.mdoc.device_auth import DeviceMac, DeviceSignature
 from nlwallet.mdoc.device_request import DeviceRequest, DocRequest, ItemsRequest, encode_device_request
 from nlwallet.mdoc.device_response import (
@@ -55,6 +56,7 @@ __all__ = [
     "MDL_NAMESPACE",
     "READER_AUTHENTICATION",
     "Anything",
+    "BrowserExchange",
     "DeviceMac",
     "DeviceRequest",
     "DeviceSignature",

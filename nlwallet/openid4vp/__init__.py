@@ -18,9 +18,11 @@ from nlwallet.openid4vp.client_id import ClientIdentifier, x509_hash_client_id
 from nlwallet.openid4vp.codes import ErrorCode, error_code_for, error_description
 from nlwallet.openid4vp.dc_api import (
     DC_API_PROTOCOLS,
+    ISO_MDOC,
     MULTISIGNED,
     SIGNED,
     UNSIGNED,
+    BrowserProtocol,
     DcApiProtocol,
     DcApiRequest,
     check_origin,
@@ -102,6 +104,7 @@ __all__ = [
     "DIRECT_POST_MODES",
     "FORM_MEDIA_TYPE",
     "ISO_18013_7_ENDPOINT",
+    "ISO_MDOC",
     "KNOWN_TRANSACTION_DATA",
     "MSO_MDOC",
     "MULTISIGNED",
@@ -119,6 +122,7 @@ __all__ = [
     "AuthorizationRequest",
     "AuthorizationRequestLink",
     "AuthorizationResponse",
+    "BrowserProtocol",
     "ClientIdentifier",
     "ClientMetadata",
     "DcApiProtocol",

@@ -20,6 +20,11 @@ DC_API_PROTOCOLS = (UNSIGNED, SIGNED, MULTISIGNED)
 
 DcApiProtocol: TypeAlias = Literal["openid4vp-v1-unsigned", "openid4vp-v1-signed", "openid4vp-v1-multisigned"]
 
+ISO_MDOC: Final = "org-iso-mdoc"
+"""The protocol of ISO/IEC TS 18013-7 Annex C, which is not OpenID4VP."""
+
+BrowserProtocol: TypeAlias = DcApiProtocol | Literal["org-iso-mdoc"]
+
 _SPEC_API = "OpenID4VP 1.0 §A.3"
 MAX_REQUESTS = 16
 MAX_SIGNATURES = 8

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nlwallet.dcql import DcqlQuery
+from nlwallet.dcql import MSO_MDOC, DcqlQuery
 from nlwallet.encoding import b64url_decode, parse_json
 from nlwallet.errors import RemoteError
+from nlwallet.mdoc import DeviceRequest
+from nlwallet.openid4vp import ISO_MDOC
 
 
 def asked_types(request: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
     """Format and type of every card in the query of one member of ``requests``; none in what cannot be read."""
     try:
+        if request["protocol"] == ISO_MDOC:
+            asked = DeviceRequest.parse(b64url_decode(request["data"]["deviceRequest"]))
+            return frozenset((MSO_MDOC, one.items.doctype) for one in asked.doc_requests)
         query = DcqlQuery.parse(_claims(request["data"])["dcql_query"])
     except (RemoteError, KeyError, TypeError, ValueError, AttributeError):
         return frozenset()

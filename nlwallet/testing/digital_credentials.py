@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from nlwallet.encoding import dump_json, parse_json, parse_json_object
 from nlwallet.errors import InvalidRequest, LocalError, PromptClosed, RemoteError
 from nlwallet.holder import ConsentPrompt, Outcome, Wallet
-from nlwallet.openid4vp import DC_API_PROTOCOLS, DcApiRequest, check_origin, error_code_for
+from nlwallet.openid4vp import DC_API_PROTOCOLS, ISO_MDOC, DcApiRequest, check_origin, error_code_for
 from nlwallet.testing.asked_types import asked_types
 from nlwallet.testing.browser import (
     BINDING,
@@ -29,7 +29,7 @@ from nlwallet.testing.citizen import UNDECIDED, Citizen, approves
 from nlwallet.testing.dom_exception import DomException, cancelled
 from nlwallet.testing.exchange import Exchange, Place
 
-PRESENTATION_PROTOCOLS: Final = frozenset({*DC_API_PROTOCOLS, "org-iso-mdoc"})
+PRESENTATION_PROTOCOLS: Final = frozenset({*DC_API_PROTOCOLS, ISO_MDOC})
 """What a user agent passes on: ``DigitalCredentialPresentationProtocol`` of the draft."""
 
 
@@ -246,7 +246,9 @@ def _close(prompt: ConsentPrompt) -> None:
             ) from None
 
 
-def _for_a_page(outcome: Outcome) -> tuple[str, Mapping[str, Any]]:
+def _for_a_page(outcome: Outcome) -> tuple[str, Mapping[str, Any]] | None:
+    if outcome.protocol == ISO_MDOC and outcome.data is None:
+        return None  # that protocol has no word for a refusal
     if outcome.protocol is None or outcome.data is None:
         raise LocalError("the outcome that the citizen's function returned is not of this prompt")
     return outcome.protocol, outcome.data

@@ -33,6 +33,7 @@ from nlwallet.report import Report
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import TrustedLists
 from nlwallet.verifier.explaining import explained
+from nlwallet.verifier.met_device import MetDevice
 from nlwallet.verifier.session import Session
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import SessionStore, advance
@@ -59,6 +60,7 @@ class Answering:
         *,
         audience: str,
         session_facts: SessionFacts | None = None,
+        met: MetDevice | None = None,
         response_code: str | None = None,
     ) -> RemoteError | None:
         """Let the answer that ``parse`` gives decide the session.
@@ -92,7 +94,7 @@ class Answering:
             return None
         # Annex B: the key that answers are encrypted to is the reader's for a MAC too; 1.0 has no such key.
         reader_key = session.encryption_key if self.profile.iso_18013_7 else None
-        return self._verify(taken, answer, report, audience, session_facts, response_code, reader_key)
+        return self._verify(taken, answer, report, audience, session_facts, met, response_code, reader_key)
 
     def _read(
         self, session: Session, parse: Callable[[], UnreadResponse], report: Report
@@ -134,6 +136,7 @@ class Answering:
         report: Report,
         audience: str,
         session_facts: SessionFacts | None,
+        met: MetDevice | None,
         response_code: str | None,
         reader_key: PrivateKey | None,
     ) -> RemoteError | None:
@@ -148,6 +151,7 @@ class Answering:
             status_lists=self.status_lists,
             transaction_data=session.transaction_data,
             trusted_lists=self.trusted_lists,
+            met=met,
         )
         try:
             response = UnverifiedResponse(session.query, self._vp_token(session, answer, report))

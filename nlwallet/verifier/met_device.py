@@ -13,4 +13,4 @@ class MetDevice:
 
     transcript: bytes = field(repr=False)
     """The session transcript, encoded CBOR."""
-    reader_key: PrivateKey = field(repr=False)
+    reader_key: PrivateKey | None = field(repr=False)

@@ -103,7 +103,7 @@ class ProximityReading:
     def _verified(self, response: bytes, report: Report) -> PresentationResult:
         try:
             with check(report, "M-10", "ISO/IEC 18013-5 §8.3.2.1.2.2", "only documents that were asked for"):
-                token = _by_query(response, self._query)
+                token = by_query(response, self._query)
             verified = UnverifiedResponse(self._query, token).verify(
                 self._expected, now=self._clock.now(), report=report
             )
@@ -194,7 +194,7 @@ class ReadsNearby(ABC):
         )
 
 
-def _by_query(response: bytes, query: DcqlQuery) -> dict[str, list[str]]:
+def by_query(response: bytes, query: DcqlQuery) -> dict[str, list[str]]:
     """The documents as a ``vp_token`` has them: each in a response of its own, under the query that it answers."""
     ids = {kind: credential.id for credential in query.credentials for kind in credential.types}
     token: dict[str, list[str]] = {}

@@ -11,7 +11,7 @@ import segno
 
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.errors import LocalError
-from nlwallet.openid4vp import DcApiProtocol
+from nlwallet.openid4vp import BrowserProtocol
 from nlwallet.verifier.session import Flow
 
 CROSS_DEVICE_LABEL = "cross-device: scan with the wallet on your phone"
@@ -40,7 +40,7 @@ class BrowserRequest:
     """
 
     id: str = field(repr=False)
-    protocol: DcApiProtocol
+    protocol: BrowserProtocol
     data: Mapping[str, Any] = field(repr=False)
     expires_at: int
     purpose: Mapping[str, str] = field(default_factory=dict)

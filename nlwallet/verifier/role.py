@@ -31,6 +31,7 @@ from nlwallet.trust import Anchors, TrustedLists
 from nlwallet.verifier.allowed import check_allowed, check_iso_18013_7, check_origins
 from nlwallet.verifier.answering import Answering, ended
 from nlwallet.verifier.asking import Asking, DcApiForm, Passing
+from nlwallet.verifier.browser_mdoc import AsksForMdocs
 from nlwallet.verifier.endpoints import WalletEndpoints
 from nlwallet.verifier.face import face
 from nlwallet.verifier.identity import check_signers, default_signer
@@ -52,7 +53,7 @@ CROSS_DEVICE_LIFETIME_SECONDS = 300
 """A QR code can be photographed and passed on, so it lives shorter."""
 
 
-class Verifier(ReadsNearby):
+class Verifier(ReadsNearby, AsksForMdocs):
     """A relying party with its certificates, at ``base_url``.
 
     With certificates of an intermediary it asks for the party in :attr:`certificates`: see

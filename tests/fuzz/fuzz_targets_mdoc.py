@@ -24,6 +24,7 @@ from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.mdoc import (
     DOCUMENT_SIGNER,
     READER_AUTHENTICATION,
+    BrowserExchange,
     DeviceMac,
     DeviceRequest,
     DocumentSigners,
@@ -275,6 +276,10 @@ def registered_reader(data: bytes, w: World) -> object:
     ).as_dict()
 
 
+def exchange(w: World) -> BrowserExchange:
+    return BrowserExchange.create(bytes(16), w.key.public, origin="https://rp.example")
+
+
 def mso_payload(w: World) -> Hostile:
     payload = cbor2.loads(document(w))["issuerAuth"][2]
     return cbor(plain(cbor2.loads(cbor2.loads(payload).value))).made(
@@ -302,6 +307,14 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
         lambda data: KeyAuthorizations.parse(parse_cbor(data, what="it")),
     ),
     "DeviceRequest.parse": lambda w: (device_request(w), lambda data: reader(data, w)),
+    "BrowserExchange.parse": lambda w: (
+        cbor(cbor2.loads(b64url_decode(exchange(w).encryption_info))).made(b64url_encode),
+        lambda text: repr(BrowserExchange.parse(text, origin="https://rp.example")),
+    ),
+    "BrowserExchange.open": lambda w: (
+        cbor(cbor2.loads(b64url_decode(exchange(w).seal(b"a response")))).made(b64url_encode),
+        lambda text: exchange(w).open(text, w.key),
+    ),
     "check_request, mdoc request": lambda w: (device_request(w), lambda data: registered_reader(data, w)),
     "ItemsRequest.parse": lambda _: (
         cbor({"docType": DOCTYPE, "nameSpaces": {DOCTYPE: {"family_name": True}}, "requestInfo": {}}),

@@ -80,16 +80,30 @@ def test_a_holder_may_tell_it_nothing_and_then_choose_what(edi: Sandbox, form: A
         wallet.show_to_browser("no such card")
 
 
+def test_an_mdoc_is_found_by_its_type_too(edi: Sandbox) -> None:
+    page = "https://strandbar-zonder-bereik.example"
+    bar = edi.relying_party("strandbar-zonder-bereik")
+    wallet = edi.wallet("frouke", cards=("pid", "pid-mdoc"))
+    wallet.hide_from_browser()
+    wallet.show_to_browser(wallet.cards[0].id)
+    with pytest.raises(DomException):
+        DigitalCredentials(wallet).get(page, [bar.mdoc_api_request(origin=page).as_json()])
+    wallet.show_to_browser(wallet.cards[1].id)
+    assert DigitalCredentials(wallet).get(page, [bar.mdoc_api_request(origin=page).as_json()])["data"]
+
+
 @pytest.mark.parametrize(
     "request_",
     [
+        {"protocol": "org-iso-mdoc", "data": {"deviceRequest": "AA"}},
+        {"protocol": "org-iso-mdoc", "data": {}},
         {"protocol": "openid4vp-v1-signed", "data": {"request": "e30.e30.e30"}},
         {"protocol": "openid4vp-v1-signed", "data": {"request": 7}},
         {"protocol": "openid4vp-v1-unsigned", "data": {"dcql_query": {"credentials": []}}},
         {"protocol": "openid4vp-v1-multisigned", "data": {"request": {"payload": "?"}}},
         {"protocol": "openid4vp-v1-unsigned", "data": []},
     ],
-    ids=range(5),
+    ids=range(7),
 )
 def test_what_the_platform_cannot_read_finds_no_hidden_wallet(edi: Sandbox, request_: Any) -> None:
     wallet = edi.wallet("frouke")
