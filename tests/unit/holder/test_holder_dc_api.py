@@ -139,8 +139,11 @@ def test_another_response_mode_is_refused(
 def test_the_first_request_of_a_protocol_that_is_spoken_counts(world: Any, register: Register) -> None:
     first, second = register(), register(("given_name",))
     wallet, _ = wallet_of(world)
-    others = [{"protocol": "org-iso-mdoc", "data": {}}, {"protocol": "openid4vp-v2-signed", "data": {}}]
-    prompt = wallet.open_dc_api([*others, first.to_browser(), second.to_browser()], origin=RP)
+    others = [{"protocol": "preview", "data": {}}, {"protocol": "openid4vp-v2-signed", "data": {}}]
+    prompt = wallet.open_dc_api(
+        [*others, {"protocol": "org-iso-mdoc", "data": {}}, first.to_browser(), second.to_browser()],
+        origin=RP,
+    )
     assert [claim.path for card in prompt.cards for claim in card.claims] == [("age_over_18",)]
     assert refused(world, *others).code == "unsupported_protocol"
     assert refused(world).code == "unsupported_protocol"
