@@ -11,6 +11,7 @@ import pytest
 from nlwallet import Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.crypto.cbor import dump_cbor, parse_cbor
 from nlwallet.errors import (
     AlgorithmNotAllowed,
     DecryptionFailed,
@@ -44,6 +45,7 @@ from nlwallet.proximity import (
     SessionStatus,
 )
 from nlwallet.report import Outcome, Report
+from nlwallet.sandbox import pilot
 from nlwallet.verifier import Verifier
 
 NOW = 1_790_000_000
@@ -262,6 +264,29 @@ def test_a_hostile_request_ends_in_a_typed_error(case: str, meeting: Meeting) ->
     assert str(meeting.frouke.log[-1].outcome) == "failed"
     with pytest.raises(RemoteError):
         meeting.shown.prompt(0)
+
+
+def test_two_documents_are_asked_for_by_one_party(meeting: Meeting) -> None:
+    """A second party could else ride on the question of the first."""
+    other = meeting.edi.registrar.register(
+        pilot("strandbar-zonder-bereik").record.model_copy(update={"identifier": "NTRNL-90000077"}),
+        (key := PrivateKey.generate()).public,
+        dns_names=("other.example",),
+    )
+    second = ItemsRequest("org.example.other", {"ns": {"x": False}})
+
+    def both(session: ReaderSession) -> bytes:
+        mine = parse_cbor(signed(meeting, session, ASKED), what="it")
+        theirs = encode_device_request(
+            [second], session_transcript=session.transcript, key=key, chain=other.access_chain
+        )
+        joined = [*mine["docRequests"], *parse_cbor(theirs, what="it")["docRequests"]]
+        return dump_cbor({**mine, "docRequests": joined})
+
+    meeting.as_reader(both)
+    with pytest.raises(InvalidRequest, match="different parties"):
+        meeting.shown.prompt(0)
+    assert meeting.heard() == [TERMINATION]
 
 
 @pytest.mark.parametrize("octets", [b"", b"\xff" * 40, b"\xa0", b"x" * 1_000_000])
