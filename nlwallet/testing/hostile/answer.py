@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from nlwallet.crypto import JweDraft, PublicKey, draft_jwe
 from nlwallet.openid4vp import FORM_MEDIA_TYPE, AuthorizationRequest
 from nlwallet.testing.hostile.jws_draft import as_json
+from nlwallet.testing.hostile.mdoc_draft import MdocDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
 
 ENCS = ("A256GCM", "A128GCM")
@@ -73,6 +74,14 @@ class Answer:
             if isinstance(draft, SdJwtDraft):
                 return draft
         raise NotApplicable("it asks for no SD-JWT VC")
+
+    @property
+    def mdoc(self) -> MdocDraft:
+        """The first mdoc in it. Raises :class:`NotApplicable`."""
+        for _, draft in self._drafts():
+            if isinstance(draft, MdocDraft):
+                return draft
+        raise NotApplicable("it asks for no mdoc")
 
     @property
     def first_id(self) -> str:

@@ -8,14 +8,21 @@ from typing import Any
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
-from nlwallet.dcql import SD_JWT_VC, ClaimsQuery, CredentialQuery, DcqlQuery
+from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, ClaimsQuery, CredentialQuery, DcqlQuery
 from nlwallet.issuer import card, card_names
-from nlwallet.openid4vp import AuthorizationRequest
+from nlwallet.mdoc import DOCUMENT_SIGNER, issue_mdoc, namespaces_of
+from nlwallet.openid4vp import (
+    AuthorizationRequest,
+    TransactionData,
+    key_binding_claims,
+    session_transcript,
+)
 from nlwallet.profiles import OPENID4VP_1_0
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox import Sandbox
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, verify_sd_jwt_vc
-from nlwallet.testing.hostile.answer import NotApplicable, PresentationDraft
+from nlwallet.testing.hostile.answer import ENCS, NotApplicable, PresentationDraft
+from nlwallet.testing.hostile.mdoc_draft import MdocDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
 from nlwallet.trust import PID_TYPES, Category
 
@@ -82,6 +89,7 @@ class Forger:
         self.holder = PrivateKey.generate()
         self.other_holder = PrivateKey.generate()
         self._issuers: dict[Category, ForgingIssuer] = {}
+        self._document_signers: dict[Category, ForgingIssuer] = {}
         self._access: tuple[PrivateKey, CertificateChain] | None = None
 
     def now(self) -> int:
@@ -94,6 +102,17 @@ class Forger:
             authority = self.edi.authorities.of(category)
             self._issuers[category] = ForgingIssuer.below(authority, category, now=self.now())
         return self._issuers[category]
+
+    def document_signer(self, category: Category) -> ForgingIssuer:
+        """The same for mdocs (ISO/IEC 18013-5 §B.1.4)."""
+        if category not in self._document_signers:
+            self._document_signers[category] = ForgingIssuer.below(
+                self.edi.authorities.of(category),
+                category,
+                now=self.now(),
+                extended_key_usages=(DOCUMENT_SIGNER,),
+            )
+        return self._document_signers[category]
 
     def stranger(self, category: Category = Category.PID_PROVIDER) -> ForgingIssuer:
         """An issuer below an authority that nobody trusts, and that has the name of the trusted one."""
@@ -118,7 +137,9 @@ class Forger:
     def present(
         self, query: CredentialQuery, request: AuthorizationRequest, **changes: Any
     ) -> PresentationDraft:
-        """A good presentation for ``query``; ``changes`` as in :meth:`sd_jwt`."""
+        """A good presentation for ``query``; ``changes`` as in :meth:`sd_jwt`, for an mdoc ``holder`` alone."""
+        if query.format == MSO_MDOC and changes.keys() <= {"holder"}:
+            return self.mdoc(query, request, **changes)
         if query.format != SD_JWT_VC:
             raise NotApplicable(f"it asks for {query.format}")
         return self.sd_jwt(query, request, **changes)
@@ -171,15 +192,61 @@ class Forger:
             audience=audience or request.client_id or "",
             nonce=nonce or request.nonce,
             now=now,
+            key_binding_claims=key_binding_claims(authorised(query, request)),
         )
         draft = SdJwtDraft.of(text, issuer_key=signer.key, holder_key=key)
         if not query.require_cryptographic_holder_binding:
             draft.key_binding = None
         return draft
 
+    def mdoc(
+        self,
+        query: CredentialQuery,
+        request: AuthorizationRequest,
+        *,
+        holder: PrivateKey | None = None,
+        origin: str | None = None,
+    ) -> MdocDraft:
+        """An mdoc that answers ``query``, presented in ``request``; ``origin`` is that of a page that asked for it."""
+        namespaces = namespaces_of(query.types[0], self.card(query.types[0]))
+        shown: dict[str, set[str]] = {}
+        for asked in asked_claims(query):
+            namespace, element = str(asked.path[0]), str(asked.path[1])
+            if asked.values:
+                _set(namespaces, asked.path, asked.values[0])
+            elif not _has(namespaces, asked.path):
+                _set(namespaces, asked.path, f"een {element}")
+            shown.setdefault(namespace, set()).add(element)
+        draft = self.mdoc_of(query.types[0], namespaces, request, holder=holder, origin=origin)
+        draft.only(shown)
+        return draft
+
+    def mdoc_of(
+        self,
+        doctype: str,
+        namespaces: Mapping[str, Mapping[str, Any]],
+        request: AuthorizationRequest,
+        *,
+        holder: PrivateKey | None = None,
+        origin: str | None = None,
+    ) -> MdocDraft:
+        """An mdoc of any type with these elements, all of them shown in ``request``."""
+        signer, key, now = self.document_signer(category_of(doctype)), holder or self.holder, self.now()
+        issued = issue_mdoc(
+            doctype=doctype,
+            namespaces=namespaces,
+            key=signer.key,
+            chain=signer.chain,
+            holder_key=key.public,
+            signed_at=now,
+            valid_until=now + 90 * DAY,
+        )
+        transcript = session_transcript(request, origin=origin, encs=ENCS)
+        return MdocDraft.of(issued, issuer_key=signer.key, holder_key=key, transcript=transcript)
+
     def claims_for(self, query: CredentialQuery) -> dict[str, Any]:
         """What the person's card of this type says, with something at each path that is asked and not on it."""
-        claims = self._card(query.types[0])
+        claims = self.card(query.types[0])
         for asked in asked_claims(query):
             if asked.values:
                 _set(claims, asked.path, asked.values[0])
@@ -187,7 +254,8 @@ class Forger:
                 _set(claims, asked.path, f"een {asked.path[-1]}")
         return claims
 
-    def _card(self, type_: str) -> dict[str, Any]:
+    def card(self, type_: str) -> dict[str, Any]:
+        """The claims of the person's card of this type; empty for a type that the sandbox does not issue."""
         if type_.startswith(PID_TYPES):
             return dict(card("pid").claims(self.person, now=self.now()))
         for name in card_names():
@@ -208,6 +276,15 @@ def to_answer(query: DcqlQuery) -> list[CredentialQuery]:
 def asked_claims(query: CredentialQuery) -> tuple[ClaimsQuery, ...]:
     """The claims of the first combination that satisfies the query (§6.4.1)."""
     return query.combinations()[0]
+
+
+def authorised(query: CredentialQuery, request: AuthorizationRequest) -> list[TransactionData]:
+    """The transaction data that the card for ``query`` authorises: each entry by the first that can (§8.4)."""
+    entries = [TransactionData.parse(one, query=request.dcql_query) for one in request.transaction_data or ()]
+    shown = [one.id for one in to_answer(request.dcql_query)]
+    return [
+        one for one in entries if next((name for name in shown if name in one.credential_ids), "") == query.id
+    ]
 
 
 def category_of(type_: str) -> Category:

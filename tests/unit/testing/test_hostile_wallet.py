@@ -57,7 +57,25 @@ CARDS = {
     "credentials": [NAME, DIPLOMA, OF_AGE],
     "credential_sets": [{"options": [["name", "diploma"]]}, {"options": [["age"]], "required": False}],
 }
-PARTIES = ("several cards", "not encrypted", "without holder binding")
+DOCUMENT = {
+    "id": "document",
+    "format": "mso_mdoc",
+    "meta": {"doctype_value": PID},
+    "claims": [
+        {"path": [PID, "given_name"]},
+        {"path": [PID, "age_over_18"]},
+        {"path": [f"{PID}.address", "locality"]},
+    ],
+}
+PARTIES = ("several cards", "not encrypted", "without holder binding", "an mdoc", "an mdoc, not encrypted")
+JUDGED = [
+    pytest.param(
+        one,
+        id=one.id,
+        marks=[pytest.mark.req(one.id.partition("/")[0])] if one.expects != "observed" else [],
+    )
+    for one in attacks("rp")
+]
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +101,10 @@ def parties(edi: Sandbox) -> dict[str, RelyingPartyUnderTest]:
         "without holder binding": VerifierParty(
             bar, {"credentials": [{**OF_AGE, "require_cryptographic_holder_binding": False}]}
         ),
+        "an mdoc": VerifierParty(bar, {"credentials": [DOCUMENT]}),
+        "an mdoc, not encrypted": VerifierParty(
+            bar, {"credentials": [DOCUMENT]}, {"response_mode": "direct_post"}
+        ),
     }
 
 
@@ -94,7 +116,7 @@ def test_an_honest_presentation_is_accepted(
     assert result.verdict is Verdict.SURVIVED, result.story()
 
 
-@pytest.mark.parametrize("attack", attacks("rp"))
+@pytest.mark.parametrize("attack", JUDGED)
 def test_our_verifier_survives(
     attack: Attack, wallet: HostileWallet, parties: dict[str, RelyingPartyUnderTest]
 ) -> None:

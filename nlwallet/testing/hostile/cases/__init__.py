@@ -12,6 +12,8 @@ from nlwallet.testing.hostile.cases.disclosures import DISCLOSURES
 from nlwallet.testing.hostile.cases.encryption import ENCRYPTION
 from nlwallet.testing.hostile.cases.issuer_signature import ISSUER_SIGNATURE
 from nlwallet.testing.hostile.cases.key_binding import KEY_BINDING
+from nlwallet.testing.hostile.cases.mdoc import MDOC
+from nlwallet.testing.hostile.cases.mdoc_session import MDOC_SESSION
 from nlwallet.testing.hostile.cases.request import REQUEST
 from nlwallet.testing.hostile.cases.same_device import SAME_DEVICE
 from nlwallet.testing.hostile.cases.session import SESSION
@@ -28,6 +30,8 @@ GROUPS: Final[tuple[AttackGroup, ...]] = (
     DISCLOSURES,
     CREDENTIAL,
     KEY_BINDING,
+    MDOC,
+    MDOC_SESSION,
     STATUS,
 )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nlwallet.dcql import CredentialQuery
-from nlwallet.testing.hostile.answer import Answer, NotApplicable
+from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, CredentialQuery
+from nlwallet.mdoc import namespaces_of
+from nlwallet.testing.hostile.answer import Answer, NotApplicable, PresentationDraft
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt, Engagement
 from nlwallet.testing.hostile.forger import asked_claims
@@ -190,11 +191,43 @@ def _other_value(attempt: Attempt) -> None:
     engagement.send(engagement.answer(claims=claims))
 
 
+_FORMAT = "read each presentation in the format of the credential query under whose id it stands"
 _case(
     "ADV-058/cbor",
     "Under the query for an SD-JWT VC stands what looks like an mdoc.",
     severity=Severity.LOW,
+    mend=_FORMAT,
 )(_shape(lambda answer, _: {answer.first_id: ["o2d2ZXJzaW9uYzEuMGlkb2N1bWVudHOAZnN0YXR1cwA"]}))
+
+
+@VP_TOKEN.attempt("ADV-058/mdoc", "Under the query for an SD-JWT VC stands a good mdoc.", mend=_FORMAT)
+def _mdoc_instead(attempt: Attempt) -> None:
+    _in_another_format(attempt, SD_JWT_VC)
+
+
+@VP_TOKEN.attempt("ADV-058/sd-jwt", "Under the query for an mdoc stands a good SD-JWT VC.", mend=_FORMAT)
+def _sd_jwt_instead(attempt: Attempt) -> None:
+    _in_another_format(attempt, MSO_MDOC)
+
+
+def _in_another_format(attempt: Attempt, asked: str) -> None:
+    engagement, forger = attempt.begin(), attempt.forger
+    answer = engagement.answer()
+    query = next(
+        (it for name in answer.presentations if (it := _query(engagement, name)).format == asked), None
+    )
+    if query is None:
+        raise NotApplicable(f"it asks for no {asked}")
+    type_ = query.types[0]
+    if asked == MSO_MDOC:
+        claims = forger.card(type_)
+        other: PresentationDraft = forger.sd_jwt(
+            query, engagement.request, claims=claims, shown=[(name,) for name in claims]
+        )
+    else:
+        other = forger.mdoc_of(type_, namespaces_of(type_, forger.claims_for(query)), engagement.request)
+    answer.presentations[query.id] = [other]
+    engagement.send(answer)
 
 
 @VP_TOKEN.attempt(
