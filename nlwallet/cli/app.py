@@ -37,7 +37,8 @@ from nlwallet.cli.proximity import proximity_app
 from nlwallet.cli.qr import make_qr
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
-from nlwallet.cli.verify import Verdict, VerifyOptions
+from nlwallet.cli.verdict import Verdict
+from nlwallet.cli.verify import VerifyOptions
 from nlwallet.cli.verify import verify as verify_text
 from nlwallet.cli.wallet import wallet_app
 from nlwallet.cli.wallet_history import erase, log_app, report, shared_with
@@ -130,7 +131,7 @@ def demo(
 
 @app.command()
 def decode(source: Input, *, as_json: AsJson = False) -> None:
-    """Show what a token, link, query or certificate holds. Nothing is verified."""
+    """Show what a token, mdoc, link, query or certificate holds. Nothing is verified."""
     decoded = decode_text(read_source(source))
     if as_json:
         _print_json(decoded.as_dict())
@@ -159,14 +160,26 @@ def verify(
     profile: Annotated[
         str, typer.Option("--profile", help="haip-1.0, strict, transitional or nl-wallet-0.6.")
     ] = "haip-1.0",
+    request: Annotated[
+        str,
+        typer.Option(
+            "--request",
+            "-r",
+            help="The request that a device response answers: its object, or JSON; text or file.",
+        ),
+    ] = "",
+    origin: Annotated[
+        str, typer.Option("--origin", help="The page's origin, if that request went through the browser.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Verify an SD-JWT VC, a presentation of one, or a registration certificate, and list every check."""
+    """Verify a card (SD-JWT VC or mdoc), a presentation, or a registration certificate, and list every check."""
     if not anchor and issuer_key is None:
         raise typer.BadParameter("say whom to trust: --anchor FILE.pem, or --issuer-key FILE")
     if (audience is None) != (nonce is None):
         raise typer.BadParameter("--audience and --nonce belong together")
-    options = VerifyOptions(tuple(anchor or ()), issuer_key, audience, nonce, at, profile)
+    asked = read_source(request) if request else ""
+    options = VerifyOptions(tuple(anchor or ()), issuer_key, audience, nonce, at, profile, asked, origin)
     verdict = verify_text(read_source(source), options)
     if as_json:
         _print_json(verdict.as_dict())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from nlwallet.claim_path import show_path
+from nlwallet.cli.decode_mdoc import decode_cbor_text
+from nlwallet.cli.decoded import Decoded
+from nlwallet.cli.decoded_certificate import certificate_parts, time_of
 from nlwallet.crypto import Certificate, CertificateChain
 from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import b64url_decode, parse_json, parse_json_object, parse_signed_json
@@ -35,24 +36,11 @@ OFFER_SCHEMES = frozenset({"openid-credential-offer", "haip-vci", "eu-eaa-offer"
 _TIMES = frozenset({"iat", "exp", "nbf"})
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """What was recognised: ``kind`` for people, ``parts`` in reading order, ``notes`` on what is odd."""
-
-    kind: str
-    parts: dict[str, Any] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The same as JSON members."""
-        return {"kind": self.kind, "verified": False, **self.parts, "notes": self.notes}
-
-
 def decode(text: str) -> Decoded:
     """Recognise and take apart ``text``. Raises :class:`~nlwallet.errors.RemoteError` if nothing fits."""
     if text.startswith("-----BEGIN CERTIFICATE-----"):
         return Decoded(
-            "X.509 certificate", {"certificate": _certificate(Certificate.from_pem(text.encode()))}
+            "X.509 certificate", {"certificate": certificate_parts(Certificate.from_pem(text.encode()))}
         )
     if text.startswith("{"):
         return _json_object(text)
@@ -64,9 +52,12 @@ def decode(text: str) -> Decoded:
         return _jws(text)
     if text.count(".") == 4:
         return _jwe(text)
+    if (decoded := decode_cbor_text(text)) is not None:
+        return decoded
     raise MalformedInput(
-        "this is no SD-JWT, JWT, JWE, link, DCQL query or PEM certificate",
-        hint="give the whole text; a compact JWT has two dots, an encrypted one four, an SD-JWT ends in '~'",
+        "this is no SD-JWT, JWT, JWE, mdoc, link, DCQL query or PEM certificate",
+        hint="give the whole text; a compact JWT has two dots, an encrypted one four, an SD-JWT ends in '~', "
+        "an mdoc is CBOR in base64url or hexadecimal",
     )
 
 
@@ -192,41 +183,13 @@ def _chain(header: Mapping[str, Any]) -> list[dict[str, Any]]:
         chain = CertificateChain.from_x5c(header["x5c"], pointer="/header/x5c")
     except RemoteError as error:
         return [{"unreadable": error.message}]
-    return [_certificate(certificate) for certificate in (chain.leaf, *chain.intermediates)]
-
-
-def _certificate(certificate: Certificate) -> dict[str, Any]:
-    subject = certificate.subject
-    members = {
-        "common_name": subject.common_name,
-        "organization": subject.organization,
-        "organization_identifier": subject.organization_identifier,
-        "country": subject.country,
-        "issuer": certificate.issuer_name,
-        "valid_from": _time(certificate.not_before),
-        "valid_until": _time(certificate.not_after),
-        "dns_names": list(certificate.san_dns),
-        "uris": list(certificate.san_uris),
-        "extended_key_usages": list(certificate.extended_key_usages),
-        "policies": list(certificate.policies),
-        "is_ca": certificate.is_ca,
-        "self_signed": certificate.is_self_signed,
-        "x509_hash": "x509_hash:" + certificate.x509_hash(),
-    }
-    return {name: value for name, value in members.items() if value not in ("", [], None)}
+    return [certificate_parts(certificate) for certificate in (chain.leaf, *chain.intermediates)]
 
 
 def _readable(payload: Any) -> Any:
     if not isinstance(payload, dict):
         return payload
     return {
-        name: f"{value} ({_time(value)})" if name in _TIMES and isinstance(value, int) else value
+        name: f"{value} ({time_of(value)})" if name in _TIMES and isinstance(value, int) else value
         for name, value in payload.items()
     }
-
-
-def _time(seconds: int) -> str:
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (ValueError, OverflowError, OSError):
-        return "outside the calendar"

@@ -8,12 +8,8 @@ from typing import Annotated
 import typer
 
 from nlwallet.cli.source import read_source
-from nlwallet.crypto import parse_jwe
-from nlwallet.crypto.jws import parse_jws
-from nlwallet.encoding import b64url_decode, parse_json_object
-from nlwallet.mdoc import SessionFacts, explain_session_transcript
-from nlwallet.openid4vp import AuthorizationRequest, session_facts
-from nlwallet.openid4vp.response import ENCS
+from nlwallet.cli.transcript import facts_of
+from nlwallet.mdoc import explain_session_transcript
 from nlwallet.profiles import OPENID4VP_1_0
 
 _MODES = tuple(OPENID4VP_1_0.response_modes)
@@ -44,26 +40,9 @@ def explain_transcript(
 
     The document itself is not verified; nonces and attribute values are not shown.
     """
-    facts = _facts(read_source(request), origin, read_source(response) if response else "")
+    facts = facts_of(read_source(request), origin, read_source(response) if response else "")
     found = explain_session_transcript(
         read_source(source), facts, algorithms=OPENID4VP_1_0.signing_algorithms
     )
     print(json.dumps(found.as_dict(), ensure_ascii=False, indent=2) if as_json else found)
     raise typer.Exit(0 if found.as_asked else 1)
-
-
-def _facts(request: str, origin: str, response: str) -> SessionFacts:
-    """What the request says, its signature not verified, and the ``apu`` of the answer."""
-    text = request if request.startswith("{") else _payload(request)
-    claims = parse_json_object(text, what="the request")
-    signed = "client_id" in claims
-    read = AuthorizationRequest.parse(claims, signed=signed, dc_api=bool(origin), modes=_MODES)
-    facts = session_facts(read, origin=origin or None, encs=ENCS)
-    apu = parse_jwe(response, encs=ENCS).header.get("apu", "") if response else ""
-    return facts.answered_with(b64url_decode(apu, pointer="/header/apu"))
-
-
-def _payload(token: str) -> bytes:
-    return parse_jws(
-        token, typ=None, algorithms=OPENID4VP_1_0.signing_algorithms, what="the request object"
-    ).payload

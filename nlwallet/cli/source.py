@@ -6,14 +6,19 @@ import os
 import sys
 from pathlib import Path
 
-from nlwallet.encoding import MAX_MESSAGE_BYTES
+from nlwallet.encoding import MAX_MESSAGE_BYTES, b64url_encode
 from nlwallet.errors import LimitExceeded, LocalError, MalformedInput
+
+_SUFFIXES = frozenset({".txt", ".json", ".jwt", ".pem", ".jws", ".jwe", ".cbor", ".mdoc"})
+_CBOR_CONTAINERS = range(0x80, 0xE0)
+"""First octets of arrays, maps and tags."""
 
 
 def read_source(argument: str) -> str:
     """The text behind ``argument``: ``-`` is standard input, an existing file is read, the rest is the text.
 
-    Surrounding white space is removed. Raises :class:`~nlwallet.errors.MalformedInput` for bytes that are
+    Surrounding white space is removed. CBOR, which is never UTF-8 when it is an array, a map or a tag, comes as
+    base64url. Raises :class:`~nlwallet.errors.MalformedInput` for bytes that are
     no UTF-8, :class:`~nlwallet.errors.LimitExceeded` above 1 MiB, and
     :class:`~nlwallet.errors.LocalError` for a file that cannot be read.
     """
@@ -38,7 +43,16 @@ def _is_file(argument: str) -> bool:
 
 
 def _looks_like_a_file_name(argument: str) -> bool:
-    return len(argument) < 256 and Path(argument).suffix in {".txt", ".json", ".jwt", ".pem", ".jws", ".jwe"}
+    return len(argument) < 256 and Path(argument).suffix in {
+        ".txt",
+        ".json",
+        ".jwt",
+        ".pem",
+        ".jws",
+        ".jwe",
+        ".cbor",
+        ".mdoc",
+    }
 
 
 def _text(data: bytes) -> str:
@@ -47,9 +61,10 @@ def _text(data: bytes) -> str:
     try:
         text = data.decode("utf-8").strip()
     except UnicodeDecodeError:
+        if data[0] in _CBOR_CONTAINERS:
+            return b64url_encode(data)
         raise MalformedInput(
-            "the input is not text in UTF-8",
-            hint="binary documents (CBOR, DER) are not read yet; give base64url or PEM",
+            "the input is not text in UTF-8, and no CBOR", hint="give PEM for a certificate in DER"
         ) from None
     if not text:
         raise MalformedInput(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from nlwallet.cli.decode_mdoc import cbor_octets
+from nlwallet.cli.verdict import Verdict
+from nlwallet.cli.verify_mdoc import verify_mdoc_octets
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import Certificate, PublicKey
 from nlwallet.encoding import parse_json_object
-from nlwallet.errors import LocalError, MalformedInput, NlWalletError, RemoteError
+from nlwallet.errors import LocalError, MalformedInput, RemoteError
 from nlwallet.profiles import Profile
 from nlwallet.profiles import profile as profile_named
 from nlwallet.registration import verify_wrprc
-from nlwallet.report import Report
 from nlwallet.sdjwt import (
     ExpectedKeyBinding,
     IssuerKeyResolver,
@@ -40,33 +40,13 @@ class VerifyOptions:
     nonce: str | None = None
     at: int | None = None
     profile: str = "haip-1.0"
-
-
-@dataclass(slots=True)
-class Verdict:
-    """What came out: ``claims`` only when everything passed, else ``error``."""
-
-    kind: str
-    report: Report = field(default_factory=Report)
-    claims: Mapping[str, Any] | None = None
-    error: NlWalletError | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """The verdict as JSON."""
-        members: dict[str, Any] = {
-            "kind": self.kind,
-            "verified": self.error is None,
-            "checks": self.report.as_dicts(),
-        }
-        if self.claims is not None:
-            members["claims"] = self.claims
-        if self.error is not None:
-            members["error"] = self.error.diagnostics()
-        return members
+    request: str = ""
+    """The text of the request that a device response answers."""
+    origin: str = ""
 
 
 def verify(text: str, options: VerifyOptions) -> Verdict:
-    """Verify an SD-JWT VC, a presentation, an SD-JWT, or a registration certificate.
+    """Verify an SD-JWT VC, a presentation, an SD-JWT, an mdoc, a device response, or a registration certificate.
 
     Raises :class:`~nlwallet.errors.LocalError` for unusable options; what is wrong with the document is in
     the verdict.
@@ -79,8 +59,12 @@ def verify(text: str, options: VerifyOptions) -> Verdict:
         return _verify_sd_jwt(text, options, rules, now, anchors, key)
     if text.count(".") == 2:
         return _verify_wrprc(text, rules, now, anchors)
+    if (octets := cbor_octets(text)) is not None:
+        return verify_mdoc_octets(
+            octets, anchors=anchors, rules=rules, now=now, request=options.request, origin=options.origin
+        )
     raise MalformedInput(
-        "this is no SD-JWT VC, presentation or registration certificate",
+        "this is no SD-JWT VC, mdoc, presentation or registration certificate",
         hint="nlwallet decode shows what it is; was it cut off?",
     )
 

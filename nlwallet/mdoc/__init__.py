@@ -26,6 +26,7 @@ from nlwallet.mdoc.document_signer import (
     PermittedDocumentSigners,
 )
 from nlwallet.mdoc.document_type import DocumentType
+from nlwallet.mdoc.element_faults import element_fault, element_faults
 from nlwallet.mdoc.element_type import Anything, ElementType, ListOf, MapOf, Of, typed_claims
 from nlwallet.mdoc.element_value import json_of_element
 from nlwallet.mdoc.eu_pid import EU_PID, EU_PID_DOCTYPE
@@ -84,6 +85,8 @@ __all__ = [
     "claim_path",
     "claims_of",
     "dc_api_session_transcript",
+    "element_fault",
+    "element_faults",
     "element_path",
     "encode_device_request",
     "encode_device_response",
