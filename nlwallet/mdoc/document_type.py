@@ -78,8 +78,8 @@ class DocumentType:
         namespaces = self.layout(claims)
         own = namespaces.get(self.namespace, {})
         for name, value in own.items():
-            at = json_pointer([name])
-            kind = self.element(self.namespace, name)
+            at = json_pointer([name]) if "~" in name or "/" in name else f"/{name}"
+            kind = self.elements.get(name) or self.element(self.namespace, name)
             if kind is None:
                 near = self.nearest(name)
                 raise wrong(

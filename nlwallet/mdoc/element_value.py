@@ -6,7 +6,7 @@ Dates are a CBOR type of their own: ``full-date`` (tag 1004, RFC 8943) and ``tda
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,12 +15,11 @@ from cbor2 import CBORTag, dumps
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import LocalError
+from nlwallet.mdoc.encoded import array, byte_string, text_string, unsigned
 
 TDATE_TAG, FULL_DATE_TAG = 0, 1004
 
 _BIGNUM, _NEGATIVE_BIGNUM = 2, 3
-_PLAIN = frozenset({str, bool, int, bytes, type(None)})
-"""Types that have one encoding only."""
 
 
 def encode_element(value: Any) -> bytes:
@@ -29,7 +28,8 @@ def encode_element(value: Any) -> bytes:
     ``datetime.date`` becomes a full-date and an aware ``datetime.datetime`` a tdate in UTC, whole seconds.
     Raises :class:`~nlwallet.errors.LocalError` for what CBOR has no form for here.
     """
-    return dumps(value) if type(value) in _PLAIN else dump_cbor(_writable(value))
+    encode = _ENCODERS.get(type(value))
+    return dump_cbor(_writable(value)) if encode is None else encode(value)
 
 
 def json_of_element(value: Any) -> Any:
@@ -73,3 +73,28 @@ def _writable(value: Any) -> Any:
         f"an element value cannot be a {type(value).__name__}",
         hint="text, number, boolean, bytes, date, aware datetime, list or mapping of these",
     )
+
+
+def _encode_text(value: str) -> bytes:
+    return text_string(value.encode("utf-8"))
+
+
+def _encode_date(value: date) -> bytes:
+    return _FULL_DATE + text_string(value.isoformat().encode("ascii"))
+
+
+def _encode_list(value: list[Any]) -> bytes:
+    return array([encode_element(each) for each in value])
+
+
+_FULL_DATE = b"\xd9\x03\xec"
+_ENCODERS: Mapping[type, Callable[[Any], bytes]] = {
+    str: _encode_text,
+    bytes: byte_string,
+    bool: lambda value: b"\xf5" if value else b"\xf4",
+    int: lambda value: unsigned(value) if 0 <= value < 1 << 64 else dumps(value),
+    type(None): lambda _: b"\xf6",
+    date: _encode_date,
+    list: _encode_list,
+}
+"""The common types, put together here: cbor2 sets up an encoder for each call, which costs more than the value."""

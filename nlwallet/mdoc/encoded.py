@@ -26,6 +26,12 @@ def byte_string(data: bytes) -> bytes:
     return (_BYTES_HEADS[size] if size < _READY_MADE else _head(_BYTES, size)) + data
 
 
+def text_string(octets: bytes) -> bytes:
+    """A text string of these octets, UTF-8."""
+    size = len(octets)
+    return (_TEXT_HEADS[size] if size < _READY_MADE else _head(_TEXT, size)) + octets
+
+
 @lru_cache(maxsize=2048)
 def text(value: str) -> bytes:
     """A text string; names of elements and namespaces come again and again."""
@@ -46,9 +52,11 @@ def text_map(members: Iterable[tuple[str, bytes]]) -> bytes:
 
 def numbered_octets(values: Sequence[bytes]) -> bytes:
     """A map from 0, 1, 2 and so on to byte strings."""
-    return _head(_MAP, len(values)) + b"".join(
-        [unsigned(n) + byte_string(each) for n, each in enumerate(values)]
-    )
+    if len(values) > _READY_MADE or set(map(len, values)) - _READY_LENGTHS:
+        parts = [unsigned(n) + byte_string(each) for n, each in enumerate(values)]
+    else:
+        parts = [_NUMBERED_OCTETS[len(each)][n] + each for n, each in enumerate(values)]
+    return _head(_MAP, len(values)) + b"".join(parts)
 
 
 def wrapped(item: bytes) -> bytes:
@@ -69,6 +77,11 @@ def _head(kind: int, size: int) -> bytes:
 
 
 _READY_MADE = 256
-_UNSIGNED_HEADS, _BYTES_HEADS = (
-    tuple(_head(kind, size) for size in range(_READY_MADE)) for kind in (_UNSIGNED, _BYTES)
+_UNSIGNED_HEADS, _BYTES_HEADS, _TEXT_HEADS = (
+    tuple(_head(kind, size) for size in range(_READY_MADE)) for kind in (_UNSIGNED, _BYTES, _TEXT)
 )
+_READY_LENGTHS = frozenset({32, 48, 64})
+_NUMBERED_OCTETS = {
+    length: tuple(number + _BYTES_HEADS[length] for number in _UNSIGNED_HEADS) for length in _READY_LENGTHS
+}
+"""What goes before digest number 0, 1, 2 and so on, by its length."""
