@@ -12,7 +12,7 @@ from rich.tree import Tree
 
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import clean
-from nlwallet.dcql import CandidateCredential, DcqlQuery, Explanation, match
+from nlwallet.dcql import MSO_MDOC, CandidateCredential, DcqlQuery, Explanation, match
 from nlwallet.encoding import b64url_decode, parse_json_object, parse_signed_json
 from nlwallet.errors import InvalidCredential
 from nlwallet.sandbox import Sandbox
@@ -33,7 +33,11 @@ def explain_match(query: str, *, personas: Sequence[str], cards: Sequence[str]) 
         with Sandbox() as edi:
             for name in personas:
                 candidates += [
-                    replace(card.candidate, id=f"{name}: {card.type}") for card in edi.wallet(name).cards
+                    replace(
+                        one.candidate,
+                        id=f"{name}: {one.type}" + (" (mdoc)" if one.format == MSO_MDOC else ""),
+                    )
+                    for one in edi.wallet(name).in_every_format
                 ]
     return match(asked, candidates).explain()
 

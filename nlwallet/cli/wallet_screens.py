@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from nlwallet.holder import Card, Language, LogEntry, Wallet
 from nlwallet.holder.issuance_text import policy_lines
 from nlwallet.holder.layout import RULE, row, wrap
 from nlwallet.holder.readable import plain
+from nlwallet.holder.twins import by_card
 
 _STYLES = {"valid": "green", "expired": "yellow"}
 
@@ -53,10 +55,15 @@ def show_cards(console: Console, wallet: Wallet) -> None:
     for heading in ("", "head.card", "head.issuer", "head.until", "head.status", "head.copies"):
         title = word(language, heading) if heading else ""
         table.add_column(title, header_style="dim", overflow="fold")
-    for number, card in enumerate(wallet.cards, start=1):
-        said, status = wallet.describe(card), status_of(card)
+    numbers = {card.id: number for number, card in enumerate(wallet.cards, start=1)}
+    for group in by_card(wallet.in_every_format):
+        card, *others = group
+        said = wallet.describe(card)
+        status = next((each for each in map(status_of, group) if each != "valid"), "valid")
+        if others:
+            said = replace(said, name=word(language, "card.twins", name=said.name))
         table.add_row(
-            str(number),
+            str(numbers[card.id]),
             Text(said.name, "bold"),
             Text(said.issuer),
             Text(said.valid_until),

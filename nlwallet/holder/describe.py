@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from nlwallet.claim_path import ClaimPath, value_at
@@ -24,6 +25,7 @@ from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.readable import Label, day_of, listing, period, plain, readable
 from nlwallet.holder.texts import LANGUAGES, Language, say
 from nlwallet.holder.transaction import describe_transaction
+from nlwallet.holder.twins import are_twins
 from nlwallet.holder.unusual import is_age
 from nlwallet.holder.weight import weight_of
 from nlwallet.mdoc import claim_path
@@ -73,7 +75,7 @@ def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_nee
             shared_before=facts.shared_before,
         ),
         purpose=_purpose(registered, language),
-        cards=tuple(_card(share, labels, language) for share in facts.sharing),
+        cards=_cards(facts.sharing, labels, language),
         agreement=_agreement(registered, language),
         warnings=tuple(_warning(finding, facts, labels, language) for finding in facts.findings),
         transactions=transactions,
@@ -104,6 +106,22 @@ def _names(claims: Iterable[LoggedClaim], labels: Labels, language: Language) ->
     return (
         ClaimName(labels.claim(claim.type, claim.path, language), claim.path, claim.type) for claim in claims
     )
+
+
+def _cards(sharing: Iterable[Sharing], labels: Labels, language: Language) -> tuple[SharedCard, ...]:
+    """What is shared, by card: one that is asked for in both its formats is still one card, and a claim one line."""
+    found: list[tuple[Sharing, SharedCard]] = []
+    for share in sharing:
+        shown = _card(share, labels, language)
+        for place, (first, known) in enumerate(found):
+            if not shown.alternatives and are_twins(first.card, share.card):
+                told = {(claim.label, claim.value) for claim in known.claims}
+                more = tuple(claim for claim in shown.claims if (claim.label, claim.value) not in told)
+                found[place] = first, replace(known, claims=(*known.claims, *more))
+                break
+        else:
+            found.append((share, shown))
+    return tuple(shown for _, shown in found)
 
 
 def _card(share: Sharing, labels: Labels, language: Language) -> SharedCard:

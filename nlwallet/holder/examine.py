@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
@@ -30,6 +30,7 @@ from nlwallet.holder.facts import (
 from nlwallet.holder.lacks import lacks
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.narrow import narrow
+from nlwallet.holder.twins import by_card, common_name
 from nlwallet.holder.unusual import portrait, unusual
 from nlwallet.holder.vault import Card
 from nlwallet.holder.weight import by_weight
@@ -150,7 +151,7 @@ class Examination:
             SetChoice(
                 number,
                 entry.required,
-                tuple(
+                self._different(
                     self._way(found, position, names, chosen=answered.issuperset(names))
                     for position, names in enumerate(entry.options)
                     if all(found.matches.get(name) for name in names)
@@ -160,6 +161,21 @@ class Examination:
         )
         return tuple(one for one in choices if len(one.ways) > (1 if one.required else 0))
 
+    def _different(self, ways: Iterable[Way]) -> tuple[Way, ...]:
+        """The ways that differ for the holder: the same of one card in another format is no other way."""
+        found: dict[Hashable, Way] = {}
+        for way in ways:
+            claims = frozenset(common_name(claim.type, claim.path) for claim in way.claims)
+            known = found.setdefault((claims, frozenset(map(self._number_of, way.cards))), way)
+            if way.chosen and not known.chosen:
+                found = {key: way if one is known else one for key, one in found.items()}
+        return tuple(found.values())
+
+    def _number_of(self, card_id: str) -> int:
+        """Which card it is, whatever its format."""
+        groups = by_card(self.cards)
+        return next(n for n, group in enumerate(groups) if any(one.id == card_id for one in group))
+
     def _way(self, found: DcqlMatch, number: int, names: Sequence[str], *, chosen: bool) -> Way:
         by_id = {card.id: card for card in self.cards}
         firsts = [found.matches[name][0] for name in names]
@@ -167,7 +183,7 @@ class Examination:
         claims = dict.fromkeys(claim for share in shares for claim in share.logged)
         # A card of which nothing is told but that it is there.
         bare = tuple(share.card.type for share in shares if not share.logged)
-        return Way(number, bare, tuple(claims), chosen)
+        return Way(number, bare, tuple(claims), chosen, tuple(share.card.id for share in shares))
 
     def _transactions(self, sharing: tuple[Sharing, ...]) -> tuple[Transaction, ...]:
         """Each entry with the one query, of those that it allows, whose card authorises it (§5.1)."""

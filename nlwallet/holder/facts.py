@@ -121,6 +121,8 @@ class Way:
     types: tuple[str, ...]
     claims: tuple[LoggedClaim, ...]
     chosen: bool
+    cards: tuple[str, ...] = ()
+    """Ids of the cards that it would share from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ words. What was received is what the wallet has checked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from nlwallet.holder.describe import in_language
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.readable import day_of, listing, plain, readable
 from nlwallet.holder.texts import Language, say
+from nlwallet.holder.twins import one_of_each
 from nlwallet.holder.vault import Card
 from nlwallet.registration import ProviderReason
 
@@ -155,10 +156,7 @@ def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, languag
     issuer = plain(named, NAME_LENGTH) or website
     registered, reasons = opened.provider.entitlement, tuple(opened.provider.reasons)
     have = {card.type for card in held}
-    cards = tuple(
-        OfferedCard(_name(one.vct, one.names, labels, language), one.vct, one.vct in have)
-        for one in opened.wanted
-    )
+    cards = _offered(opened, have, labels, language)
     code = None if opened.page_needed else opened.offer.tx_code
     guidance = plain(code.description, GUIDANCE_LENGTH) if code is not None else ""
     told = {
@@ -194,6 +192,23 @@ def describe_offer(opened: Opened, held: Sequence[Card], labels: Labels, languag
     )
 
 
+def _offered(
+    opened: Opened, have: Collection[str], labels: Labels, language: Language
+) -> tuple[OfferedCard, ...]:
+    """The cards by name: one that is offered in both formats is offered once."""
+    found: dict[str, OfferedCard] = {}
+    formats: dict[str, set[str]] = {}
+    several: list[OfferedCard] = []
+    for one in opened.wanted:
+        card = OfferedCard(_name(one.vct, one.names, labels, language), one.vct, one.vct in have)
+        if one.format in formats.setdefault(card.name, set()):
+            several.append(card)
+        else:
+            formats[card.name].add(one.format)
+            found.setdefault(card.name, card)
+    return (*found.values(), *several)
+
+
 def describe_received(
     cards: Sequence[Card],
     labels: Labels,
@@ -205,6 +220,7 @@ def describe_received(
     replaced: Card | None = None,
 ) -> Received:
     """What came in. ``later`` are the types that come later; ``renews``: it takes the place of ``replaced``."""
+    everything, cards = cards, one_of_each(cards)
     names = [plain(card.name(language), NAME_LENGTH) for card in cards]
     title = "received.title" if cards else "received.title.later"
     waiting = [labels.card(type_, language) for type_ in later]
@@ -218,6 +234,7 @@ def describe_received(
         "received.changed": bool(changed),
         "received.copies": any(len(card.copies) > 1 for card in cards),
         "received.later": bool(waiting) and bool(cards),
+        "received.twins": len(cards) < len(everything),
     }
     waited_for, differing = listing(waiting, language), listing(changed, language)
     return Received(

@@ -41,7 +41,7 @@ class Nearby(ABC):
 
     @property
     @abstractmethod
-    def cards(self) -> tuple[Card, ...]:
+    def in_every_format(self) -> tuple[Card, ...]:
         """All cards."""
 
     def proximity(
@@ -75,7 +75,7 @@ class Nearby(ABC):
 
     def _prompting(self) -> Prompting:
         return Prompting(
-            cards=self.cards,
+            cards=self.in_every_format,
             types=self._intake.types,
             capabilities=self._capabilities,
             policy=self.over_asking,

@@ -34,6 +34,7 @@ from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.running_low import RenewalDue, running_low
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.told_to_browser import ToldToBrowser
+from nlwallet.holder.twins import by_card, one_of_each
 from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.holder.why import explain
@@ -147,7 +148,12 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
 
     @property
     def cards(self) -> tuple[Card, ...]:
-        """All cards, oldest first; expired ones too."""
+        """All cards, oldest first; expired ones too. One that is here in two formats is one, the first that came."""
+        return one_of_each(self.in_every_format)
+
+    @property
+    def in_every_format(self) -> tuple[Card, ...]:
+        """All cards, and those that are another format of one of them (:mod:`nlwallet.holder.twins`)."""
         return tuple(card.listed_in(self._trusted_lists) for card in self._store.all())
 
     @property
@@ -248,7 +254,9 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
     @property
     def running_low(self) -> tuple[RenewalDue, ...]:
         """Cards to get anew: few copies are left that nobody saw, or they expire soon (ARF ISSU_45 to ISSU_54)."""
-        return running_low(self.cards, renewable=self._intake.belongings.renewals, now=self._clock.now())
+        return running_low(
+            self.in_every_format, renewable=self._intake.belongings.renewals, now=self._clock.now()
+        )
 
     def renew(self, card_id: str, *, by_user: bool = True) -> ReceivedCards:
         """Get a card anew: fresh copies, with what its issuer knows by now. Once kept, it replaces the old one.
@@ -273,11 +281,19 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
         return self._intake.look_after()
 
     def delete(self, card_id: str) -> None:
-        """Forget a card and its key; the issuer is not told (PAD). Raises :class:`~nlwallet.errors.LocalError`."""
+        """Forget a card, in every format, and its keys; the issuer is not told (PAD).
+
+        Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        groups = by_card(self.in_every_format)
+        ids = next(
+            (ids for ids in ([one.id for one in group] for group in groups) if card_id in ids), [card_id]
+        )
         with self._intake.belongings.changes():
-            card = self._intake.forget(card_id)
-            self._log.add(entry_of_deletion(card, now=self._clock.now()))
-        self._intake.forget_keys(card)
+            forgotten = [self._intake.forget(one) for one in ids]
+            self._log.add(entry_of_deletion(forgotten[0], now=self._clock.now()))
+        for card in forgotten:
+            self._intake.forget_keys(card)
 
     # Requests --------------------------------------------------------------------------------
 
@@ -319,7 +335,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
         Nothing is sent, and no value is in it. Raises :class:`~nlwallet.errors.InvalidQuery`.
         """
         asked = query if isinstance(query, DcqlQuery) else DcqlQuery.parse(query)
-        return explain(asked, self.cards, now=self._clock.now())
+        return explain(asked, self.in_every_format, now=self._clock.now())
 
     # ----------------------------------------------------------------------------------------------
 

@@ -172,5 +172,14 @@ _NL_WALLET: Mapping[str, Check] = {
     "NL-20": Check(_NL + "certificates", "reader certificate with its registration"),
 }
 
-CHECKS: Mapping[str, Check] = {**_REQUEST, **_QUERY, **_OWN, **_MINIMISATION, **_NL_WALLET}
+_MDOC: Mapping[str, Check] = {
+    "MDOC-01": Check("ISO/IEC 18013-5 §8.3.2.1.2.2", "an mdoc can be read"),
+    "MDOC-02": Check("ISO/IEC 18013-5 §7.2.1", "the elements of the document type, as it encodes them"),
+    "MDOC-03": Check("ISO/IEC 18013-5 §9.1.2.5", "random and digestID tell nothing"),
+    "MDOC-04": Check("ISO/IEC 18013-5 §9.1.2.4", "validityInfo"),
+    "MDOC-05": Check("ISO/IEC 18013-5 §9.3.1", "the certificate of the document signer"),
+    "MDOC-06": Check("HAIP 1.0 §5.3.1", "how a document is taken back"),
+}
+
+CHECKS: Mapping[str, Check] = {**_REQUEST, **_QUERY, **_OWN, **_MINIMISATION, **_NL_WALLET, **_MDOC}
 """By id, in reading order."""

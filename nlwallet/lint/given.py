@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -11,8 +12,11 @@ from nlwallet.encoding import MAX_MESSAGE_BYTES, parse_json_object
 from nlwallet.errors import LimitExceeded, MalformedInput
 
 Kind: TypeAlias = Literal[
-    "link", "endpoint", "request_object", "encrypted", "claims", "query", "wrapped_query", "dc_api"
+    "link", "endpoint", "request_object", "encrypted", "claims", "query", "wrapped_query", "dc_api", "mdoc"
 ]
+
+_MDOC = re.compile(r"o[A-Za-z0-9_-]{40,}")
+"""Base64url of a map of one to three members: an ``IssuerSigned``."""
 
 _OF_A_REQUEST = frozenset(
     {
@@ -49,8 +53,10 @@ def recognise(request: str | bytes) -> Given:
         return Given("request_object", text)
     if text.count(".") == 4:
         return Given("encrypted", text)
+    if _MDOC.fullmatch(text):
+        return Given("mdoc", text)
     raise MalformedInput(
-        "this is no link, request object, request or DCQL query",
+        "this is no link, request object, request, DCQL query or mdoc",
         hint="a link has ://, a request object has two dots, requests and queries are JSON objects",
     )
 

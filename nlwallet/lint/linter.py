@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nlwallet.encoding import b64url_decode
 from nlwallet.errors import MalformedInput
 from nlwallet.lint.asked import AskedQuery
 from nlwallet.lint.channel import Channel
@@ -19,6 +20,7 @@ from nlwallet.lint.link import (
     check_link,
     unsigned_claims,
 )
+from nlwallet.lint.mdoc_document import check_document
 from nlwallet.lint.members import below
 from nlwallet.lint.over_asking import best_use
 from nlwallet.lint.query_checks import check_query, summary_of
@@ -69,7 +71,8 @@ def lint(
     """Everything that is wrong with a request for presentation, and everything that could be less.
 
     ``request`` is a link, a request object (compact JWS), a request or a DCQL query as JSON, what a page gives
-    to the browser's API, or the address of a request object; then ``fetched`` is what that address answered
+    to the browser's API, an mdoc as it is issued (base64url), or the address of a request object; then ``fetched``
+    is what that address answered
     (see :func:`request_reference`). ``registration`` is the party's record or registration certificate; without
     one, that in the request counts. ``types`` are the credential types that are known, ``now`` is in seconds
     since 1970; without it no time is compared.
@@ -124,6 +127,9 @@ class _Run:
             return "request (claims of a request object)", given.members, outcome
         if given.kind == "dc_api":
             return self._browser(given.members)
+        if given.kind == "mdoc":
+            doctype = check_document(b64url_decode(given.text), self._log, now=self._judgement.now)
+            return f"mdoc {doctype}".rstrip(), {}, Outcome()
         if given.kind == "link":
             return self._link(given.text, fetched)
         if given.kind == "endpoint":

@@ -9,6 +9,7 @@ from nlwallet.lint.asked import AskedQuery
 from nlwallet.lint.disclosure_order import check_order
 from nlwallet.lint.finding import Findings
 from nlwallet.lint.known_claims import check_known_claims
+from nlwallet.lint.mdoc_claims import check_mdoc_claims
 from nlwallet.lint.minimisation import Minimisation
 from nlwallet.lint.nl_wallet_query import check_nl_query
 from nlwallet.lint.over_asking import best_use, check_over_asking
@@ -29,6 +30,7 @@ def check_query(
     """Every check of the query at ``at``."""
     asked = read_query(value, at, log)
     check_known_claims(asked, types, log)
+    check_mdoc_claims(asked, log)
     if log.rules.nl_wallet:
         check_nl_query(value, asked, log)
     use = best_use(asked, registration, ancestors=types.ancestors) if registration else None

@@ -20,9 +20,9 @@ RECOVERY_CODE: Final = "recovery_code"
 ADDRESS: Final = frozenset({"address", "resident_address", "place_of_residence"})
 
 _AGE_LIMIT: Final = re.compile(r"age_over_\d\d|age_equal_or_over")
-_MDOC_WITH_AGE_LIMITS: Final = frozenset(
-    {"org.iso.18013.5.1.mDL", "org.iso.23220.photoid.1", "eu.europa.ec.eudi.pid.1"}
-)
+_MDOC_WITH_AGE_LIMITS: Final = frozenset({"org.iso.18013.5.1.mDL", "org.iso.23220.photoid.1"})
+_MDOC_WITH_RESIDENCE: Final = _MDOC_WITH_AGE_LIMITS | {"eu.europa.ec.eudi.pid.1"}
+"""The PID has no age limits since version 1.1 of its rulebook."""
 _MDOC_ADDRESS_PARTS: Final = {"postal_code": "resident_postal_code", "locality": "resident_city"}
 _DUTCH_PID: Final = "urn:eudi:pid:nl:1"
 
@@ -80,7 +80,7 @@ def address_part_path(
 ) -> ClaimPath | None:
     """The path of one part (``postal_code``, ``locality``) of the address that ``claim`` is, if it is known."""
     if credential.format == MSO_MDOC:
-        if set(credential.types) <= _MDOC_WITH_AGE_LIMITS and credential.types:
+        if set(credential.types) <= _MDOC_WITH_RESIDENCE and credential.types:
             return (claim.path[0], _MDOC_ADDRESS_PARTS[part])
         return (f"{_DUTCH_PID}.address", part) if credential.types == (_DUTCH_PID,) else None
     path = (*claim.path, part)

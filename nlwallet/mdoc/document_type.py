@@ -48,7 +48,8 @@ class DocumentType:
 
     def is_domestic(self, namespace: str) -> bool:
         """Whether it is a namespace for what a country or an issuer adds (PID_06, ISO/IEC 18013-5 §7.2.8)."""
-        return bool(self.domestic) and namespace != self.namespace and namespace.startswith(self.domestic)
+        own = (self.namespace, self.doctype)
+        return bool(self.domestic) and namespace not in own and namespace.startswith(self.domestic)
 
     def nearest(self, identifier: str) -> str:
         """The element whose name is most like it; empty when none is."""

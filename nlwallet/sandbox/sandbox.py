@@ -21,6 +21,7 @@ from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.issuer import (
     AttributesFunction,
     CredentialConfiguration,
+    IssuableCredential,
     IssuedOffer,
     Issuer,
     Login,
@@ -399,9 +400,15 @@ class Sandbox:
         if isinstance(one, Issuer) or one in self._issuers:
             return (one if isinstance(one, Issuer) else self._issuers[one]).offer_to(person)
         now, name = self.clock.now(), one.removesuffix("-mdoc")
-        # The register says why somebody cannot have a PID.
-        claims = pid_claims(persona(person), now=now) if name == "pid" else card(name).claims(person, now=now)
-        return self.issuer(name).offer(card(name).configuration.id + one[len(name) :], claims)
+        issuer, id_ = self.issuer(name), card(name).configuration.id
+        if name != "pid":
+            return issuer.offer(id_ + one[len(name) :], card(name).claims(person, now=now))
+        # The register says why somebody cannot have a PID. One is issued in both formats (ARF PID_02).
+        claims = pid_claims(persona(person), now=now)
+        if one != name:
+            return issuer.offer(f"{id_}-mdoc", claims)
+        both = (IssuableCredential(each.id, claims) for each in card(name).configurations)
+        return issuer.offer_several(*both)
 
     def _serve(self, host: str, app: ASGIApp) -> None:
         self._hosting.serve(host, self.wire.tap(host, app) if self.wire else app)

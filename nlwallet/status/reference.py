@@ -30,6 +30,15 @@ class StatusReference:
         Raises :class:`~nlwallet.errors.InvalidStatus`.
         """
         reference = status.get("status_list") if isinstance(status, dict) else None
+        if reference is None and isinstance(status, dict) and "identifier_list" in status:
+            # Another mechanism of the second edition, for mdocs: refused, since what is not looked at may be revoked.
+            raise InvalidStatus(
+                "its only status is an identifier_list, which is not read here",
+                code="status_not_supported",
+                spec="HAIP 1.0 §5.3.1",
+                pointer=f"{pointer}/identifier_list",
+                hint="issue the document with a status_list",
+            )
         if not isinstance(reference, dict):
             raise InvalidStatus("status has no status_list", spec="TSL §6.2", pointer=pointer)
         idx, uri = reference.get("idx"), reference.get("uri")

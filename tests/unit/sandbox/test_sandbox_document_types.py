@@ -56,9 +56,10 @@ def test_both_formats_of_the_european_pid_come_with_one_offer(edi: Sandbox) -> N
     )
     wallet = edi.empty_wallet()
     wallet.receive(offer.uri)
-    formats = {(one.format, one.type) for one in wallet.cards}
+    formats = {(one.format, one.type) for one in wallet.in_every_format}
     assert formats == {("dc+sd-jwt", "urn:eudi:pid:1"), ("mso_mdoc", EU_PID_DOCTYPE)}
-    document = wallet.cards[1]
+    assert len(wallet.cards) == 1
+    document = wallet.in_every_format[1]
     assert set(document.candidate.claims) == {EU_PID_DOCTYPE}
     assert document.claims["birth_date"] == "2000-03-24"
     assert document.claims["resident_city"] == "Amsterdam"
@@ -138,7 +139,8 @@ def test_a_type_of_one_s_own_comes_in_both_formats_from_one_configuration(edi: S
     )
     wallet = edi.empty_wallet()
     wallet.receive(issuer.offer_to("frouke", "pass", "pass-mdoc").uri)
-    twin, document = wallet.cards
+    twin, document = wallet.in_every_format
+    assert len(wallet.cards) == 1
     assert document.claims == twin.claims == {"since": "2020-02-29", "home": {"town": "Leiden"}}
     item = document.credential.issuer_signed.items["urn:example:pass"]["since"]  # type: ignore[union-attr]
     assert item.value.tag == 1004
@@ -161,7 +163,8 @@ def test_each_ready_made_card_has_a_twin(name: str, edi: Sandbox) -> None:
     wallet, issuer, claims = edi.empty_wallet(), edi.issuer(name), card(name).claims("frouke", now=NOW)
     both = (IssuableCredential(one.id, claims) for one in card(name).configurations)
     wallet.receive(issuer.offer_several(*both).uri)
-    twin, document = wallet.cards
+    twin, document = wallet.in_every_format
+    assert len(wallet.cards) == 1
     assert (twin.format, document.format) == ("dc+sd-jwt", "mso_mdoc")
     assert document.claims == twin.claims
     assert document.name("nl") == twin.name("nl")

@@ -63,7 +63,8 @@ def asking(*paths: list[Any], multiple: bool = False, **more: Any) -> dict[str, 
 @pytest.mark.req("I-30", "WI-10")
 def test_a_pid_comes_as_an_mdoc_and_reads_like_its_twin(edi: Sandbox, wallet: Wallet) -> None:
     receive(edi, wallet, "nl-pid")
-    document, twin = wallet.cards
+    document, twin = wallet.in_every_format
+    assert wallet.cards == (document,)
     assert (document.format, document.type) == ("mso_mdoc", PID)
     assert document.claims == twin.claims
     assert document.name("nl") == twin.name("nl")
