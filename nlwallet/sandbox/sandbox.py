@@ -400,7 +400,8 @@ class Sandbox:
         if isinstance(one, Issuer) or one in self._issuers:
             return (one if isinstance(one, Issuer) else self._issuers[one]).offer_to(person)
         now, name = self.clock.now(), one.removesuffix("-mdoc")
-        issuer, id_ = self.issuer(name), card(name).configuration.id
+        id_ = card(name).configuration.id
+        issuer = self.issuer(name)
         if name != "pid":
             return issuer.offer(id_ + one[len(name) :], card(name).claims(person, now=now))
         # The register says why somebody cannot have a PID. One is issued in both formats (ARF PID_02).

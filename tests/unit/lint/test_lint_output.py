@@ -226,7 +226,7 @@ def test_each_patch_fits_its_document(party: Party) -> None:
 def test_every_check_is_one_of_the_checklist_or_of_our_own() -> None:
     with (ROOT / "docs" / "conformance" / "requirements.csv").open(encoding="utf-8", newline="") as file:
         known = {row["id"] for row in csv.DictReader(file)}
-    own = re.compile(r"(REQ|OLD|MIN|NL)-\d\d")
+    own = re.compile(r"(REQ|OLD|MIN|NL|MDOC)-\d\d")
     assert [check for check in CHECKS if check not in known and not own.fullmatch(check)] == []
     assert all(about.spec and about.title for about in CHECKS.values())
 
@@ -237,7 +237,7 @@ def test_every_check_in_the_code_is_in_the_list_and_the_other_way_round() -> Non
     for file in folder.glob("*.py"):
         if file.name not in {"catalogue.py", "rules.py"}:
             used |= set(
-                re.findall(r'"((?:[VWAEXD]|HV|REQ|OLD|MIN|NL)-\d\d|RPRC_\d\d[a-z]?)"', file.read_text())
+                re.findall(r'"((?:[VWAEXD]|HV|REQ|OLD|MIN|NL|MDOC)-\d\d|RPRC_\d\d[a-z]?)"', file.read_text())
             )
     assert used == set(CHECKS)
 
