@@ -94,9 +94,9 @@ def _edi_undone(request: pytest.FixtureRequest) -> Iterator[None]:
     if not _uses_edi(request.node):
         yield
         return
-    request.getfixturevalue("edi")
+    used = request.getfixturevalue("edi")
     ecosystem = request.config.stash.get(_ECOSYSTEM, None)
-    if ecosystem is None:  # the test has an `edi` of its own
+    if ecosystem is None or used is not ecosystem:  # the test has an `edi` of its own
         yield
         return
     with ecosystem.undone():

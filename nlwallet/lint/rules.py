@@ -20,6 +20,7 @@ _BY_PROFILE: Mapping[str, Mapping[str, Severity | None]] = {
     "openid4vp-1.0": {"HV-": None, "RPRC_19": None},
     "transitional": {"HV-03": None, "HV-04": Severity.WARNING, "HV-06": Severity.WARNING},
     "strict": {"RPRC_17": Severity.ERROR, "RPRC_19": Severity.ERROR},
+    "eudi-reference": {"HV-03": None, "HV-06": Severity.WARNING, "HV-09": Severity.NOTE},
     "nl-wallet-0.6": _NL_WALLET,
     "nl-wallet-0.5": _NL_WALLET,
 }

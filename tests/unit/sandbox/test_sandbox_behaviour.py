@@ -13,6 +13,7 @@ from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import InvalidRequest, RefusedByProfile, RefusedByWallet, RemoteError
 from nlwallet.holder import session
 from nlwallet.holder.proof_of_association import prove_association
+from nlwallet.lint import lint
 from nlwallet.profiles import PROFILES
 from nlwallet.sandbox import pilot
 from nlwallet.verifier import PresentationRequest
@@ -150,6 +151,19 @@ def test_only_the_eudi_wallet_answers_without_encryption() -> None:
                 opened(edi, bar.request(response_mode="direct_post"), name)
             assert name in refused.value.message
             assert section in refused.value.spec
+
+
+def test_the_eudi_wallet_and_the_linter_agree_on_identifiers() -> None:
+    with Sandbox(profile="eudi-reference") as edi:
+        party = edi.register(pilot("cafe-de-vrije-val").record, host="cafe.example", identity="x509_san_dns")
+        request = party.request()
+        opened(edi, request, "eudi-reference").approve()
+        fetched = party.endpoints.request_object(party.request().uri.rpartition("%2F")[2])
+        assert [
+            one for one in lint(fetched, profile="eudi-reference").findings if one.severity == "error"
+        ] == []
+        assert "HV-03" in {one.check for one in lint(fetched).findings}
+        assert party.result(request).claims("pid") == {"age_over_18": True}
 
 
 def test_the_eudi_wallet_knows_verifiers_by_certificate_only() -> None:
