@@ -5,6 +5,14 @@ import { agent } from "./credo/agent.mjs";
 import { ask, listening } from "./credo/socket.mjs";
 
 const made = new Map();
+const parties = new Map();
+
+async function party({ anchors, types, baseUrl }) {
+  const app = express();
+  const credo = await agent({ trusted: anchors, types, openid4vc: { app, verifier: { baseUrl } } });
+  const { verifierId } = await credo.openid4vc.verifier.createVerifier();
+  return { credo, verifierId, socketPath: await listening(app) };
+}
 
 async function signing(credo, signer, clientIdPrefix) {
   if (!signer) return { method: "none" };
@@ -20,12 +28,12 @@ async function signing(credo, signer, clientIdPrefix) {
   return { method: "x5c", x5c: chain, clientIdPrefix };
 }
 
-// As vp_verifier.mjs, but the peer chooses where its endpoints are, below baseUrl.
-export async function request({ id, parameters, prefix, signer, baseUrl, transactionData, anchors, types }) {
-  const app = express();
-  const credo = await agent({ trusted: anchors, types, openid4vc: { app, verifier: { baseUrl } } });
-  const { verifierId } = await credo.openid4vc.verifier.createVerifier();
-  const socketPath = await listening(app);
+// As vp_verifier.mjs, but the peer chooses where its endpoints are, below baseUrl. of: the party whose request it is, for
+// one that makes several.
+export async function request({ id, of, parameters, prefix, signer, baseUrl, transactionData, anchors, types }) {
+  const one = parties.get(of) ?? (await party({ anchors, types, baseUrl }));
+  if (of) parties.set(of, one);
+  const { credo, verifierId, socketPath } = one;
   const created = await credo.openid4vc.verifier.createAuthorizationRequest({
     verifierId,
     requestSigner: await signing(credo, signer, prefix),
