@@ -242,7 +242,7 @@ def _print_report(report: AttackReport) -> None:
         console.print(table)
     for one in report.holes:
         console.print()
-        console.print(Text(f"✗ {one.attack.id} ({one.attack.severity}): {clean(one.seen)}", style="bold red"))
+        console.print(Text(f"✗ {one.attack.id} ({one.severity}): {clean(one.seen)}", style="bold red"))
         console.print(Text(f"  A sound party {one.attack.sound} ({one.attack.spec})."))
         console.print(Text(f"  Mend it: {one.attack.mend}."))
     console.print()

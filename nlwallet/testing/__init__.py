@@ -3,6 +3,9 @@
 :class:`DigitalCredentials` is the browser's Digital Credentials API with a wallet of ours behind it. Who holds
 the wallet is a function: :func:`careful`, :func:`hasty`, :func:`never`, :func:`approves`, :func:`denies`,
 :func:`closes`, :func:`undecided`, or one of your own. :data:`SITUATIONS` are requests to try them on.
+
+:class:`HostileWallet` is a wallet that attacks, and :func:`attacks` is what it can do: see
+:mod:`nlwallet.testing.hostile`.
 """
 
 from nlwallet.testing.citizen import (
@@ -19,6 +22,7 @@ from nlwallet.testing.citizen import (
 from nlwallet.testing.digital_credentials import DigitalCredentials
 from nlwallet.testing.dom_exception import DomException
 from nlwallet.testing.exchange import Exchange
+from nlwallet.testing.hostile import HostileWallet, attacks
 from nlwallet.testing.situations import SITUATIONS, Situation, situation
 
 __all__ = [
@@ -28,8 +32,10 @@ __all__ = [
     "DigitalCredentials",
     "DomException",
     "Exchange",
+    "HostileWallet",
     "Situation",
     "approves",
+    "attacks",
     "careful",
     "closes",
     "denies",

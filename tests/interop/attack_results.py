@@ -15,7 +15,7 @@ def write(report: AttackReport) -> None:
     """Put the table of this run into the document."""
     lines = ["| case | what is done | severity | verdict | what was seen |", "|---|---|---|---|---|"]
     for one in report.results:
-        cells = (one.attack.id, one.attack.does, str(one.attack.severity), str(one.verdict), one.seen)
+        cells = (one.attack.id, one.attack.does, str(one.severity), str(one.verdict), one.seen)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     text = DOCUMENT.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)

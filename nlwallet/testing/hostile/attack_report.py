@@ -27,7 +27,7 @@ class AttackReport:
     def holes(self) -> tuple[AttackResult, ...]:
         """What was found, worst first."""
         found = [one for one in self.results if one.verdict is Verdict.HOLE]
-        return tuple(sorted(found, key=lambda one: _WORST_FIRST.index(one.attack.severity)))
+        return tuple(sorted(found, key=lambda one: _WORST_FIRST.index(one.severity)))
 
     @property
     def ok(self) -> bool:

@@ -32,6 +32,10 @@ class Unsound(Exception):
     """The party did what a sound one does not; the text says what was seen."""
 
 
+class Broke(Unsound):
+    """It answered 5xx, or not in time: a fault, though nobody got in."""
+
+
 class NotJudged(Exception):
     """The party does not say enough to judge it by."""
 
@@ -98,12 +102,12 @@ class Attempt:
         except NlWalletError as error:
             self._note(what, sent, str(error))
             if error.code == "timeout":
-                raise Unsound("it does not answer within the time limit") from None
+                raise Broke("it does not answer within the time limit") from None
             raise
         self._note(what, sent, f"{reply.status} {reply.content_type}\n\n{_shown(reply.body)}")
         self.answers.append(reply)
         if reply.status >= 500:
-            raise Unsound(f"it breaks: {reply.status}")
+            raise Broke(f"it breaks: {reply.status}")
         return reply
 
     def canary(self, app: ASGIApp | None = None) -> Canary:

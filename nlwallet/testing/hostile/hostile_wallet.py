@@ -16,7 +16,7 @@ from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import Attack, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
-from nlwallet.testing.hostile.attempt import Attempt, NotJudged, Unsound
+from nlwallet.testing.hostile.attempt import Attempt, Broke, NotJudged, Unsound
 from nlwallet.testing.hostile.forger import Forger
 from nlwallet.testing.hostile.party import RelyingPartyUnderTest
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
@@ -56,8 +56,15 @@ class HostileWallet:
         """Run one attack and judge it. Never raises for what the party does."""
         attempt = Attempt(self.forger, party, self._http)
         begun = time.monotonic()
-        verdict, seen = _judged(attack, attempt)
-        return AttackResult(attack, verdict, seen, tuple(attempt.steps), time.monotonic() - begun)
+        broke = False
+        try:
+            verdict, seen = _judged(attack, attempt)
+        except Broke as found:
+            verdict, seen, broke = Verdict.HOLE, str(found), True
+        finally:
+            attempt.end()
+        seconds = time.monotonic() - begun
+        return AttackResult(attack, verdict, seen, tuple(attempt.steps), seconds, broke)
 
     def attack_all(self, party: RelyingPartyUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
         """Run attacks one after the other."""
@@ -101,6 +108,8 @@ def _judged(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:
     try:
         attack.run(attempt)
         return _by_outcome(attack, attempt)
+    except Broke:
+        raise
     except Unsound as found:
         return Verdict.HOLE, str(found)
     except NotApplicable as reason:
@@ -109,8 +118,6 @@ def _judged(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:
         return Verdict.NOT_JUDGED, str(reason)
     except NlWalletError as error:
         return Verdict.NOT_JUDGED, str(error)
-    finally:
-        attempt.end()
 
 
 def _by_outcome(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:

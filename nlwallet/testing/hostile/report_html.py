@@ -75,7 +75,7 @@ def _finding(result: AttackResult) -> Html:
     return tag(
         "article",
         tag("h3", f"{attack.id}: {attack.does}"),
-        tag("p", tag("strong", f"{attack.severity}: {result.seen}.", class_="hole")),
+        tag("p", tag("strong", f"{result.severity}: {result.seen}.", class_="hole")),
         tag("p", f"A sound party {attack.sound} ({attack.spec})."),
         tag("p", tag("strong", "Mend it: "), f"{attack.mend}."),
         tag("details", tag("summary", "What was sent, and what came back"), tag("ol", *steps)),

@@ -43,7 +43,7 @@ def _case(suite: ET.Element, result: AttackResult) -> None:
         time=f"{result.seconds:.3f}",
     )
     if result.verdict is Verdict.HOLE:
-        failure = ET.SubElement(case, "failure", message=_printable(result.seen), type=str(attack.severity))
+        failure = ET.SubElement(case, "failure", message=_printable(result.seen), type=str(result.severity))
         failure.text = _printable(result.story())
     elif result.verdict in _SKIPPED:
         ET.SubElement(case, "skipped", message=_printable(f"{result.verdict}: {result.seen}"))

@@ -43,8 +43,8 @@ def _result(result: AttackResult, place: int, party: str) -> dict[str, Any]:
     return {
         "ruleId": result.attack.id,
         "ruleIndex": place,
-        "level": _LEVELS[result.attack.severity][0],
+        "level": _LEVELS[result.severity][0],
         "message": {"text": f"{result.seen}. Mend it: {result.attack.mend}."},
         "locations": [{"logicalLocations": [{"fullyQualifiedName": party, "kind": "module"}]}],
-        "properties": {"spec": result.attack.spec, "severity": str(result.attack.severity)},
+        "properties": {"spec": result.attack.spec, "severity": str(result.severity)},
     }

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from nlwallet.testing.hostile.attack import Attack
+from nlwallet.testing.hostile.attack import Attack, Severity
 from nlwallet.testing.hostile.attempt import Step
 
 MAX_LINE = 200
@@ -37,6 +37,14 @@ class AttackResult:
     seen: str
     steps: tuple[Step, ...] = ()
     seconds: float = 0.0
+    broke: bool = False
+    """Whether it answered 5xx, or not in time."""
+
+    @property
+    def severity(self) -> Severity:
+        """That of the attack; at most medium where the party broke and nobody got in."""
+        worst = (Severity.CRITICAL, Severity.HIGH)
+        return Severity.MEDIUM if self.broke and self.attack.severity in worst else self.attack.severity
 
     def check(self) -> None:
         """Raises :class:`AssertionError` that tells the whole story, if it is a hole."""
@@ -50,7 +58,7 @@ class AttackResult:
             "id": attack.id,
             "group": attack.group,
             "verdict": str(self.verdict),
-            "severity": str(attack.severity),
+            "severity": str(self.severity),
             "seen": self.seen,
             "does": attack.does,
             "sound": attack.sound,
@@ -63,7 +71,7 @@ class AttackResult:
     def story(self) -> str:
         """What was done and seen, for the output of a test."""
         lines = [
-            f"{self.attack.id} ({self.attack.severity}, {self.attack.spec}): {self.seen}",
+            f"{self.attack.id} ({self.severity}, {self.attack.spec}): {self.seen}",
             f"  the attack: {self.attack.does}",
             f"  a sound party {self.attack.sound}",
             f"  mend it: {self.attack.mend}",

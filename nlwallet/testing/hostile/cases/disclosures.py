@@ -44,7 +44,7 @@ def _changed_value(answer: Answer) -> None:
     draft.disclosures[position] = encode_disclosure([*content[:-1], value])
 
 
-@_case("ADV-075", "A disclosure is added that nobody signed.", severity=Severity.CRITICAL)
+@_case("ADV-075", "A disclosure is added that nobody signed.", severity=Severity.HIGH)
 def _extra(answer: Answer) -> None:
     answer.sd_jwt.disclosures.append(encode_disclosure([SALT, "age_over_21", True]))
 

@@ -69,7 +69,8 @@ export class NodeKms {
     return { signature: new Uint8Array(sign("sha256", data, key)) };
   }
 
-  async verify(_context, { key, data, signature }) {
+  async verify(_context, { key, data, signature, algorithm }) {
+    if (algorithm !== "ES256") return { verified: false };
     const jwk = key.publicJwk ?? this.#keys.get(key.keyId);
     const verified = verify("sha256", data, { key: publicKey(jwk), dsaEncoding: "ieee-p1363" }, signature);
     return verified ? { verified, publicJwk: withoutPrivate(jwk) } : { verified };
@@ -91,6 +92,7 @@ export class NodeKms {
 
   async decrypt(_context, { key, encrypted, decryption: { algorithm, aad, iv, tag } }) {
     const cipher = createDecipheriv(`id-aes${KEY_BITS[algorithm]}-GCM`, this.#agree(key, algorithm), iv);
+    if (tag.length !== 16) throw new Error("a tag that is not of 128 bits");
     cipher.setAAD(aad);
     cipher.setAuthTag(tag);
     return { data: Buffer.concat([cipher.update(encrypted), cipher.final()]) };
