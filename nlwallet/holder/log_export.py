@@ -130,7 +130,7 @@ def _issuance(entry: LogEntry) -> dict[str, Any]:
         **({"registrarURL": entry.party.registry} if entry.party.registry else {}),
         "credentialNumberRequested": entry.copies_requested,
         "credentialNumberIssued": entry.copies_issued,
-        "credentialIdentifier": list(dict.fromkeys(entry.issued)),
+        "credentialIdentifier": list(entry.issued),
         "isUserTriggered": entry.by_user,
     }
 

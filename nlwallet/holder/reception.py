@@ -145,7 +145,7 @@ class Reception:
             outcome=outcome,
             party=party,
             types=self.requested,
-            issued=tuple(card.type for card in cards),
+            issued=tuple(dict.fromkeys(card.type for card in cards)),
             copies_requested=self.exchange.asked,
             copies_issued=sum(len(card.copies) for card in cards),
             by_user=self.by_user,
