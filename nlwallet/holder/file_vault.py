@@ -38,7 +38,7 @@ from nlwallet.holder.vault_records import Revival, anchors_of, anchors_record, t
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.trust import TrustAnchors
+from nlwallet.trust import Anchors, TrustAnchors
 
 
 class FileVault:
@@ -283,14 +283,14 @@ class FileVault:
     def remember(
         self,
         *,
-        anchors: TrustAnchors | None = None,
+        anchors: Anchors | None = None,
         tls_anchors_pem: str | None = None,
         notes: Mapping[str, str] | None = None,
     ) -> None:
         """Keep whom to trust, and :attr:`notes`."""
         with self._lock:
             before = self._anchors, self._rest
-            self._anchors = self._anchors if anchors is None else anchors
+            self._anchors = self._anchors if anchors is None else TrustAnchors.fixed(anchors)
             if tls_anchors_pem is not None:
                 self._rest = {**self._rest, "tls_anchors": tls_anchors_pem}
             if notes is not None:

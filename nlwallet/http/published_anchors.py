@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -207,6 +208,18 @@ class PublishedAnchors:
                     one.read(self._http, now=now, refresh_after=self.refresh_after)
             found = [anchor for one in lists for anchor in one.anchors(category, now=now, type_=type_)]
         return tuple(dict.fromkeys((*self._own.of(category), *found)))
+
+    def adding(self, category: Category, *certificates: Certificate) -> PublishedAnchors:
+        """These anchors, and ``certificates`` of your own in ``category``; the lists are read once for both."""
+        grown = copy(self)
+        grown._own = self._own.adding(category, *certificates)
+        return grown
+
+    def look_again(self) -> None:
+        """Read each list anew when it is needed next, however short ago it was read."""
+        with self._lock:
+            for one in self._lists:
+                one.read_at = 0
 
     def refresh(self) -> Mapping[str, RemoteError]:
         """Read every list now; what could not be read, by URL."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from nlwallet.crypto import Certificate
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import IssuanceRefused
 from nlwallet.issuer.caller import Caller
@@ -13,6 +11,7 @@ from nlwallet.issuer.configuration import PROOF_ALGORITHMS
 from nlwallet.issuer.issuer_store import IssuerStore
 from nlwallet.issuer.nonces import Nonces
 from nlwallet.issuer.seen_once import SeenOnce
+from nlwallet.issuer.wallet_providers import WalletProviders
 from nlwallet.openid4vci import (
     POP_MAX_AGE,
     POP_MAX_AHEAD,
@@ -36,10 +35,10 @@ class Client:
 
 
 class ClientAuthentication:
-    """Takes the attestations of wallet providers under ``anchors``, for the server ``audience``. Thread safe."""
+    """Takes the attestations of wallet providers, for the server ``audience``. Thread safe."""
 
-    def __init__(self, anchors: Sequence[Certificate], *, audience: str, store: IssuerStore) -> None:
-        self._anchors = tuple(anchors)
+    def __init__(self, providers: WalletProviders, *, audience: str, store: IssuerStore) -> None:
+        self._providers = providers
         self._audience = audience
         self._store = store
         self._challenges = Nonces(store, "challenge", lifetime=CHALLENGE_LIFETIME)
@@ -48,7 +47,7 @@ class ClientAuthentication:
     @property
     def required(self) -> bool:
         """Whether wallets can, and therefore must, authenticate."""
-        return bool(self._anchors)
+        return self._providers.given
 
     def challenge(self, *, now: int) -> str:
         """A fresh challenge for one proof (attestation-based client authentication §6)."""
@@ -72,7 +71,7 @@ class ClientAuthentication:
             )
         attestation = verify_wallet_attestation(
             caller.attestation[0],
-            anchors=self._anchors,
+            anchors=self._providers.certificates,
             now=now,
             algorithms=PROOF_ALGORITHMS,
             client_id=client_id,
@@ -81,6 +80,7 @@ class ClientAuthentication:
             self._check_combined(dpop, attestation, now=now)
         else:
             self._check_pop(caller.attestation_pop[0], attestation, now=now)
+        self._providers.check_wallet(attestation, now=now)
         return Client(attestation.client_id, b64url_encode(attestation.key.thumbprint()))
 
     def _check_pop(self, token: str, attestation: WalletAttestation, *, now: int) -> None:

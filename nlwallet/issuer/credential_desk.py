@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate, PublicKey
+from nlwallet.crypto import PublicKey
 from nlwallet.errors import LocalError
 from nlwallet.issuer.access_tokens import AccessTokens
 from nlwallet.issuer.configuration import PROOF_ALGORITHMS, CredentialConfiguration
@@ -17,6 +17,7 @@ from nlwallet.issuer.issuer_store import IssuerStore, Step
 from nlwallet.issuer.nonces import Nonces
 from nlwallet.issuer.notifications import IssuedBatch, Notifications
 from nlwallet.issuer.status import StatusLists
+from nlwallet.issuer.wallet_providers import WalletProviders
 from nlwallet.openid4vci import (
     CredentialRequest,
     CredentialResponse,
@@ -52,7 +53,7 @@ class CredentialDesk:
     nonces: Nonces
     deferrals: Deferrals
     notifications: Notifications
-    attestation_anchors: Sequence[Certificate] = ()
+    providers: WalletProviders
 
     def credential(self, grant: Grant, request: CredentialRequest) -> CredentialResponse:
         """Answer a credential request. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
@@ -196,6 +197,9 @@ class CredentialDesk:
             for n, proof in enumerate(request.proofs)
         ]
         self._check_attestations(configuration, proven, pointer)
+        for one in proven:
+            if one.attestation is not None:
+                self.providers.check_keys(one.attestation, now=now, pointer=pointer)
         keys = tuple(key for one in proven for key in one.keys)
         if len(set(keys)) != len(keys):
             raise refusal(
@@ -214,7 +218,7 @@ class CredentialDesk:
                 proof,
                 now=now,
                 algorithms=PROOF_ALGORITHMS,
-                attestation_anchors=self.attestation_anchors,
+                attestation_anchors=self.providers.certificates,
                 pointer=pointer,
             )
         return verify_proof(
@@ -223,7 +227,7 @@ class CredentialDesk:
             now=now,
             algorithms=PROOF_ALGORITHMS,
             client_id=client_id,
-            attestation_anchors=self.attestation_anchors,
+            attestation_anchors=self.providers.certificates,
             pointer=pointer,
         )
 

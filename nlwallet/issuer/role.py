@@ -17,6 +17,7 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import IssuanceRefused, LocalError
+from nlwallet.http import StatusChecker
 from nlwallet.issuer.access_tokens import AccessTokens
 from nlwallet.issuer.attributes import AttributesFunction, attributes_from
 from nlwallet.issuer.authorization_page import AuthorizationPage, Login
@@ -60,9 +61,11 @@ from nlwallet.issuer.prerequisites import (
 )
 from nlwallet.issuer.status import StatusLists
 from nlwallet.issuer.status_store import no_longer_valid
+from nlwallet.issuer.wallet_providers import WalletProviders
 from nlwallet.openid4vci import CredentialOffer, RequestEncryption, TxCode
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.status import StatusReference
+from nlwallet.trust import Anchors
 
 
 class Issuer:
@@ -74,10 +77,11 @@ class Issuer:
     ``types`` are those of this library when left out; the documents of the configurations come on top.
     ``attributes`` gives the claims of a person (``None``: she has no such credential), and is also told for which
     configuration when it takes a second argument. ``login`` is who agrees at the authorization page; with both there
-    is an authorization code grant. ``wallet_anchors`` are those of wallet providers: with them, wallets authenticate
-    by attestation, and keys can be attested. ``anonymous_access`` lets a wallet use a pre-authorized code without
-    that. ``encryption_required`` refuses requests and responses in the clear. ``status_lists`` say what became of
-    the credentials; without them they are made, signed with ``key`` and kept in the store.
+    is an authorization code grant. ``wallet_anchors`` are those of wallet providers, or where to find them: with them,
+    wallets authenticate by attestation, and keys can be attested; ``wallet_status`` looks up whether either was
+    revoked. ``anonymous_access`` lets a wallet use a pre-authorized code without that. ``encryption_required`` refuses
+    requests and responses in the clear. ``status_lists`` say what became of the credentials; without them they are
+    made, signed with ``key`` and kept in the store.
     ``store`` keeps all that it must not forget; without one it is in memory, and gone with the process. An issuer
     with a store of its own goes on where another process with the same one stopped, or works beside it.
 
@@ -98,7 +102,8 @@ class Issuer:
         types: TypeMetadataRegistry | None = None,
         attributes: AttributesFunction | None = None,
         login: Login | None = None,
-        wallet_anchors: Sequence[Certificate] = (),
+        wallet_anchors: Sequence[Certificate] | Anchors = (),
+        wallet_status: StatusChecker | None = None,
         anonymous_access: bool = True,
         encryption_required: bool = False,
         store: IssuerStore | None = None,
@@ -134,7 +139,8 @@ class Issuer:
         self._authorization_server = checked_server(authorization_server)
         server = self._authorization_server or credential_issuer
         self._attributes = None if attributes is None else attributes_from(attributes, check=self._check)
-        self._clients = ClientAuthentication(wallet_anchors, audience=server, store=self._store)
+        providers = WalletProviders.of(wallet_anchors, wallet_status)
+        self._clients = ClientAuthentication(providers, audience=server, store=self._store)
         tokens = AccessTokens(self._store, self._configurations)
         self._server = AuthorizationServer(
             issuer=server,
@@ -159,7 +165,7 @@ class Issuer:
             Nonces(self._store, "c_nonce", lifetime=NONCE_LIFETIME),
             Deferrals(self._store, clock, self._configurations),
             Notifications(self._store, clock),
-            tuple(wallet_anchors),
+            providers,
         )
         revoke_what_had_another_policy(
             configurations,

@@ -35,6 +35,8 @@ class KeyAttestation:
     key_storage: tuple[str, ...]
     user_authentication: tuple[str, ...]
     nonce: str | None = field(repr=False)
+    key_storage_status: Any = field(default=None, repr=False)
+    """What says whether the place of the keys was revoked, as it came (TS3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,11 @@ def verify_key_attestation(
     if nonce is not None and not isinstance(nonce, str):
         raise _refused("nonce is no string", pointer)
     return KeyAttestation(
-        keys, _names(claims, "key_storage", pointer), _names(claims, "user_authentication", pointer), nonce
+        keys,
+        _names(claims, "key_storage", pointer),
+        _names(claims, "user_authentication", pointer),
+        nonce,
+        claims.get("key_storage_status"),
     )
 
 

@@ -81,11 +81,18 @@ class ListPublisher:
         revocation: Sequence[Certificate] = (),
         country: str = "NL",
         website: str = "",
+        identifier: str = "",
+        service: str = "",
+        supply_points: Sequence[str] = (),
+        status_points: Sequence[str] = (),
     ) -> None:
         """Enter a provider with the anchors of what it issues and of how it revokes, or change its entry.
 
-        ``revocation`` are those of its status lists; without them, the ones of ``issuance``. Raises
-        :class:`~nlwallet.errors.LocalError` for a certificate that this kind of list does not take.
+        ``revocation`` are those of its status lists; without them, the ones of ``issuance``. ``identifier`` is its
+        number in an official record, ``service`` what it provides: of a wallet provider the name and the reference
+        number of its wallet. ``supply_points`` are where wallets begin, ``status_points`` where its lists of what was
+        revoked are (ARF PPNot_02, WPNot_02, PuBPNot_02, RPACANot_02). Raises :class:`~nlwallet.errors.LocalError` for
+        a certificate that this kind of list does not take.
         """
         if not issuance:
             raise LocalError("a provider is notified with the certificates of its anchors")
@@ -100,14 +107,34 @@ class ListPublisher:
             name=name,
             country=country,
             website=website,
+            identifier=identifier,
             services=(
-                self._service(kind, kind.issuance, f"{name}: issuance", issuance),
-                self._service(kind, kind.revocation, f"{name}: revocation", revocation or issuance),
+                self._service(kind, kind.issuance, f"{service or name}: issuance", issuance, supply_points),
+                self._service(
+                    kind,
+                    kind.revocation,
+                    f"{service or name}: revocation",
+                    revocation or issuance,
+                    status_points,
+                ),
             ),
         )
         with self._lock:
             others = tuple(one for one in self._lists[kind.name].entities if one.name != name)
             self._change(kind, (*others, entity))
+
+    def notify_authority(
+        self, kind: ListKind, name: str, anchor: Certificate, *, website: str, revocation: str
+    ) -> None:
+        """:meth:`notify` for an authority that signs its own list of what was revoked, at ``revocation``."""
+        self.notify(
+            kind,
+            name,
+            issuance=(anchor,),
+            website=website,
+            identifier=anchor.subject.identifier,
+            status_points=(revocation,),
+        )
 
     def cancel(self, kind: ListKind, name: str) -> None:
         """Take a provider off its list; where the list has a status, it stays in it as withdrawn.
@@ -146,10 +173,17 @@ class ListPublisher:
         published.token = sign_lote(lote, key=self._key, chain=self._chain)
 
     def _service(
-        self, kind: ListKind, service_type: str, name: str, certificates: Sequence[Certificate]
+        self,
+        kind: ListKind,
+        service_type: str,
+        name: str,
+        certificates: Sequence[Certificate],
+        points: Sequence[str],
     ) -> TrustedService:
         status = NOTIFIED if kind.with_status else ""
-        return TrustedService(service_type, name, tuple(certificates), status, self._since(kind))
+        return TrustedService(
+            service_type, name, tuple(certificates), status, self._since(kind), tuple(points)
+        )
 
     def _withdrawn(self, entity: TrustedEntity) -> TrustedEntity:
         since = date_time(self._clock.now())
@@ -167,9 +201,9 @@ class ListPublisher:
 def open_lists(clock: Clock, url: str, *, access: Certificate, registration: Certificate) -> ListPublisher:
     """Lists with the two authorities of the registrar at ``url`` in them."""
     lists = ListPublisher(clock=clock)
-    for kind, name, anchor in (
-        (ACCESS_AUTHORITIES, ACCESS_AUTHORITY, access),
-        (REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY, registration),
+    for kind, name, anchor, revocation in (
+        (ACCESS_AUTHORITIES, ACCESS_AUTHORITY, access, f"{url}/access-ca.crl"),
+        (REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY, registration, f"{url}/status-lists/1"),
     ):
-        lists.notify(kind, name, issuance=(anchor,), website=url)
+        lists.notify_authority(kind, name, anchor, website=url, revocation=revocation)
     return lists

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.errors import LocalError
+from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.issuer import (
     AttributesFunction,
     CredentialConfiguration,
@@ -26,6 +27,7 @@ from nlwallet.sandbox.provider_registration import (
     provider_record,
     registered_provider,
 )
+from nlwallet.sandbox.scheme import LISTED, Scheme
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Category, SignerKind, TrustAnchors, create_authority, issue_signer
 
@@ -48,17 +50,24 @@ class IssuerOptions(TypedDict, total=False):
 
 @dataclass(slots=True)
 class IssuerAuthorities:
-    """One authority for each kind of provider, and keys and certificates for the issuers below it."""
+    """One authority for each kind of provider, and keys and certificates for the issuers below it.
+
+    A provider of one's own that a list names has an authority of its own, so that it can be taken off that list.
+    """
 
     clock: Clock
     profile: Profile
-    wallet_anchor: Certificate
+    http: HttpClient
     url: str
     """Where the certificates and revocation lists of these authorities are: ``…/NAME.cer``, ``…/NAME.crl``."""
     registrar: Registrar
     given: Mapping[str, CertificateAuthority] = field(default_factory=dict)
     """Authorities that are there already, by category."""
+    scheme: Scheme = field(init=False)
     _authorities: dict[Category, CertificateAuthority] = field(init=False)
+    _published: dict[str, CertificateAuthority] = field(default_factory=dict)
+    _of_providers: dict[str, str] = field(default_factory=dict)
+    """By the address of an issuer, the name of an authority of its own."""
 
     def __post_init__(self) -> None:
         now = self.clock.now()
@@ -73,15 +82,25 @@ class IssuerAuthorities:
             )
             for category, name in _NAMES.items()
         }
+        self._published = {str(category): one for category, one in self._authorities.items()}
+        own = TrustAnchors()
+        for category, one in self._authorities.items():
+            own = own if category in LISTED else own.adding(category, one.certificate)
+        self.scheme = Scheme(self.registrar, http=self.http, clock=self.clock, own=own)
 
-    def url_of(self, category: Category) -> str:
+    def url_of(self, name: str) -> str:
         """Where an authority's certificate (``.cer``) and revocation list (``.crl``) are."""
-        return f"{self.url}/{category}"
+        return f"{self.url}/{name}"
 
     @property
-    def published(self) -> Mapping[str, CertificateAuthority]:
-        """All authorities, by the name in their addresses."""
-        return {str(category): authority for category, authority in self._authorities.items()}
+    def wallet_status(self) -> StatusChecker:
+        """How an issuer learns that a wallet was revoked."""
+        return StatusChecker(HttpStatusLists(self.http))
+
+    @property
+    def published(self) -> dict[str, CertificateAuthority]:
+        """All authorities, by the name in their addresses; those that come later too."""
+        return self._published
 
     def of(self, category: Category) -> CertificateAuthority:
         """The authority of a category. Raises :class:`~nlwallet.errors.LocalError` for one that issues nothing."""
@@ -91,12 +110,6 @@ class IssuerAuthorities:
             raise LocalError(
                 f"a {category} issues no credentials", hint=f"one of {', '.join(self._authorities)}"
             ) from None
-
-    def trusted_in(self, anchors: TrustAnchors) -> TrustAnchors:
-        """``anchors``, with those of all authorities here."""
-        for category, authority in self._authorities.items():
-            anchors = anchors.adding(category, authority.certificate)
-        return anchors
 
     def open_issuer(
         self,
@@ -123,9 +136,11 @@ class IssuerAuthorities:
             organization=organization,
             organization_identifier=record.identifier,
         )
+        if category in LISTED and category not in self.given:
+            self._found_authority(category, subject, url)
         chain = self.issue("eaa", category, key, subject, url)
         mdocs = any(one.format == "mso_mdoc" for one in configurations)
-        return Issuer(
+        opened = Issuer(
             key=key,
             chain=chain,
             credential_issuer=url,
@@ -134,12 +149,44 @@ class IssuerAuthorities:
             types=types,
             attributes=attributes,
             login=login,
-            wallet_anchors=(self.wallet_anchor,),
+            wallet_anchors=self.scheme.anchors,
+            wallet_status=self.wallet_status,
             status_lists=self.status_lists(category, subject, url, store=options.get("store")),
             metadata_signer=registered_provider(self.registrar, record, url),
             document_signer=self._document_signer(category, subject, url) if mdocs else None,
             **options,
         )
+        self.notify(category, subject, url, opened.status_lists)
+        return opened
+
+    def notify(self, category: Category, provider: Subject, url: str, status_lists: StatusLists) -> None:
+        """Enter the issuer at ``url`` in the list of its category, if that has one."""
+        self.scheme.notify(
+            category,
+            provider.organization,
+            self._at(category, url)[0].certificate,
+            url=url,
+            identifier=provider.organization_identifier,
+            status_points=(status_lists.uri(1),),
+        )
+
+    def _found_authority(self, category: Category, provider: Subject, url: str) -> None:
+        name = f"{category}-{provider.organization_identifier}"
+        self._published[name] = create_authority(
+            f"{provider.organization[:48]} CA",
+            url=self.url_of(name),
+            organization=provider.organization,
+            organization_identifier=provider.organization_identifier,
+            now=self.clock.now(),
+        )
+        self._of_providers[url] = name
+
+    def _at(self, category: Category, url: str) -> tuple[CertificateAuthority, str]:
+        """The authority of the issuer at ``url``, and where it is published."""
+        name = self._of_providers.get(url)
+        if name is None:
+            return self.of(category), self.url_of(category)
+        return self._published[name], self.url_of(name)
 
     def _document_signer(self, category: Category, subject: Subject, url: str) -> DocumentSigner:
         key = PrivateKey.generate()
@@ -148,13 +195,14 @@ class IssuerAuthorities:
     def issue(
         self, kind: SignerKind, category: Category, key: PrivateKey, subject: Subject, url: str
     ) -> CertificateChain:
-        """A certificate for a signer at ``url``, from the authority of its category."""
+        """A certificate for a signer at ``url``, from its own authority or the one of its category."""
+        authority, published_at = self._at(category, url)
         return issue_signer(
             kind,
             key.public,
             subject,
-            authority=self.of(category),
-            url=self.url_of(category),
+            authority=authority,
+            url=published_at,
             now=self.clock.now(),
             addresses=(url,),
         )

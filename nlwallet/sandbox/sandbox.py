@@ -49,7 +49,7 @@ from nlwallet.sandbox.provider_registration import registered_provider
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Category
 from nlwallet.verifier import Intermediary, Verifier
 
 REGISTRAR = "registrar.example"
@@ -107,18 +107,16 @@ class Sandbox:
             self.clock, authority=given.get(WALLET_PROVIDER), url=f"{origin}{PATH}/{WALLET_PROVIDER}"
         )
         self._authorities = IssuerAuthorities(
-            self.clock, self.profile, self._wallet_provider.anchor, f"{origin}{PATH}", self.registrar, given
+            self.clock, self.profile, self._hosting.client(), f"{origin}{PATH}", self.registrar, given
         )
-        published = {**self._authorities.published, WALLET_PROVIDER: self._wallet_provider.vouching}
-        self._serve(REGISTRAR, serving_authorities(self.registrar.app, published, clock=self.clock))
+        self._authorities.published[WALLET_PROVIDER] = self._wallet_provider.vouching
+        served = serving_authorities(self.registrar.app, self._authorities.published, clock=self.clock)
+        self._serve(REGISTRAR, served)
+        self.anchors = self._authorities.scheme.anchors
+        """Whom the wallets and relying parties of this sandbox trust, by category, as the registrar's lists say."""
+        self._wallet_provider.notify(self._authorities.scheme)
         self.pid_issuer = self._open_pid_issuer()
         self._serve(PID_ISSUER, self.pid_issuer.app)
-        self.anchors = (
-            self._authorities.trusted_in(TrustAnchors())
-            .adding(Category.ACCESS_CA, self.registrar.access_anchor)
-            .adding(Category.REGISTRATION_CERTIFICATE_PROVIDER, self.registrar.registration_anchor)
-        )
-        """Whom the wallets and relying parties of this sandbox trust, by category."""
 
     def wallet(
         self,
@@ -425,7 +423,7 @@ class Sandbox:
             organization_identifier=record.identifier,
         )
         chain = self._authorities.issue("pid", Category.PID_PROVIDER, key, subject, url)
-        return Issuer(
+        opened = Issuer(
             key=key,
             chain=chain,
             credential_issuer=url,
@@ -434,8 +432,11 @@ class Sandbox:
             types=self.types,
             attributes=lambda person, id_: pid_attributes(person, id_, now=self.clock.now()),
             login=_PERSONAS,
-            wallet_anchors=(self._wallet_provider.anchor,),
+            wallet_anchors=self.anchors,
+            wallet_status=self._authorities.wallet_status,
             status_lists=self._authorities.status_lists(Category.PID_PROVIDER, subject, url),
             display=DISPLAY,
             metadata_signer=registered_provider(self.registrar, record, url),
         )
+        self._authorities.notify(Category.PID_PROVIDER, subject, url, opened.status_lists)
+        return opened

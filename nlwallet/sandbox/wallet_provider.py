@@ -15,9 +15,12 @@ from nlwallet.crypto import (
     Subject,
 )
 from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
-from nlwallet.trust import create_authority, issue_signer
+from nlwallet.sandbox.scheme import Scheme
+from nlwallet.trust import Category, create_authority, issue_signer
 
 IDENTIFIER = "NTRNL-90000098"
+SOLUTION = "Testwallet, reference TEST-0001"
+"""The name and the reference number of the wallet."""
 ATTESTATION_LIFETIME = 23 * 3600
 """Seconds; a wallet attestation lasts less than a day (TS3)."""
 
@@ -62,6 +65,17 @@ class SandboxWalletProvider:
     def anchor(self) -> Certificate:
         """What issuers trust for it."""
         return self._authority.certificate
+
+    def notify(self, scheme: Scheme) -> None:
+        """Have it entered in the list of wallet providers, with the wallet that it makes."""
+        scheme.notify(
+            Category.WALLET_PROVIDER,
+            "Testwallet",
+            self.anchor,
+            url=self.client_id,
+            identifier=IDENTIFIER,
+            service=SOLUTION,
+        )
 
     def attest_instance(self, instance_key: PublicKey) -> str:
         """A wallet attestation for less than a day."""

@@ -66,6 +66,11 @@ class TrustAnchors:
         """The anchors of one category."""
         return self.by_category.get(category, ())
 
+    @classmethod
+    def fixed(cls, anchors: Anchors) -> TrustAnchors:
+        """What ``anchors`` are now, for who keeps them; later changes of lists are not seen."""
+        return cls({category: found for category in Category if (found := anchors.of(category))})
+
     def adding(self, category: Category, *certificates: Certificate) -> TrustAnchors:
         """These anchors, and ``certificates`` in ``category``."""
         grown = tuple(dict.fromkeys((*self.of(category), *certificates)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,9 @@ from nlwallet.trust.list_kind import NOTIFIED, WITHDRAWN, ListKind
 MAX_SERVICES: Final = 64
 MAX_CERTIFICATES: Final = 64
 MAX_TEXTS: Final = 64
+
+_IDENTIFIER: Final = re.compile(r"[A-Z]{3}[A-Z]{2}-.{1,128}|[A-Z]{2}:[A-Z]{2}-.{1,128}")
+"""A registration number as certificates have it (ETSI EN 319 412-1 §5.1.4), which stands among the trade names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,13 @@ class TrustedService:
     """``notified`` or ``withdrawn`` where the kind of list has that (Annex H)."""
     status_since: str = ""
     """When that status began, ``YYYY-MM-DDThh:mm:ssZ``."""
+    supply_points: tuple[str, ...] = ()
+    """Where it is used: the address at which a wallet starts, or those of the lists of what was revoked."""
 
     def as_json(self) -> dict[str, Any]:
         """The entry of ``TrustedEntityServices``."""
         status = {"ServiceStatus": self.status, "StatusStartingTime": self.status_since}
+        points = [{"ServiceType": self.service_type, "uriValue": one} for one in self.supply_points]
         return {
             "ServiceInformation": {
                 "ServiceName": [{"lang": "en", "value": self.name}],
@@ -42,13 +49,17 @@ class TrustedService:
                         {"val": base64.b64encode(one.der).decode("ascii")} for one in self.certificates
                     ]
                 },
+                **({} if not points else {"ServiceSupplyPoints": points}),
             }
         }
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedEntity:
-    """One entity. ``trade_name`` is what people know it by; ``country`` is where it is established."""
+    """One entity. ``trade_name`` is what people know it by; ``country`` is where it is established.
+
+    ``identifier`` is its number in an official record, as in certificates: ``NTRNL-12345678``.
+    """
 
     name: str
     country: str
@@ -56,15 +67,17 @@ class TrustedEntity:
     trade_name: str = ""
     website: str = ""
     email: str = ""
+    identifier: str = ""
 
     def as_json(self, kind: ListKind) -> dict[str, Any]:
         """The entry of ``TrustedEntitiesList``."""
         electronic = [self.website, f"mailto:{self.email}" if self.email else ""]
         information = [self.website, f"{kind.information_uri}{self.country}"]
+        trade_names = [self.trade_name or self.name, self.identifier]
         return {
             "TrustedEntityInformation": {
                 "TEName": [{"lang": "en", "value": self.name}],
-                "TETradeName": [{"lang": "en", "value": self.trade_name or self.name}],
+                "TETradeName": [{"lang": "en", "value": one} for one in trade_names if one],
                 "TEAddress": {
                     "TEPostalAddress": [
                         {
@@ -94,11 +107,13 @@ def parse_entity(value: Any, kind: ListKind, pointer: str) -> TrustedEntity:
         raise malformed(f"an entity has 1 to {MAX_SERVICES} services", f"{pointer}/TrustedEntityServices")
     read = [_service(one, kind, f"{pointer}/TrustedEntityServices/{n}") for n, one in enumerate(services)]
     where = f"{pointer}/TrustedEntityInformation"
+    trade_names = _texts(information, "TETradeName", where) if "TETradeName" in information else ()
     return TrustedEntity(
         name=text(information, "TEName", "value", where),
         country=_country(information, where),
         services=tuple(one for one in read if one is not None),
-        trade_name=text(information, "TETradeName", "value", where) if "TETradeName" in information else "",
+        trade_name=next((one for one in trade_names if not _IDENTIFIER.fullmatch(one)), ""),
+        identifier=next((one for one in trade_names if _IDENTIFIER.fullmatch(one)), ""),
     )
 
 
@@ -123,7 +138,24 @@ def _service(value: Any, kind: ListKind, pointer: str) -> TrustedService | None:
         text(information, "ServiceName", "value", pointer),
         tuple(_certificate(one, f"{pointer_to}/{n}") for n, one in enumerate(certificates)),
         status if isinstance(status, str) else "",
+        supply_points=_supply_points(information, pointer),
     )
+
+
+def _supply_points(information: Mapping[str, Any], pointer: str) -> tuple[str, ...]:
+    if "ServiceSupplyPoints" not in information:
+        return ()
+    points = member(information, "ServiceSupplyPoints", list, pointer)[:MAX_TEXTS]
+    found = [one.get("uriValue") for one in points if isinstance(one, Mapping)]
+    return tuple(one for one in found if isinstance(one, str))
+
+
+def _texts(value: Mapping[str, Any], name: str, pointer: str) -> tuple[str, ...]:
+    """All texts of a member, the English ones first."""
+    text(value, name, "value", pointer)
+    entries = [one for one in value[name][:MAX_TEXTS] if isinstance(one, Mapping)]
+    entries.sort(key=lambda one: str(one.get("lang", "")).lower() != "en")
+    return tuple(one["value"] for one in entries if isinstance(one.get("value"), str))
 
 
 def _certificate(value: Any, pointer: str) -> Certificate:

@@ -16,6 +16,7 @@ from nlwallet.holder import LoggedClaim, LoggedIntermediary, LogOutcome, Wallet
 from nlwallet.holder.log_removal import RETENTION_DAYS
 from nlwallet.registration import RelyingPartyRecord, ServiceReference, issue_wrpac, issue_wrprc
 from nlwallet.status import StatusReference
+from nlwallet.trust import TrustAnchors
 
 NL_PID = "urn:eudi:pid:nl:1"
 NOW = 1_790_000_000
@@ -167,7 +168,7 @@ def test_an_issuance_is_logged_with_who_and_what_and_how_many(edi: Sandbox) -> N
 def test_an_issuance_that_failed_is_logged_with_why(edi: Sandbox) -> None:
     wallet = edi.empty_wallet()
     made = edi.pid_issuer.invite("nl-pid").uri
-    wallet._intake.anchors = type(wallet.anchors)()
+    wallet._intake.anchors = TrustAnchors()
     with pytest.raises(RemoteError) as caught:
         wallet.receive(made, browser=edi.browser("frouke"))
     (entry,) = wallet.log

@@ -43,6 +43,7 @@ from nlwallet.holder.vault_format import SealedVault
 from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
 from nlwallet.openid4vci import ReusePolicy
 from nlwallet.sdjwt import known_types
+from nlwallet.trust import TrustAnchors
 
 NOW = 1_790_000_000
 PIN = "112233"
@@ -294,7 +295,7 @@ def test_whom_to_trust_comes_back(home: Home) -> None:
     with home.create() as vault:
         vault.remember(anchors=home.edi.anchors, tls_anchors_pem="PEM")
     with home.open() as vault:
-        assert vault.anchors == home.edi.anchors
+        assert vault.anchors == TrustAnchors.fixed(home.edi.anchors)
         assert vault.tls_anchors_pem == "PEM"
 
 

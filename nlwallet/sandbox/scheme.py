@@ -1,0 +1,75 @@
+"""The trust scheme of a sandbox: its providers in the registrar's lists, and the anchors that everybody reads there.
+
+As in real life nobody is handed the certificates of the others: who trusts them reads the lists, and knows nothing
+beforehand but who signs those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import Certificate
+from nlwallet.http import HttpClient, ListLocation, PublishedAnchors
+from nlwallet.registrar import Registrar
+from nlwallet.trust import (
+    LIST_KINDS,
+    PID_PROVIDERS,
+    PUB_EAA_PROVIDERS,
+    WALLET_PROVIDERS,
+    Category,
+    ListKind,
+    TrustAnchors,
+)
+
+LISTED: Final[Mapping[Category, ListKind]] = {
+    Category.PID_PROVIDER: PID_PROVIDERS,
+    Category.PUB_EAA_PROVIDER: PUB_EAA_PROVIDERS,
+    Category.WALLET_PROVIDER: WALLET_PROVIDERS,
+}
+"""The providers that are notified; those of QEAAs stand in national lists, those of other EAAs in none."""
+
+
+class Scheme:
+    """Notifies the providers of a sandbox. ``own`` are the anchors that stand in no list."""
+
+    def __init__(self, registrar: Registrar, *, http: HttpClient, clock: Clock, own: TrustAnchors) -> None:
+        self._lists = registrar.lists
+        self.anchors = PublishedAnchors(
+            [
+                ListLocation(registrar.list_url(kind), kind, (registrar.lists.signer,))
+                for kind in LIST_KINDS.values()
+            ],
+            http=http,
+            clock=clock,
+            own=own,
+        )
+        """Read when they are needed, and again after an hour."""
+
+    def notify(
+        self,
+        category: Category,
+        name: str,
+        anchor: Certificate,
+        *,
+        url: str,
+        identifier: str,
+        status_points: Sequence[str] = (),
+        service: str = "",
+    ) -> None:
+        """Enter a provider at ``url`` in the list of its category, if that has one; readers know at once."""
+        kind = LISTED.get(category)
+        if kind is None:
+            return
+        self._lists.notify(
+            kind,
+            name,
+            issuance=(anchor,),
+            website=url,
+            identifier=identifier,
+            service=service,
+            supply_points=(url,),
+            status_points=status_points,
+        )
+        self.anchors.look_again()
