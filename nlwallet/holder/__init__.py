@@ -4,6 +4,7 @@
 :mod:`nlwallet.holder.texts`.
 """
 
+from nlwallet.holder.card_notice import CardNotice, CardWatch
 from nlwallet.holder.card_status import CardStatus
 from nlwallet.holder.consent import (
     Agreement,
@@ -46,8 +47,10 @@ __all__ = [
     "Authority",
     "Card",
     "CardLine",
+    "CardNotice",
     "CardStatus",
     "CardStore",
+    "CardWatch",
     "Channel",
     "ClaimName",
     "Consent",

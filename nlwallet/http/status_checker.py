@@ -15,11 +15,13 @@ from weakref import WeakValueDictionary
 from nlwallet.errors import InvalidStatus, RemoteError, TransportError
 from nlwallet.status import (
     AGGREGATION_MEDIA_TYPE,
+    IDENTIFIER_LIST_MEDIA_TYPE,
     STATUS_LIST_CWT_MEDIA_TYPE,
     STATUS_LIST_MEDIA_TYPE,
     CachedStatusList,
     CacheKey,
     Freshness,
+    IdentifierReference,
     Status,
     StatusListCache,
     StatusListToken,
@@ -32,12 +34,15 @@ from nlwallet.status import (
     historical_uri,
     read_aggregation,
     status_name,
+    verify_identifier_list,
     verify_status_list_cwt,
     verify_status_list_jwt,
 )
 
 JWT_ONLY = (STATUS_LIST_MEDIA_TYPE,)
 """An SD-JWT VC has its status in a JWT (SD-JWT VC §2.2.2.3)."""
+IDENTIFIERS_ONLY = (IDENTIFIER_LIST_MEDIA_TYPE,)
+"""An mdoc may have its identifier in a list instead (ISO/IEC 18013-5 second edition §12.3.6)."""
 JWT_OR_CWT = (STATUS_LIST_CWT_MEDIA_TYPE, STATUS_LIST_MEDIA_TYPE)
 
 ERROR_LIFETIME = 5
@@ -125,7 +130,11 @@ class StatusChecker:
                     "the credential has no status", code="status_missing", spec="TSL §8.3(1)", pointer=pointer
                 )
             return StatusResult(StatusOutcome.ABSENT, "the credential has no status")
-        reference = StatusReference.parse(status, pointer=pointer)
+        reference: StatusReference | IdentifierReference
+        if STATUS_LIST_CWT_MEDIA_TYPE in accepted and _only_identifies(status):
+            reference, accepted = IdentifierReference.parse(status, pointer=pointer), IDENTIFIERS_ONLY
+        else:
+            reference = StatusReference.parse(status, pointer=pointer)
         try:
             value = self.look_up(reference, signer=signer, now=now, accepted=accepted)
         except TransportError as error:
@@ -143,14 +152,14 @@ class StatusChecker:
 
     def look_up(
         self,
-        reference: StatusReference,
+        reference: StatusReference | IdentifierReference,
         *,
         signer: StatusSigner,
         now: int,
         accepted: Sequence[str] = JWT_ONLY,
     ) -> int:
         """The status value (§7), from a list that is fresh. Raises a :class:`~nlwallet.errors.RemoteError`."""
-        return self._token(reference.uri, signer, now, accepted).statuses[reference.idx]
+        return self._token(reference.uri, signer, now, accepted).statuses[reference.entry]
 
     def look_up_at(
         self,
@@ -331,8 +340,15 @@ def _verify(
         raise _other_type(fetched.media_type, accepted)
     if fetched.media_type == STATUS_LIST_CWT_MEDIA_TYPE:
         return verify_status_list_cwt(fetched.body, uri=uri, signer=signer, now=now)
+    if fetched.media_type == IDENTIFIER_LIST_MEDIA_TYPE:
+        return verify_identifier_list(fetched.body, uri=uri, signer=signer, now=now)
     text = fetched.body.decode("ascii", "replace")
     return verify_status_list_jwt(text, uri=uri, signer=signer, now=now)
+
+
+def _only_identifies(status: Any) -> bool:
+    """Whether an mdoc is revoked by its identifier: what also has a status list is looked up there."""
+    return isinstance(status, dict) and "identifier_list" in status and "status_list" not in status
 
 
 def _other_type(media_type: str, accepted: Sequence[str]) -> TransportError:

@@ -128,6 +128,13 @@ class CredentialConfiguration:
             unused_left=self.renew_at_unused,
             lifetime_left=self.renew_before_end,
         )
+        vouched_for = self.vct.startswith(PID_TYPES) or self.attestation_qualification in ("QEAA", "PuB-EAA")
+        if vouched_for and not self.revocable and self.lifetime_days > 1:
+            raise LocalError(
+                "a PID, QEAA or PuB-EAA that lasts longer than a day can be revoked",
+                spec="ARF VCR_01, VCR_01b",
+                hint="revocable=True, or lifetime_days=1",
+            )
         if self.disclosure_policy is not None and self.vct.startswith(PID_TYPES):
             raise LocalError("a PID has no disclosure policy", spec="ARF EDP_01")
         if not _SCOPE.fullmatch(self.scope):

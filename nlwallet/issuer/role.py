@@ -22,6 +22,7 @@ from nlwallet.issuer.access_tokens import AccessTokens
 from nlwallet.issuer.attributes import AttributesFunction, attributes_from
 from nlwallet.issuer.authorization_page import AuthorizationPage, Login
 from nlwallet.issuer.authorization_server import TX_CODE_LENGTH, AuthorizationServer
+from nlwallet.issuer.changed_attributes import last_issued, must_be_revoked
 from nlwallet.issuer.claims_check import check_claims
 from nlwallet.issuer.client_authentication import ClientAuthentication
 from nlwallet.issuer.configuration import CredentialConfiguration
@@ -292,6 +293,18 @@ class Issuer:
         with self._store.step(now=self._clock.now()) as step:
             self._offers.keep(step, name, offer)
         return self._offered(name, offer)
+
+    def replace(self, credential_id: str, claims: Mapping[str, Any]) -> IssuedOffer:
+        """The attributes of a card changed: take it back, unless it ends within a day, and offer it anew (ARF VCR_09).
+
+        The offer is for its holder, to whom you send it with the news. Raises :class:`~nlwallet.errors.LocalError` if
+        the card was never issued, and as :meth:`offer` does: then nothing is revoked.
+        """
+        batch = last_issued(self.issued, credential_id)
+        offer = self.offer(batch.configuration_id, claims)
+        if must_be_revoked(batch, self.configuration(batch.configuration_id), now=self._clock.now()):
+            self.status_lists.revoke(credential_id)
+        return offer
 
     def withdraw(self, offer: IssuedOffer) -> bool:
         """Take an offer back. False when it is too late: a wallet has used its code, or it has expired.

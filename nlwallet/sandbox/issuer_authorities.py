@@ -128,6 +128,13 @@ class IssuerAuthorities:
         Raises :class:`~nlwallet.errors.LocalError`.
         """
         self.of(category)  # a category that issues nothing is not registered either
+        lasting = [one.id for one in configurations if not one.revocable and one.lifetime_days > 1]
+        if category is not Category.EAA_PROVIDER and lasting:
+            raise LocalError(
+                f"{lasting[0]} lasts longer than a day and cannot be revoked",
+                spec="ARF VCR_01, VCR_01b",
+                hint="revocable=True, lifetime_days=1, or the category of other EAAs",
+            )
         key = PrivateKey.generate()
         record = provider_record(url, organization, category, configurations, registrar=self.registrar)
         subject = Subject(

@@ -9,6 +9,13 @@ from nlwallet.status.cwt_token import (
 )
 from nlwallet.status.freshness import Freshness
 from nlwallet.status.historical import check_valid_at, historical_uri
+from nlwallet.status.identifier_list import (
+    IDENTIFIER_LIST_MEDIA_TYPE,
+    IdentifierList,
+    IdentifierReference,
+    sign_identifier_list,
+    verify_identifier_list,
+)
 from nlwallet.status.jwt_token import (
     STATUS_LIST_MEDIA_TYPE,
     sign_status_list_token,
@@ -24,11 +31,14 @@ from nlwallet.status.token import StatusListToken
 __all__ = [
     "AGGREGATION_MEDIA_TYPE",
     "CWT_STATUS",
+    "IDENTIFIER_LIST_MEDIA_TYPE",
     "STATUS_LIST_CWT_MEDIA_TYPE",
     "STATUS_LIST_MEDIA_TYPE",
     "CacheKey",
     "CachedStatusList",
     "Freshness",
+    "IdentifierList",
+    "IdentifierReference",
     "Status",
     "StatusList",
     "StatusListCache",
@@ -41,9 +51,11 @@ __all__ = [
     "check_valid_at",
     "historical_uri",
     "read_aggregation",
+    "sign_identifier_list",
     "sign_status_list_cwt",
     "sign_status_list_token",
     "status_name",
+    "verify_identifier_list",
     "verify_status_list_cwt",
     "verify_status_list_jwt",
     "verify_status_list_token",

@@ -23,6 +23,11 @@ class StatusReference:
     idx: int
     uri: str
 
+    @property
+    def entry(self) -> int:
+        """What to look at in the list."""
+        return self.idx
+
     @classmethod
     def parse(cls, status: Any, *, pointer: str = "/payload/status") -> StatusReference:
         """Read a ``status`` claim of a JWT (§6.2), or the decoded ``Status`` map of a CWT or mdoc (§6.3).

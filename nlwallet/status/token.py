@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from nlwallet.errors import InvalidStatus, OutsideValidity
-from nlwallet.status.status_list import StatusList
 
 MAX_TOKEN_BYTES = 25_165_824
 """24 MiB: a list of 16 MiB that cannot be compressed at all, in base64url."""
@@ -16,13 +15,30 @@ CLOCK_LEEWAY = 60
 """Seconds by which the clock of whoever signs may be ahead."""
 
 
+class Statuses(Protocol):
+    """What a list says of each that has an entry in it."""
+
+    @property
+    def size_in_bytes(self) -> int:
+        """What it takes in memory."""
+        ...
+
+    def __len__(self) -> int:
+        """How many entries it has."""
+        ...
+
+    def __getitem__(self, entry: Any, /) -> int:
+        """The status value. Raises :class:`~nlwallet.errors.InvalidStatus` for an entry that is not in it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class StatusListToken:
     """A verified status list token; times are seconds since the epoch, ``ttl`` is seconds."""
 
     uri: str
     issued_at: int
-    statuses: StatusList
+    statuses: Statuses
     expires_at: int | None = None
     ttl: int | None = None
     aggregation_uri: str | None = None

@@ -51,6 +51,7 @@ from nlwallet.sdjwt import (
 from nlwallet.status import (
     StatusReference,
     StatusSigner,
+    verify_identifier_list,
     verify_status_list_cwt,
     verify_status_list_token,
 )
@@ -223,6 +224,11 @@ def status_token(text: str, w: World) -> object:
 def status_cwt(data: bytes, w: World) -> object:
     signer = StatusSigner(w.anchors, ALGORITHMS, "refused")
     return verify_status_list_cwt(data, uri=LIST_URI, signer=signer, now=w.now).statuses[7]
+
+
+def identifier_list(data: bytes, w: World) -> object:
+    signer = StatusSigner(w.anchors, ALGORITHMS, "refused")
+    return verify_identifier_list(data, uri=LIST_URI, signer=signer, now=w.now).statuses[b"1"]
 
 
 def lote(text: str, w: World) -> object:

@@ -17,6 +17,7 @@ from fuzz_calls import (
     credential,
     dc_api_request,
     every_member,
+    identifier_list,
     issuer_of_metadata,
     jwe,
     jws,
@@ -93,7 +94,7 @@ from nlwallet.openid4vp import (
 from nlwallet.registrar import read_relying_party, relying_party_json
 from nlwallet.registration import ReaderRegistration, verify_wrprc
 from nlwallet.sdjwt import UnverifiedSdJwt, check_integrity, integrity_of, jwt_vc_issuer_url
-from nlwallet.status import StatusList, StatusReference, read_aggregation
+from nlwallet.status import IdentifierReference, StatusList, StatusReference, read_aggregation
 
 
 class Target(NamedTuple):
@@ -343,6 +344,13 @@ TARGETS: dict[str, Callable[[World], Target]] = {
     "parse_cose_sign1": lambda w: Target(
         cose_sign1(w.status_cwt, w.key),
         lambda data: parse_cose_sign1(data, algorithms=ALGORITHMS, what="it", tagged=True).chain,
+    ),
+    "verify_identifier_list": lambda w: Target(
+        cose_sign1(w.identifier_list, w.key), lambda data: identifier_list(data, w)
+    ),
+    "IdentifierReference.parse": lambda _: Target(
+        cbor({"identifier_list": {"id": b"1", "uri": LIST_URI}}),
+        lambda data: IdentifierReference.parse(parse_cbor(data, what="it")),
     ),
     "verify_status_list_cwt": lambda w: Target(
         cose_sign1(w.status_cwt, w.key), lambda data: status_cwt(data, w)

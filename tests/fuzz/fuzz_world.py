@@ -34,7 +34,13 @@ from nlwallet.registration import issue_provider_wrprc, issue_wrprc
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, known_types, verify_sd_jwt_vc
-from nlwallet.status import StatusList, StatusReference, sign_status_list_cwt, sign_status_list_token
+from nlwallet.status import (
+    StatusList,
+    StatusReference,
+    sign_identifier_list,
+    sign_status_list_cwt,
+    sign_status_list_token,
+)
 from nlwallet.trust import (
     PID_PROVIDERS,
     Category,
@@ -262,6 +268,18 @@ class World:
     def status_cwt(self) -> bytes:
         return sign_status_list_cwt(
             StatusList(64, bits=2),
+            uri=LIST_URI,
+            key=self.key,
+            chain=self.chain,
+            now=NOW,
+            expires_at=NOW + DAY,
+            ttl=60,
+        )
+
+    @cached_property
+    def identifier_list(self) -> bytes:
+        return sign_identifier_list(
+            [b"1", b"22"],
             uri=LIST_URI,
             key=self.key,
             chain=self.chain,
