@@ -355,8 +355,9 @@ def test_where_the_register_cannot_be_reached_only_strict_stops(profile: Profile
             await send({"type": "http.response.start", "status": 503, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-        edi._hosting.serve("registrar.example", broken)
         offer = edi.issuer("diploma").offer("diploma", card("diploma").claims("frouke", now=NOW))
+        edi.anchors.refresh()  # whom to trust was read before
+        edi._hosting.serve("registrar.example", broken)
         if profile is STRICT:
             with pytest.raises(ProviderNotRegistered) as refused:
                 wallet.open_offer(offer.uri)
