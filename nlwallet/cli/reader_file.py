@@ -16,7 +16,7 @@ from nlwallet.profiles import Profile
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
 from nlwallet.sdjwt import known_types
 from nlwallet.status import StatusPolicy
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Anchors, Category, TrustAnchors
 from nlwallet.verifier import Verifier
 
 MAX_READER_BYTES: Final = 8 * 1_048_576
@@ -27,7 +27,7 @@ def write_reader(
     *,
     certificates: RelyingPartyCertificates,
     key: PrivateKey,
-    anchors: TrustAnchors,
+    anchors: Anchors,
     status_lists: Mapping[str, FetchedStatusList],
 ) -> None:
     """Keep a reader; only this user can read its key."""
@@ -37,7 +37,8 @@ def write_reader(
         "access_chain": [one.pem() for one in certificates.access_chain],
         "registration_certificates": dict(certificates.registration_certificates),
         "anchors": {
-            str(kind): [one.pem() for one in several] for kind, several in anchors.by_category.items()
+            str(kind): [one.pem() for one in several]
+            for kind, several in TrustAnchors.fixed(anchors).by_category.items()
         },
         "status_lists": {
             uri: {"media_type": one.media_type, "body": b64url_encode(one.body)}
