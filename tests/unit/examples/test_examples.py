@@ -92,6 +92,7 @@ def _blocks() -> list[tuple[str, str]]:
     return [
         (f"{path.stem}-{number}", block)
         for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+        if path.stem != "testing"  # whose blocks are files of one test run: test_examples_testing_page.py
         for number, block in enumerate(re.findall(r"```python\n(.*?)```", path.read_text(), re.DOTALL))
     ]
 
