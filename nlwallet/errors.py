@@ -340,3 +340,12 @@ class InvalidVault(RemoteError):
     """The file of a wallet is damaged, changed, or of a newer version; nothing of it was used."""
 
     default_code = "invalid_vault"
+
+
+# Tests ---------------------------------------------------------------------------------------
+
+
+class InvalidCassette(RemoteError):
+    """A file is no cassette of an exchange, or one of a newer version; nothing of it was used."""
+
+    default_code = "invalid_cassette"

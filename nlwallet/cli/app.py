@@ -16,6 +16,7 @@ from nlwallet.cli.attack import attack
 from nlwallet.cli.check_rp import check_rp
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
+from nlwallet.cli.explain_cassette import explain
 from nlwallet.cli.explain_transcript import explain_transcript
 from nlwallet.cli.issue import issue
 from nlwallet.cli.lint import (
@@ -296,6 +297,7 @@ def qr(
 
 
 app.command("check-rp")(check_rp)
+app.command()(explain)
 app.command("explain-transcript")(explain_transcript)
 
 

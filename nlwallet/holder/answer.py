@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ class Answer:
     clock: Clock
     protocol: DcApiProtocol | None
     wallet_id: str = ""
+    watch: Callable[[Mapping[str, Any]], None] | None = None
+    """Is shown the presentations before they are encrypted: for tests."""
 
     def facts(self, choice: Mapping[str, str], options: Mapping[int, int]) -> RequestFacts:
         """What would be shared, with these cards and options of credential sets."""
@@ -41,6 +43,7 @@ class Answer:
             profile=self.profile,
             now=self.clock.now(),
             wallet_id=self.wallet_id,
+            watch=self.watch,
         )
 
     def send(self, members: Mapping[str, Any]) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -84,11 +84,13 @@ def build_answer(
     profile: Profile,
     now: int,
     wallet_id: str = "",
+    watch: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> dict[str, Any]:
     """The parameters that answer the request: each presentation bound to its audience and nonce (§14.1.2).
 
     Transaction data goes into the key binding of the first presentation for the query that authorises it.
-    ``wallet_id`` is how the wallet calls itself where the profile wants a proof of association.
+    ``wallet_id`` is how the wallet calls itself where the profile wants a proof of association. ``watch`` is shown
+    the presentations before they are encrypted.
     """
     vp_token: dict[str, list[str]] = {}
     keys: list[SigningKey] = []
@@ -118,6 +120,8 @@ def build_answer(
                 key_binding_claims=key_binding_claims(authorised),
             )
         vp_token.setdefault(one.query_id, []).append(presentation)
+    if watch is not None:
+        watch(vp_token)
     proof = None
     if profile.proof_of_association:
         proof = prove_association(

@@ -357,6 +357,9 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
             now=self._clock.now(),
         )
 
+    def _presents(self, vp_token: Mapping[str, Any]) -> None:
+        """Called with what is about to be sent, before it is encrypted: for tests, which watch."""
+
     def _prompt(
         self,
         opening: Opening,
@@ -398,7 +401,14 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
             registered.party(verified, host, checked.registration.certificate),
             checked.registration,
             answer=lambda found: Answer(
-                found, verified, self._http, self.profile, self._clock, protocol, self._wallet_id
+                found,
+                verified,
+                self._http,
+                self.profile,
+                self._clock,
+                protocol,
+                self._wallet_id,
+                self._presents,
             ),
             report=opening.report,
             now=now,

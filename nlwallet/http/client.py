@@ -65,6 +65,8 @@ class HttpExchange:
     """The fields that were posted, if it was a form."""
     reply: HttpReply | None = field(default=None, repr=False)
     error: RemoteError | None = None
+    body: bytes = field(default=b"", repr=False)
+    """What was sent, if it was no form."""
 
 
 class HttpClient:
@@ -204,7 +206,8 @@ class HttpClient:
             raise
         finally:
             for watcher in self._watchers:
-                watcher(HttpExchange(method, url, what, options.get("data") or {}, reply, failure))
+                form, body = options.get("data") or {}, options.get("content") or b""
+                watcher(HttpExchange(method, url, what, form, reply, failure, body))
         return reply
 
     def _once(

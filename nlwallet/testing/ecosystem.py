@@ -18,6 +18,7 @@ from nlwallet.testing.invented_party import NL_PID, invented_party
 from nlwallet.testing.seen import Seen
 from nlwallet.testing.snapshot import Snapshot
 from nlwallet.testing.time_machine import TimeMachine
+from nlwallet.testing.watcher import Watcher
 from nlwallet.verifier import Verifier
 
 
@@ -32,16 +33,18 @@ class WatchedWallet(Wallet):
         self.citizen: Citizen = careful
         self.seen = Seen(f"a wallet that behaves as {self.profile.name}", lambda: self.log)
         self._report: Report | None = None
-        parts["http"].watch(self.seen.exchanged)
+        self.watchers: list[Watcher] = [self.seen]
+        """All of them are told each step: what the test report says, and what a cassette keeps."""
+        parts["http"].watch(lambda exchange: self._show(lambda one: one.exchanged(exchange)))
 
     def open(self, uri: str) -> ConsentPrompt:
         """As :meth:`Wallet.open`: a link, or the text of a QR code."""
-        self.seen.opened(uri)
+        self._show(lambda one: one.opened(uri))
         return self._asked(lambda: super(WatchedWallet, self).open(uri))
 
     def open_dc_api(self, requests: Sequence[Mapping[str, Any]], *, origin: str) -> ConsentPrompt:
         """As :meth:`Wallet.open_dc_api`."""
-        self.seen.opened(f"a request of the page at {origin}")
+        self._show(lambda one: one.opened(f"a request of the page at {origin}"))
         return self._asked(lambda: super(WatchedWallet, self).open_dc_api(requests, origin=origin))
 
     def answer(self, uri: str, citizen: Citizen | None = None) -> Outcome | None:
@@ -65,15 +68,23 @@ class WatchedWallet(Wallet):
             prompt = read()
         except NlWalletError as error:
             self._note_checks()
-            self.seen.refused(error)
+            refusal = error
+            self._show(lambda one: one.refused(refusal))
             raise
         self._note_checks()
-        self.seen.prompted(prompt)
+        self._show(lambda one: one.prompted(prompt))
         return prompt
 
+    def _presents(self, vp_token: Mapping[str, Any]) -> None:
+        self._show(lambda one: one.presented(vp_token))
+
+    def _show(self, what: Callable[[Watcher], None]) -> None:
+        for watcher in tuple(self.watchers):
+            what(watcher)
+
     def _note_checks(self) -> None:
-        if self._report is not None:
-            self.seen.checked(self._report)
+        if (report := self._report) is not None:
+            self._show(lambda one: one.checked(report))
 
 
 class Ecosystem(Sandbox):

@@ -54,6 +54,9 @@ class Seen:
         """It put nothing to its holder."""
         self._add(lambda: iter((f"refused the request: {_error(error)}",)))
 
+    def presented(self, vp_token: Mapping[str, object]) -> None:
+        """It is about to answer; the exchange that follows says how that went."""
+
     def forget(self) -> None:
         """Begin again."""
         self._steps.clear()

@@ -95,6 +95,8 @@ from nlwallet.registrar import read_relying_party, relying_party_json
 from nlwallet.registration import ReaderRegistration, verify_wrprc
 from nlwallet.sdjwt import UnverifiedSdJwt, check_integrity, integrity_of, jwt_vc_issuer_url
 from nlwallet.status import IdentifierReference, StatusList, StatusReference, read_aggregation
+from nlwallet.testing.cassette import read_cassette
+from nlwallet.testing.cassette_story import explain_cassette
 
 
 class Target(NamedTuple):
@@ -142,7 +144,26 @@ LOG = parse_json(
     )
 )
 
+CASSETTE = {
+    "format": "nlwallet-cassette",
+    "version": 1,
+    "made_by": "x",
+    "recorded_at": 1_790_000_000,
+    "profile": "haip-1.0",
+    "steps": [
+        {"step": "opened", "link": {"to": "openid4vp://", "parameters": {"client_id": "x"}}},
+        {"step": "exchanged", "method": "GET", "url": "https://a.example/", "what": "the request object"},
+        {"step": "checked", "checks": [{"id": "W-01", "outcome": "failed", "code": "x", "reason": "y"}]},
+        {"step": "prompted", "cards": [{"query_id": "pid", "type": "t", "claims": ["bsn"]}], "missing": ["x"]},
+        {"step": "presented", "vp_token": {"pid": [{"kind": "sd-jwt", "disclosures": [{"name": "bsn"}]}]}},
+        {"step": "exchanged", "method": "POST", "url": "", "what": "the response", "status": 400,
+         "received": {"kind": "json", "members": {"error": "invalid_request"}}},
+        {"step": "ended", "kind": "presentation", "outcome": "failed"},
+    ],
+}  # fmt: skip
+
 TARGETS: dict[str, Callable[[World], Target]] = {
+    "read_cassette": lambda _: Target(json_text(CASSETTE), lambda t: str(explain_cassette(read_cassette(t)))),
     "SealedVault.parse": lambda _: Target(vault_file(), read_vault),
     # JSON, JOSE, X.509
     "parse_json": lambda w: Target(json_bytes(w.query), parse_json),
