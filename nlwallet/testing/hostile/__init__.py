@@ -1,11 +1,14 @@
 """The hostile wallet: it answers a relying party as an attacker would, one case at a time.
 
 :func:`attacks` are the cases, :class:`HostileWallet` runs them against a :class:`RelyingPartyUnderTest`.
+:class:`HostileParties` runs those of ``attacks("wallet")`` against a :class:`WalletUnderTest`.
 """
 
 from nlwallet.testing.hostile.attack import Attack, Role, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
 from nlwallet.testing.hostile.cases import attacks
+from nlwallet.testing.hostile.hostile_parties import HONEST_REQUEST, HostileParties
+from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.hostile_wallet import HONEST, HostileWallet
 from nlwallet.testing.hostile.party import (
     CallableParty,
@@ -18,18 +21,24 @@ from nlwallet.testing.hostile.report_html import html_page
 from nlwallet.testing.hostile.report_junit import junit_xml
 from nlwallet.testing.hostile.report_sarif import sarif_log
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
+from nlwallet.testing.hostile.wallet_party import CommandWallet, OwnWallet, WalletOutcome, WalletUnderTest
 from nlwallet.testing.hostile.web_party import CommandParty, EuVerifierParty, NlVerifierParty, WebParty
 
 __all__ = [
     "HONEST",
+    "HONEST_REQUEST",
     "Attack",
     "AttackReport",
     "AttackResult",
     "CallableParty",
     "CommandParty",
+    "CommandWallet",
     "EuVerifierParty",
+    "HostileParties",
+    "HostileRelyingParty",
     "HostileWallet",
     "NlVerifierParty",
+    "OwnWallet",
     "PartySession",
     "RelyingPartyUnderTest",
     "Role",
@@ -37,6 +46,8 @@ __all__ = [
     "Severity",
     "Verdict",
     "VerifierParty",
+    "WalletOutcome",
+    "WalletUnderTest",
     "WebParty",
     "attacks",
     "html_page",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from nlwallet.errors import LocalError
 
 if TYPE_CHECKING:
     from nlwallet.testing.hostile.answer import Answer
     from nlwallet.testing.hostile.attempt import Attempt
+    from nlwallet.testing.hostile.request_draft import RequestDraft
+    from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
 
 Role: TypeAlias = Literal["rp", "issuer", "wallet"]
 """Who is under test."""
@@ -48,7 +50,8 @@ class Attack:
     severity: Severity
     mend: str
     """How to mend a party that does not."""
-    run: Callable[[Attempt], None] = field(repr=False)
+    run: Callable[[Any], None] = field(repr=False)
+    """Given an :class:`Attempt`, or a :class:`WalletAttempt` where a wallet is under test."""
     expects: Expects = "refused"
     role: Role = "rp"
 
@@ -78,10 +81,10 @@ class AttackGroup:
         severity: Severity = Severity.HIGH,
         mend: str = "",
         expects: Expects = "refused",
-    ) -> Callable[[Callable[[Attempt], None]], Callable[[Attempt], None]]:
+    ) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
         """Add an attack that is a whole course of events."""
 
-        def add(run: Callable[[Attempt], None]) -> Callable[[Attempt], None]:
+        def add(run: Callable[[Any], None]) -> Callable[[Any], None]:
             if any(known.id == id for known in self.attacks):
                 raise LocalError(f"two attacks are called {id}")
             self.attacks.append(
@@ -123,6 +126,56 @@ class AttackGroup:
                 engagement.send(answer)
 
             self.attempt(id, does, sound=sound, spec=spec, severity=severity, mend=mend, expects=expects)(run)
+            return spoil
+
+        return add
+
+
+@dataclass(slots=True)
+class WalletAttackGroup(AttackGroup):
+    """Attacks on a wallet, by who asks it for something."""
+
+    role: Role = "wallet"
+
+    def course(
+        self,
+        id: str,  # noqa: A002 - the case's id
+        does: str,
+        *,
+        sound: str = "refuses",
+        spec: str = "",
+        severity: Severity = Severity.HIGH,
+        mend: str = "",
+        expects: Expects = "refused",
+    ) -> Callable[[Callable[[WalletAttempt], None]], Callable[[WalletAttempt], None]]:
+        """Add an attack that is a whole course of events."""
+
+        def add(run: Callable[[WalletAttempt], None]) -> Callable[[WalletAttempt], None]:
+            self.attempt(id, does, sound=sound, spec=spec, severity=severity, mend=mend, expects=expects)(run)
+            return run
+
+        return add
+
+    def request(
+        self,
+        id: str,  # noqa: A002 - the case's id
+        does: str,
+        *,
+        sound: str = "refuses",
+        spec: str = "",
+        severity: Severity = Severity.HIGH,
+        mend: str = "",
+        expects: Expects = "refused",
+    ) -> Callable[[Callable[[RequestDraft], object]], Callable[[RequestDraft], object]]:
+        """Add an attack that spoils one thing in an honest request."""
+
+        def add(spoil: Callable[[RequestDraft], object]) -> Callable[[RequestDraft], object]:
+            def run(attempt: WalletAttempt) -> None:
+                draft = attempt.request()
+                spoil(draft)
+                attempt.open(draft)
+
+            self.course(id, does, sound=sound, spec=spec, severity=severity, mend=mend, expects=expects)(run)
             return spoil
 
         return add

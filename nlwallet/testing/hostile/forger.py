@@ -28,25 +28,28 @@ from nlwallet.trust import PID_TYPES, Category
 
 DAY = 86_400
 _HOST = "pid-issuer.example"
-_READER = RelyingPartyRecord.of(
-    legal_name="Webwinkel De Inbreker B.V.",
-    trade_name="Webwinkel De Inbreker",
-    identifier="NTRNL-90000666",
-    services=[{"nl": "Webwinkel", "en": "Web shop"}],
-    website="https://attacker.example",
-    support_uri="https://attacker.example/privacy",
-    supervisory_authority={"name": "Toezichthouder", "country": "NL", "uri": "https://toezicht.example"},
-    intended_uses=[
-        {
-            "id": "age",
-            "purpose": {"nl": "Je leeftijd controleren", "en": "Check your age"},
-            "privacy_policy": "https://attacker.example/privacy",
-            "retention": {"days": 0},
-            "credentials": [{"types": ["urn:eudi:pid:nl:1"], "claims": [["age_over_18"]]}],
-        }
-    ],
-)
-"""A relying party that is registered as it should be, and whose owner turns out to be a thief."""
+
+
+def reader_record(identifier: str) -> RelyingPartyRecord:
+    """A relying party that is registered as it should be, and whose owner turns out to be a thief."""
+    return RelyingPartyRecord.of(
+        legal_name="Webwinkel De Inbreker B.V.",
+        trade_name="Webwinkel De Inbreker",
+        identifier=identifier,
+        services=[{"nl": "Webwinkel", "en": "Web shop"}],
+        website="https://attacker.example",
+        support_uri="https://attacker.example/privacy",
+        supervisory_authority={"name": "Toezichthouder", "country": "NL", "uri": "https://toezicht.example"},
+        intended_uses=[
+            {
+                "id": "age",
+                "purpose": {"nl": "Je leeftijd controleren", "en": "Check your age"},
+                "privacy_policy": "https://attacker.example/privacy",
+                "retention": {"days": 0},
+                "credentials": [{"types": ["urn:eudi:pid:nl:1"], "claims": [["age_over_18"]]}],
+            }
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,9 @@ class Forger:
         """The access certificate of a relying party of this sandbox, and its key."""
         if self._access is None:
             key = PrivateKey.generate()
-            certificates = self.edi.registrar.register(_READER, key.public, dns_names=("attacker.example",))
+            certificates = self.edi.registrar.register(
+                reader_record("NTRNL-90000666"), key.public, dns_names=("attacker.example",)
+            )
             self._access = key, certificates.access_chain
         return self._access
 

@@ -19,6 +19,8 @@ from nlwallet.testing.hostile.cases.same_device import SAME_DEVICE
 from nlwallet.testing.hostile.cases.session import SESSION
 from nlwallet.testing.hostile.cases.status import STATUS
 from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
+from nlwallet.testing.hostile.cases.wallet_queries import WALLET_QUERIES
+from nlwallet.testing.hostile.cases.wallet_requests import WALLET_REQUESTS
 
 GROUPS: Final[tuple[AttackGroup, ...]] = (
     SESSION,
@@ -33,6 +35,8 @@ GROUPS: Final[tuple[AttackGroup, ...]] = (
     MDOC,
     MDOC_SESSION,
     STATUS,
+    WALLET_REQUESTS,
+    WALLET_QUERIES,
 )
 
 

@@ -1,0 +1,401 @@
+"""Malicious requests: what is asked, where the answer should go, and what comes back (list of cases, 5.8 to 5.10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nlwallet.crypto import PrivateKey
+from nlwallet.encoding import b64url_encode
+from nlwallet.testing.hostile.attack import Severity, WalletAttackGroup
+from nlwallet.testing.hostile.attempt import NotJudged
+from nlwallet.testing.hostile.jws_draft import as_json
+from nlwallet.testing.hostile.request_draft import Reply, RequestDraft
+from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
+
+WALLET_QUERIES = WalletAttackGroup(
+    "What a malicious request says",
+    spec="OpenID4VP 1.0 §5",
+    mend="refuse a request that is not as the specification has it, before anybody is asked anything",
+)
+_request, _course = WALLET_QUERIES.request, WALLET_QUERIES.course
+
+# parameters -------------------------------------------------------------------------------------
+
+
+@_request(
+    "ADV-172",
+    "A request has redirect_uri beside the response_uri of direct_post.",
+    spec="OpenID4VP 1.0 §8.2",
+    severity=Severity.MEDIUM,
+    mend="answer invalid_request",
+)
+def _both_addresses(draft: RequestDraft) -> None:
+    draft.claims["redirect_uri"] = "https://attacker.example/back"
+
+
+def _nonce(id_: str, does: str, nonce: Any) -> None:
+    @_request(
+        f"ADV-174/{id_}",
+        does,
+        spec="OpenID4VP 1.0 §5.2",
+        severity=Severity.HIGH,
+        mend="require a nonce of unreserved URL characters",
+    )
+    def spoil(draft: RequestDraft) -> None:
+        draft.claims["nonce"] = nonce
+        if nonce is None:
+            del draft.claims["nonce"]
+
+
+_nonce("missing", "A request has no nonce.", None)
+_nonce("characters", "The nonce has characters that it may not have.", "a nonce\u00e9 \u202e")
+_nonce("number", "The nonce is a number.", 12345678901234567890)
+
+# the query --------------------------------------------------------------------------------------
+
+
+def _query(id_: str, does: str, change: Any, *, severity: Severity = Severity.MEDIUM) -> None:
+    _request(
+        f"ADV-175/{id_}",
+        does,
+        spec="OpenID4VP 1.0 §6",
+        severity=severity,
+        mend="check the whole query before you look for cards, and answer invalid_request",
+    )(lambda draft: change(draft.claims["dcql_query"], draft.credential))
+
+
+_query(
+    "same-id", "Two credential queries have the same id.", lambda q, one: q["credentials"].append(dict(one))
+)
+_query("empty", "A query asks for nothing: credentials is empty.", lambda q, _: q.update(credentials=[]))
+_query("no-claims", "claims is an empty array.", lambda _, one: one.update(claims=[]))
+_query(
+    "claim-sets",
+    "A credential query has claim_sets, and no claims.",
+    lambda _, one: (one.pop("claims"), one.update(claim_sets=[["a"]])),
+)
+_query(
+    "unknown-option",
+    "A credential set has an option that is no credential query.",
+    lambda q, _: q.update(credential_sets=[{"options": [["nobody"]]}]),
+)
+_query(
+    "negative-index",
+    "A claims path has a negative index.",
+    lambda _, one: one.update(claims=[{"path": ["nationalities", -1]}]),
+)
+_query("empty-path", "A claims path is empty.", lambda _, one: one.update(claims=[{"path": []}]))
+_query(
+    "mdoc-path",
+    "A claims path of an mdoc has three elements.",
+    lambda _, one: one.update(
+        format="mso_mdoc",
+        meta={"doctype_value": "eu.europa.ec.eudi.pid.1"},
+        claims=[{"path": ["a", "b", "c"]}],
+    ),
+)
+
+
+def _bomb(id_: str, does: str, change: Any) -> None:
+    _request(
+        f"ADV-176/{id_}",
+        does,
+        sound="refuses, and does not take long over it",
+        spec="OpenID4VP 1.0 §14",
+        severity=Severity.MEDIUM,
+        mend="bound the size of a request object, its depth, and how much a query may ask",
+    )(change)
+
+
+def _wide(draft: RequestDraft) -> None:
+    draft.credential["claims"] = [{"path": [f"c{number}"]} for number in range(100_000)]
+
+
+def _sets(draft: RequestDraft) -> None:
+    draft.credential["claims"] = [{"id": "a", "path": ["age_over_18"]}, {"id": "b", "path": ["given_name"]}]
+    draft.credential["claim_sets"] = [["b", "a"]] * 100_000
+
+
+def _deep(draft: RequestDraft) -> None:
+    draft.token.octets = b'{"client_id":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+_bomb("claims", "A query asks a hundred thousand claims.", _wide)
+_bomb("claim-sets", "A query has a hundred thousand claim sets.", _sets)
+_bomb("depth", "The request object is a hundred thousand arrays deep.", _deep)
+
+
+@_course(
+    "ADV-178",
+    "A series of requests guesses a value; the holder says no to each.",
+    sound="asks its holder each time, and answers a right guess as a wrong one",
+    spec="OpenID4VP 1.0 §15.5",
+    mend="answer access_denied whether there is a card or not, and never without the holder",
+)
+def _probing(attempt: WalletAttempt) -> None:
+    seen = []
+    for guess in (True, False):
+        draft = attempt.request()
+        draft.credential["claims"] = [{"path": ["age_over_18"], "values": [guess]}]
+        attempt.open(draft, agrees=False)
+        seen.append([{name: form[name] for name in form if name != "state"} for form in draft.received])
+    if seen[0] != seen[1]:
+        attempt.unsound("its answer to a right guess is not that to a wrong one")
+
+
+# encryption -------------------------------------------------------------------------------------
+
+
+def _encryption(id_: str, does: str, change: Any) -> None:
+    _request(
+        f"ADV-177/{id_}",
+        does,
+        spec="OpenID4VP 1.0 §8.3; HAIP 1.0 §5",
+        mend="answer an error where there is no key to encrypt to; never send the card in the clear",
+    )(change)
+
+
+_encryption("use", "The only key is for signatures.", lambda draft: draft.jwk.update(use="sig"))
+_encryption("no-alg", "The key says no algorithm.", lambda draft: draft.jwk.pop("alg"))
+_encryption(
+    "alg", "The key is for an algorithm that HAIP does not have.", lambda d: d.jwk.update(alg="RSA-OAEP")
+)
+_encryption("point", "The key is no point of its curve.", lambda draft: draft.jwk.update(x="AAAA", y="AAAA"))
+_encryption(
+    "curve",
+    "The key is of another curve than it says.",
+    lambda draft: draft.jwk.update(PrivateKey.generate("P-384").public.jwk() | {"crv": "P-256"}),
+)
+_encryption(
+    "no-keys", "There is no key.", lambda draft: draft.claims["client_metadata"]["jwks"].update(keys=[])
+)
+_encryption(
+    "enc",
+    "No content encryption is named that is supported.",
+    lambda draft: draft.claims["client_metadata"].update(encrypted_response_enc_values_supported=["A1"]),
+)
+
+
+@_request(
+    "ADV-166/unknown",
+    "The holder should authorise a transaction of an unknown type.",
+    sound="answers invalid_transaction_data",
+    spec="OpenID4VP 1.0 §8.4",
+    severity=Severity.CRITICAL,
+    mend="refuse transaction data of a type that you do not know",
+)
+def _unknown_transaction(draft: RequestDraft) -> None:
+    _authorise(draft)
+
+
+@_request(
+    "ADV-166/unbound",
+    "A transaction should be authorised by a credential without holder binding.",
+    spec="OpenID4VP 1.0 §8.4",
+    severity=Severity.CRITICAL,
+    mend="refuse transaction data where no key of the holder signs",
+)
+def _unbound_transaction(draft: RequestDraft) -> None:
+    draft.credential["require_cryptographic_holder_binding"] = False
+    _authorise(draft)
+
+
+def _authorise(draft: RequestDraft) -> None:
+    data = {"type": "urn:attacker:everything", "credential_ids": [draft.credential["id"]]}
+    draft.claims["transaction_data"] = [b64url_encode(as_json(data))]
+
+
+# where it leads ---------------------------------------------------------------------------------
+
+_SSRF = (
+    "take https only, resolve a host once, refuse private addresses, and fetch nothing that a request names"
+)
+
+
+@_course(
+    "ADV-156/request-uri-http",
+    "The request object is at a plain http address of this machine.",
+    sound="visits nobody",
+    spec="OpenID4VP 1.0 §5.10; HAIP 1.0 §5.1",
+    mend=_SSRF,
+)
+def _plain_request_uri(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.link["request_uri"] = f"http://{attempt.inside().place}/request"
+    attempt.open(draft)
+
+
+@_course(
+    "ADV-156/request-uri-internal",
+    "The request object is at an address of this machine.",
+    sound="visits nobody",
+    spec="RFC 9101 §10.4",
+    mend=_SSRF,
+)
+def _internal_request_uri(attempt: WalletAttempt) -> None:
+    attempt.unlike_loopback()
+    draft = attempt.request()
+    draft.link["request_uri"] = f"https://{attempt.inside().place}/request"
+    attempt.open(draft)
+
+
+@_course(
+    "ADV-156/response-uri-http",
+    "The answer should go to a plain http address of this machine.",
+    sound="visits nobody",
+    spec="OpenID4VP 1.0 §8.2",
+    mend=_SSRF,
+)
+def _plain_response_uri(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.claims["response_uri"] = f"http://{attempt.inside().place}/response"
+    attempt.open(draft)
+
+
+@_course(
+    "ADV-156/response-uri-internal",
+    "The answer should go to an address of this machine.",
+    sound="visits nobody",
+    spec="OpenID4VP 1.0 §8.2",
+    mend=_SSRF,
+)
+def _internal_response_uri(attempt: WalletAttempt) -> None:
+    attempt.unlike_loopback()
+    draft = attempt.request()
+    draft.claims["response_uri"] = f"https://{attempt.inside().place}/response"
+    attempt.open(draft)
+
+
+@_course(
+    "ADV-156/addresses",
+    "Members of the request name addresses: keys, metadata, a register, a trusted list, a type.",
+    sound="visits none of them",
+    spec="OpenID4VP 1.0 §5.1, §6.1.1",
+    expects="observed",
+    mend=_SSRF,
+)
+def _addresses(attempt: WalletAttempt) -> None:
+    draft, canary = attempt.request(), attempt.canary()
+    draft.claims.update({"jwks_uri": f"{canary.url}/jwks", "client_metadata_uri": f"{canary.url}/metadata"})
+    draft.claims["verifier_info"].append(
+        {"format": "registrar_dataset", "data": {"registryURI": f"{canary.url}/register"}}
+    )
+    draft.credential["trusted_authorities"] = [{"type": "etsi_tl", "values": [f"{canary.url}/list"]}]
+    draft.credential["meta"]["vct_values"].append(f"{canary.url}/type")
+    attempt.open(draft)
+
+
+def _redirect(id_: str, status: int) -> None:
+    @_course(
+        f"ADV-179/{id_}",
+        f"The response_uri answers {status}, with another address.",
+        sound="does not send its answer on",
+        spec="OpenID4VP 1.0 §8.2",
+        severity=Severity.CRITICAL,
+        mend="follow no redirect with a presentation in hand",
+    )
+    def run(attempt: WalletAttempt) -> None:
+        draft = attempt.request()
+        draft.reply = Reply(status, b"", location=f"{attempt.canary().url}/elsewhere")
+        _answered(attempt, draft)
+
+
+_redirect("307", 307)
+_redirect("308", 308)
+_redirect("302", 302)
+
+
+def _reply(id_: str, does: str, sound: str, reply: Reply) -> None:
+    @_course(
+        f"ADV-179/{id_}",
+        does,
+        sound=sound,
+        spec="OpenID4VP 1.0 §8.2",
+        mend="open redirect_uri only if it is https, or a scheme that you know; bound what you read",
+    )
+    def run(attempt: WalletAttempt) -> None:
+        draft = attempt.request()
+        draft.reply = reply
+        _answered(attempt, draft)
+
+
+def _answered(attempt: WalletAttempt, draft: RequestDraft) -> None:
+    """The holder agrees; her answer arrives once, and nothing else does."""
+    draft.may_present = True
+    attempt.open(draft)
+    if not draft.presented:
+        raise NotJudged("it does not answer, so what it does with a reply is not seen")
+    if len(draft.received) > 1:
+        attempt.unsound("it sends its answer more than once")
+
+
+def _leading_to(uri: str) -> Reply:
+    return Reply(body=as_json({"redirect_uri": uri}))
+
+
+_NOWHERE = "sends its holder nowhere"
+_reply(
+    "html",
+    "The response_uri answers with a web page.",
+    "shows none of it",
+    Reply(200, b"<html>", "text/html"),
+)
+_reply("huge", "The response_uri answers without end.", "stops reading", Reply(body=b" " * 20_000_000))
+_reply("javascript", "redirect_uri is a script.", _NOWHERE, _leading_to("javascript:alert(1)"))
+_reply(
+    "data", "redirect_uri is a page in itself.", _NOWHERE, _leading_to("data:text/html,<script>1</script>")
+)
+_reply("file", "redirect_uri is a file of the device.", _NOWHERE, _leading_to("file:///etc/passwd"))
+_reply("intent", "redirect_uri starts another app.", _NOWHERE, _leading_to("intent:x#Intent;scheme=tel;end"))
+
+# through the browser ----------------------------------------------------------------------------
+
+
+def _origin(id_: str, does: str, expected: Any) -> None:
+    @_course(
+        f"ADV-161/{id_}",
+        does,
+        spec="OpenID4VP 1.0 §A.2",
+        severity=Severity.CRITICAL,
+        mend="compare the origin that the browser tells with expected_origins, character by character",
+    )
+    def run(attempt: WalletAttempt) -> None:
+        draft = attempt.request()
+        draft.for_browser(attempt.party.origin)
+        draft.claims["expected_origins"] = expected(attempt.party.origin)
+        attempt.open_in_browser(draft, draft.signed())
+
+
+_origin("another", "A page passes on the signed request of another one.", lambda _: ["https://bank.example"])
+_origin("slash", "expected_origins has a slash at its end.", lambda origin: [f"{origin}/"])
+_origin("case", "expected_origins is in capitals.", lambda origin: [origin.upper()])
+_origin(
+    "below", "expected_origins is a host below that of the page.", lambda origin: [f"{origin}.bank.example"]
+)
+_origin("none", "expected_origins is empty.", lambda _: [])
+
+
+@_course(
+    "ADV-162/name",
+    "A multi-signed request has a client_id in the common payload.",
+    spec="OpenID4VP 1.0 §A.3.2.2",
+    mend="take client_id from the protected header of the signature that counts, and from nowhere else",
+)
+def _common_name(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.for_browser(attempt.party.origin)
+    attempt.open_in_browser(draft, draft.multisigned(client_id=draft.claims["client_id"]))
+
+
+@_course(
+    "ADV-162/signature",
+    "The only signature of a multi-signed request is wrong.",
+    spec="OpenID4VP 1.0 §A.3.2.2",
+    severity=Severity.CRITICAL,
+    mend="use no signer whose signature is wrong",
+)
+def _wrong_signature(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.for_browser(attempt.party.origin)
+    draft.token.sign = PrivateKey.generate().sign
+    attempt.open_in_browser(draft, draft.multisigned())

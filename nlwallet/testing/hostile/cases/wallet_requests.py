@@ -1,0 +1,262 @@
+"""Malicious requests: who asks, how it is signed, and what it is answered with (list of cases, 5.8 and 5.10)."""
+
+from __future__ import annotations
+
+from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.openid4vp import x509_hash_client_id
+from nlwallet.testing.hostile.answer import NotApplicable
+from nlwallet.testing.hostile.attack import Severity, WalletAttackGroup
+from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
+from nlwallet.testing.hostile.jws_draft import hmac_of_public_key, unsigned
+from nlwallet.testing.hostile.request_draft import RequestDraft
+from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
+from nlwallet.trust import Category
+
+DAY = 86_400
+WALLET_REQUESTS = WalletAttackGroup(
+    "A malicious request",
+    spec="OpenID4VP 1.0 §5",
+    mend="check who signed a request, and all that it says, before anybody is asked anything",
+)
+_request, _course = WALLET_REQUESTS.request, WALLET_REQUESTS.course
+
+# the signature ----------------------------------------------------------------------------------
+
+_SIGNED = "verify the signature with the key of the certificate, by an algorithm of a list of your own"
+
+
+@_request(
+    "ADV-167/typ-missing", "The request object has no typ.", spec="OpenID4VP 1.0 §5", mend="require typ"
+)
+def _no_typ(draft: RequestDraft) -> None:
+    del draft.token.header["typ"]
+
+
+@_request(
+    "ADV-167/typ",
+    "typ of the request object is JWT.",
+    spec="OpenID4VP 1.0 §5",
+    mend="require oauth-authz-req+jwt",
+)
+def _typ(draft: RequestDraft) -> None:
+    draft.token.header["typ"] = "JWT"
+
+
+@_request(
+    "ADV-167/none",
+    "The request object is not signed (alg is none).",
+    spec="RFC 8725 §3.1",
+    severity=Severity.CRITICAL,
+    mend=_SIGNED,
+)
+def _none(draft: RequestDraft) -> None:
+    draft.token.header["alg"], draft.token.sign = "none", unsigned
+
+
+@_course(
+    "ADV-167/hs256",
+    "The request object is signed by HS256 with the public key as secret.",
+    spec="RFC 8725 §2.1",
+    severity=Severity.CRITICAL,
+    mend=_SIGNED,
+)
+def _hs256(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.token.header["alg"], draft.token.sign = "HS256", hmac_of_public_key(attempt.party.key)
+    attempt.open(draft)
+
+
+@_request(
+    "ADV-167/another-key",
+    "Somebody else signs the request object.",
+    spec="RFC 7515 §5.2",
+    severity=Severity.CRITICAL,
+    mend=_SIGNED,
+)
+def _another_key(draft: RequestDraft) -> None:
+    draft.token.sign = PrivateKey.generate().sign
+
+
+# the link ---------------------------------------------------------------------------------------
+
+
+@_request(
+    "ADV-168/client-id",
+    "The link names another client than the request object.",
+    spec="OpenID4VP 1.0 §5.10.1; RFC 9101 §6.3",
+    mend="compare client_id of the link with that of the object",
+)
+def _outer(draft: RequestDraft) -> None:
+    draft.link["client_id"] = f"x509_hash:{'A' * 43}"
+
+
+@_course(
+    "ADV-168/parameters",
+    "Parameters in the link contradict the request object: another query, another address.",
+    sound="uses the object only",
+    spec="RFC 9101 §6.3",
+    expects="observed",
+    mend="take nothing from the link but client_id, request_uri and request_uri_method",
+)
+def _contradiction(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.link |= {"response_uri": f"{attempt.canary().url}/response", "nonce": "attacker", "state": "x"}
+    attempt.open(draft)
+
+
+def _nonce(id_: str, does: str, said: str | None) -> None:
+    @_course(
+        f"ADV-169/{id_}",
+        does,
+        spec="OpenID4VP 1.0 §5.10.1",
+        mend="end the session when wallet_nonce is not the one that you sent",
+    )
+    def run(attempt: WalletAttempt) -> None:
+        draft = attempt.request()
+        draft.link["request_uri_method"] = "post"
+        draft.repeat_nonce = lambda _: said
+        attempt.open(draft)
+        if not draft.nonces:
+            raise NotApplicable("it sends no wallet_nonce")
+
+
+_nonce("missing", "The request object does not repeat the wallet_nonce.", None)
+_nonce("another", "The request object has another wallet_nonce.", "attacker-nonce-0123456789")
+
+# the certificate --------------------------------------------------------------------------------
+
+_TRUSTED = "build the chain to an anchor of access certificates, and check the validity of each certificate"
+
+
+@_request(
+    "ADV-170/another-hash",
+    "client_id is the hash of another certificate.",
+    spec="OpenID4VP 1.0 §5.9.3",
+    severity=Severity.CRITICAL,
+    mend="compare x509_hash with the SHA-256 of the certificate that signed",
+)
+def _another_hash(draft: RequestDraft) -> None:
+    draft.called(f"x509_hash:{'B' * 43}")
+
+
+def _certified(attempt: WalletAttempt, authority: CertificateAuthority) -> RequestDraft:
+    party, draft, key = attempt.party, attempt.request(), PrivateKey.generate()
+    leaf = party.certificates.access_chain.leaf
+    subject = Subject(
+        leaf.subject.common_name, country="NL", organization=leaf.subject.organization or "De Inbreker"
+    )
+    chain = authority.issue(key.public, subject, now=attempt.edi.clock.now(), san_dns=(party.host,))
+    draft.token.sign, draft.token.header["x5c"] = key.sign, chain.x5c()
+    draft.called(x509_hash_client_id(chain.leaf))
+    return draft
+
+
+@_course(
+    "ADV-170/untrusted",
+    "The certificate is of an authority that nobody trusts, and that has the name of the trusted one.",
+    spec="HAIP 1.0 §5; RFC 5280 §6",
+    severity=Severity.CRITICAL,
+    mend=_TRUSTED,
+)
+def _untrusted(attempt: WalletAttempt) -> None:
+    anchor = attempt.edi.registrar.access_anchor.subject
+    authority = CertificateAuthority.create(
+        anchor.common_name, organization=anchor.organization, now=attempt.edi.clock.now()
+    )
+    attempt.open(_certified(attempt, authority))
+
+
+@_course(
+    "ADV-170/another-role",
+    "The certificate is of an authority that is trusted for issuers of PIDs.",
+    spec="ARF topic 31; RFC 5280 §6",
+    severity=Severity.CRITICAL,
+    mend="keep anchors by what they may vouch for",
+)
+def _another_role(attempt: WalletAttempt) -> None:
+    attempt.open(_certified(attempt, attempt.edi.authorities.of(Category.PID_PROVIDER)))
+
+
+@_course(
+    "ADV-170/expired",
+    "The access certificate ended yesterday.",
+    spec="RFC 5280 §6.1.3",
+    severity=Severity.HIGH,
+    mend=_TRUSTED,
+)
+def _expired(attempt: WalletAttempt) -> None:
+    short = HostileRelyingParty(attempt.edi, short_lived=True)
+    attempt.travel(2 * DAY)
+    attempt.open(attempt.request(short))
+
+
+@_request(
+    "ADV-171",
+    "By x509_san_dns somebody asks in the name of a host that is not in the certificate.",
+    spec="OpenID4VP 1.0 §5.9.3",
+    severity=Severity.CRITICAL,
+    mend="require the dNSName in the certificate, and the response_uri on that host",
+)
+def _another_host(draft: RequestDraft) -> None:
+    draft.called("x509_san_dns:bank.example")
+
+
+@_course(
+    "ADV-171/response-uri",
+    "By x509_san_dns, with a response_uri on another host.",
+    spec="OpenID4VP 1.0 §5.9.3",
+    mend="require the response_uri on the host of the client identifier",
+)
+def _elsewhere(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.called(f"x509_san_dns:{attempt.party.host}")
+    draft.claims["response_uri"] = f"{attempt.canary().url}/response"
+    attempt.open(draft)
+
+
+def _prefix(id_: str, does: str, client_id: str) -> None:
+    _request(
+        f"ADV-173/{id_}",
+        does,
+        spec="OpenID4VP 1.0 §5.9",
+        severity=Severity.CRITICAL,
+        mend="refuse prefixes that you do not know, origin: in any request, and redirect_uri: in a signed one",
+    )(lambda draft: draft.called(client_id))
+
+
+_prefix("origin", "A request names itself by the origin of a page.", "origin:https://bank.example")
+_prefix("unknown", "The prefix of the client identifier is unknown.", "unknown:bank.example")
+_prefix(
+    "redirect-uri", "A signed request has the prefix for unsigned ones.", "redirect_uri:https://bank.example"
+)
+
+
+@_request(
+    "ADV-180/forged",
+    "The signature of the registration certificate is wrong.",
+    sound="ignores the certificate, or refuses",
+    spec="OpenID4VP 1.0 §5.1; ETSI TS 119 475",
+    expects="observed",
+    severity=Severity.MEDIUM,
+    mend="verify registration certificates before you show what they say",
+)
+def _forged_registration(draft: RequestDraft) -> None:
+    info = draft.claims["verifier_info"][0]
+    head, _, signature = info["data"].rpartition(".")
+    info["data"] = f"{head}.{'A' * len(signature)}"
+
+
+@_course(
+    "ADV-180/another-client",
+    "The registration certificate is somebody else's.",
+    sound="ignores the certificate, or refuses",
+    spec="OpenID4VP 1.0 §5.1; ETSI TS 119 475",
+    expects="observed",
+    severity=Severity.MEDIUM,
+    mend="compare the subject of the registration certificate with that of the access certificate",
+)
+def _another_registration(attempt: WalletAttempt) -> None:
+    other = HostileRelyingParty(attempt.edi)
+    draft = attempt.request()
+    draft.claims["verifier_info"] = other.draft().claims["verifier_info"]
+    attempt.open(draft)

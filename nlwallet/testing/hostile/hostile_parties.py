@@ -1,0 +1,105 @@
+"""Hostile parties around a wallet: they run attacks against it, and judge by one rule.
+
+No presentation leaves it, nobody is visited who should not be, its holder is sent to no unsafe address, it does not
+break and does not hang. A wallet that answers nobody survives all of that, so the honest request comes first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from nlwallet.errors import NlWalletError
+from nlwallet.sandbox import Sandbox
+from nlwallet.testing.hostile.answer import NotApplicable
+from nlwallet.testing.hostile.attack import Attack, Severity
+from nlwallet.testing.hostile.attack_report import AttackReport
+from nlwallet.testing.hostile.attempt import NotJudged, Unsound
+from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
+from nlwallet.testing.hostile.verdict import AttackResult, Verdict
+from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
+from nlwallet.testing.hostile.wallet_party import WalletUnderTest
+
+
+def _honest(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    draft.may_present = True
+    outcome = attempt.open(draft)
+    if not draft.presented:
+        attempt.unsound(f"the honest request is not answered: {outcome.reason or outcome.state}")
+
+
+HONEST_REQUEST = Attack(
+    id="honest",
+    group="An honest request",
+    does="A good relying party asks what it is registered for, and the holder agrees.",
+    sound="presents",
+    spec="OpenID4VP 1.0 §8",
+    severity=Severity.LOW,
+    mend="trust the anchors of the sandbox, and let the wallet hold a PID of its issuer",
+    run=_honest,
+    expects="accepted",
+    role="wallet",
+)
+"""Runs first: a wallet that answers nobody survives every attack."""
+
+
+class HostileParties:
+    """Whoever attacks a wallet. ``edi`` has the anchors that the wallet trusts, and the parties that it reaches."""
+
+    def __init__(self, edi: Sandbox) -> None:
+        self.edi = edi
+        self.party = HostileRelyingParty(edi)
+
+    def honest(self, wallet: WalletUnderTest) -> AttackResult:
+        """One honest request."""
+        return self.attack(wallet, HONEST_REQUEST)
+
+    def attack(self, wallet: WalletUnderTest, attack: Attack) -> AttackResult:
+        """Run one attack and judge it. Never raises for what the wallet does."""
+        attempt = WalletAttempt(self.edi, wallet, self.party)
+        begun = time.monotonic()
+        verdict, seen = _judged(attack, attempt)
+        return AttackResult(attack, verdict, seen, tuple(attempt.steps), time.monotonic() - begun)
+
+    def attack_all(self, wallet: WalletUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
+        """Run attacks one after the other."""
+        for one in attacks:
+            yield self.attack(wallet, one)
+
+    def report(
+        self,
+        wallet: WalletUnderTest,
+        attacks: Sequence[Attack],
+        *,
+        tell: Callable[[AttackResult], None] = lambda _: None,
+    ) -> AttackReport:
+        """An honest request first, then every attack; none if the honest one is not answered."""
+        began, start = self.edi.clock.now(), time.monotonic()
+        honest = self.honest(wallet)
+        tell(honest)
+        results: list[AttackResult] = []
+        if honest.verdict is Verdict.SURVIVED:
+            for one in self.attack_all(wallet, attacks):
+                tell(one)
+                results.append(one)
+        return AttackReport(wallet.name, began, honest, tuple(results), time.monotonic() - start)
+
+
+def _judged(attack: Attack, attempt: WalletAttempt) -> tuple[Verdict, str]:
+    try:
+        attack.run(attempt)
+        attempt.check_no_visits()
+        attempt.check_drafts(refused=attack.expects == "refused")
+    except Unsound as found:
+        return Verdict.HOLE, str(found)
+    except NotApplicable as reason:
+        return Verdict.NOT_APPLICABLE, str(reason)
+    except NotJudged as reason:
+        return Verdict.NOT_JUDGED, str(reason)
+    except NlWalletError as error:
+        return Verdict.NOT_JUDGED, str(error)
+    finally:
+        attempt.end()
+    did = attempt.observed()
+    return Verdict.OBSERVED if attack.expects == "observed" else Verdict.SURVIVED, did
