@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
@@ -15,12 +16,15 @@ import pytest
 if TYPE_CHECKING:
     from nlwallet import Issuer, Registrar, Verifier
     from nlwallet.testing import Citizen
+    from nlwallet.testing.cassette_recorder import Recorder
     from nlwallet.testing.ecosystem import Ecosystem, WatchedWallet
     from nlwallet.testing.time_machine import TimeMachine
 
 SECTION = "what the wallet saw"
 CITIZENS = ("careful", "hasty", "never")
-_FIXTURES = frozenset({"edi", "edi_wallet", "edi_registrar", "edi_issuer", "edi_verifier", "edi_clock"})
+_FIXTURES = frozenset(
+    {"edi", "edi_wallet", "edi_registrar", "edi_issuer", "edi_verifier", "edi_clock", "edi_cassette"}
+)
 _OPTIONS = frozenset(
     {"profile", "citizen", "persona", "cards", "language", "over_asking", "relying_party", "issuer"}
 )
@@ -41,6 +45,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--edi-profile",
         metavar="NAME",
         help="the profile of the ecosystem and its wallets, such as haip-1.0, haip-strict or nl-wallet-0.6",
+    )
+    group.addoption(
+        "--edi-cassette",
+        metavar="DIR",
+        help="keep a cassette of each test that fails in this folder: what its wallets did, without values or keys",
     )
     parser.addini(
         "edi_profile", "the profile of the ecosystem, unless --edi-profile says so", default="haip-1.0"
@@ -65,6 +74,8 @@ def pytest_runtest_makereport(
         seen = [str(wallet.seen) for wallet in ecosystem.wallets if wallet.seen]
         if seen:
             report.sections.append((SECTION, "\n\n".join(seen)))
+        if folder := item.config.getoption("--edi-cassette"):
+            report.sections += _kept_cassettes(ecosystem, item.nodeid, folder)
     return report
 
 
@@ -84,6 +95,10 @@ def edi(pytestconfig: pytest.Config) -> Iterator[Ecosystem]:
         made = Ecosystem(profile=name)
     with made:
         pytestconfig.stash[_ECOSYSTEM] = made
+        if pytestconfig.getoption("--edi-cassette"):
+            from nlwallet.testing.cassette_recorder import Recorder
+
+            made.wallet_made = lambda wallet: wallet.watchers.append(Recorder(wallet, made.clock.now))
         yield made
         del pytestconfig.stash[_ECOSYSTEM]
 
@@ -130,6 +145,15 @@ def edi_wallet(request: pytest.FixtureRequest, edi: Ecosystem, edi_citizen: Citi
 
 
 @pytest.fixture
+def edi_cassette(edi: Ecosystem, edi_wallet: WatchedWallet) -> Iterator[Recorder]:
+    """Records what ``edi_wallet`` does: ``edi_cassette.cassette().write(path)``."""
+    from nlwallet.testing.cassette_recorder import record
+
+    with record(edi_wallet, clock=edi.clock.now) as recorder:
+        yield recorder
+
+
+@pytest.fixture
 def edi_registrar(edi: Ecosystem) -> Registrar:
     """Who registers relying parties, and can take that back. ``edi.register`` also gives what they need to ask."""
     return edi.registrar
@@ -160,6 +184,23 @@ def edi_clock(edi: Ecosystem) -> TimeMachine:
 
 def _uses_edi(item: pytest.Item) -> bool:
     return not _FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+def _kept_cassettes(ecosystem: Ecosystem, test: str, folder: str) -> Iterator[tuple[str, str]]:
+    """Written beside a failure; that it cannot be written is said, and is no failure more."""
+    from nlwallet import LocalError
+    from nlwallet.testing.cassette_recorder import Recorder
+
+    recorders = [
+        one for wallet in ecosystem.wallets for one in wallet.watchers if isinstance(one, Recorder) and one
+    ]
+    for number, recorder in enumerate(recorders, 1):
+        try:
+            made = recorder.cassette(test=test)
+            name = "".join(each if each.isalnum() or each in "-_" else "-" for each in made.test)[-150:]
+            yield "cassette", f"nlwallet explain {made.write(Path(folder) / f'{name}-{number}.json')}"
+        except LocalError as error:
+            yield "cassette", str(error)
 
 
 def _options(request: pytest.FixtureRequest) -> Mapping[str, Any]:

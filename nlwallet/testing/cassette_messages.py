@@ -45,6 +45,7 @@ ERRORS: Final = frozenset({
     "no_issuable_attestations", "not_found", "expired", "use_attestation_challenge", "invalid_client_attestation",
 })  # fmt: skip
 MAX_DEPTH: Final = 24
+MAX_BODY: Final = 131_072
 _HEADER = PROTOCOL | {"cty"}
 _CREDENTIAL = frozenset({"vct", "_sd_alg", "kty", "crv", "alg", "use"})
 
@@ -73,6 +74,8 @@ class Messages:
         """The body of a request or a reply."""
         if not body:
             return None
+        if len(body) > MAX_BODY:
+            return {"kind": "bytes", "length": len(body)}
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:

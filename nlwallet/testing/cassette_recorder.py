@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from nlwallet.claim_path import show_path
-from nlwallet.errors import NlWalletError
+from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.holder import ConsentPrompt
 from nlwallet.http import HttpExchange
 from nlwallet.report import Report
@@ -73,7 +75,10 @@ class Recorder:
         self._steps.append(lambda messages: {"step": "presented", "vp_token": messages.vp_token(shown)})
 
     def cassette(self, *, test: str = "") -> Cassette:
-        """What was recorded so far, redacted. Values of the cards in the wallet are looked for everywhere."""
+        """What was recorded so far, redacted. Values of the cards in the wallet are looked for everywhere.
+
+        Raises :class:`~nlwallet.errors.LocalError` if there is more of something than a cassette holds.
+        """
         redaction = Redaction(frozenset(one for card in self.wallet.cards for one in card.types))
         for card in self.wallet.cards:
             redaction.remember(card.claims)
@@ -101,7 +106,10 @@ class Recorder:
             "steps": [{**step, "step": Public(step["step"])} for step in (*steps, *ended)],
             "left_out": max(0, len(self._steps) - len(steps)),
         }
-        return Cassette.model_validate(redaction.swept(members))
+        try:
+            return Cassette.model_validate(redaction.swept(members))
+        except ValidationError:
+            raise LocalError("this exchange does not fit on a cassette") from None
 
 
 @contextmanager

@@ -99,6 +99,8 @@ class Ecosystem(Sandbox):
 
     def __init__(self, *, profile: Profile | str = HAIP_1_0) -> None:
         self.wallets: list[WatchedWallet] = []
+        self.wallet_made: Callable[[WatchedWallet], None] | None = None
+        """Called with each new wallet, before it has a card."""
         self._place = InProcess()
         super().__init__(clock=TimeMachine(), profile=profile, hosting=self._place)
 
@@ -118,7 +120,8 @@ class Ecosystem(Sandbox):
         )
         assert isinstance(made, WatchedWallet)
         made.seen.wallet = f"the wallet of {name}, which behaves as {made.profile.name}"
-        made.seen.forget()  # nobody asks how the first cards came
+        for watcher in made.watchers:
+            watcher.forget()  # nobody asks how the first cards came
         return made
 
     def empty_wallet(
@@ -136,6 +139,8 @@ class Ecosystem(Sandbox):
         )
         assert isinstance(made, WatchedWallet)
         self.wallets.append(made)
+        if self.wallet_made is not None:
+            self.wallet_made(made)
         return made
 
     def party(
@@ -167,7 +172,8 @@ class Ecosystem(Sandbox):
         before = Snapshot(self)
         clients = self._place.clients
         for wallet in self.wallets:
-            wallet.seen.forget()
+            for watcher in wallet.watchers:
+                watcher.forget()
         try:
             yield
         finally:

@@ -29,5 +29,8 @@ class Watcher(Protocol):
     def prompted(self, prompt: ConsentPrompt) -> None:
         """It asked its holder."""
 
+    def forget(self) -> None:
+        """Begin again: what came before is not of this test."""
+
     def presented(self, vp_token: Mapping[str, Any]) -> None:
         """It is about to send these presentations."""
