@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock, SystemClock
-from nlwallet.crypto import PrivateKey, Subject
+from nlwallet.crypto import PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
@@ -43,9 +43,8 @@ from nlwallet.sandbox.hierarchy import Hierarchy
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions, open_registrar
-from nlwallet.sandbox.pid_provider import DISPLAY, PID_CONFIGURATIONS, pid_attributes, pid_provider_record
+from nlwallet.sandbox.pid_provider import open_pid_issuer
 from nlwallet.sandbox.pilots import pilot
-from nlwallet.sandbox.provider_registration import registered_provider
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
@@ -115,7 +114,13 @@ class Sandbox:
         self.anchors = self._authorities.scheme.anchors
         """Whom the wallets and relying parties of this sandbox trust, by category, as the registrar's lists say."""
         self._wallet_provider.notify(self._authorities.scheme)
-        self.pid_issuer = self._open_pid_issuer()
+        self.pid_issuer = open_pid_issuer(
+            self._authorities,
+            self._hosting.origin(PID_ISSUER),
+            types=self.types,
+            anchors=self.anchors,
+            login=_PERSONAS,
+        )
         self._serve(PID_ISSUER, self.pid_issuer.app)
 
     def wallet(
@@ -411,32 +416,3 @@ class Sandbox:
 
     def _serve(self, host: str, app: ASGIApp) -> None:
         self._hosting.serve(host, self.wire.tap(host, app) if self.wire else app)
-
-    def _open_pid_issuer(self) -> Issuer:
-        key, url = PrivateKey.generate(), self._hosting.origin(PID_ISSUER)
-        host = urlsplit(url).hostname or PID_ISSUER
-        record = pid_provider_record(host, PID_CONFIGURATIONS)
-        subject = Subject(
-            "Testuitgever van persoonsgegevens",
-            country="NL",
-            organization="Testuitgever",
-            organization_identifier=record.identifier,
-        )
-        chain = self._authorities.issue("pid", Category.PID_PROVIDER, key, subject, url)
-        opened = Issuer(
-            key=key,
-            chain=chain,
-            credential_issuer=url,
-            configurations=PID_CONFIGURATIONS,
-            clock=self.clock,
-            types=self.types,
-            attributes=lambda person, id_: pid_attributes(person, id_, now=self.clock.now()),
-            login=_PERSONAS,
-            wallet_anchors=self.anchors,
-            wallet_status=self._authorities.wallet_status,
-            status_lists=self._authorities.status_lists(Category.PID_PROVIDER, subject, url),
-            display=DISPLAY,
-            metadata_signer=registered_provider(self.registrar, record, url),
-        )
-        self._authorities.notify(Category.PID_PROVIDER, subject, url, opened.status_lists)
-        return opened
