@@ -7,7 +7,8 @@
 from nlwallet.testing.hostile.attack import Attack, Role, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
 from nlwallet.testing.hostile.cases import attacks
-from nlwallet.testing.hostile.hostile_parties import HONEST_REQUEST, HostileParties
+from nlwallet.testing.hostile.hostile_issuer import HostileIssuer
+from nlwallet.testing.hostile.hostile_parties import HONEST_OFFER, HONEST_REQUEST, HostileParties
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.hostile_wallet import HONEST, HostileWallet
 from nlwallet.testing.hostile.party import (
@@ -26,6 +27,7 @@ from nlwallet.testing.hostile.web_party import CommandParty, EuVerifierParty, Nl
 
 __all__ = [
     "HONEST",
+    "HONEST_OFFER",
     "HONEST_REQUEST",
     "Attack",
     "AttackReport",
@@ -34,6 +36,7 @@ __all__ = [
     "CommandParty",
     "CommandWallet",
     "EuVerifierParty",
+    "HostileIssuer",
     "HostileParties",
     "HostileRelyingParty",
     "HostileWallet",

@@ -12,6 +12,7 @@ from nlwallet.errors import LocalError
 if TYPE_CHECKING:
     from nlwallet.testing.hostile.answer import Answer
     from nlwallet.testing.hostile.attempt import Attempt
+    from nlwallet.testing.hostile.offer_draft import OfferDraft
     from nlwallet.testing.hostile.request_draft import RequestDraft
     from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
 
@@ -133,7 +134,7 @@ class AttackGroup:
 
 @dataclass(slots=True)
 class WalletAttackGroup(AttackGroup):
-    """Attacks on a wallet, by who asks it for something."""
+    """Attacks on a wallet, by who asks it or by who offers to it."""
 
     role: Role = "wallet"
 
@@ -174,6 +175,30 @@ class WalletAttackGroup(AttackGroup):
                 draft = attempt.request()
                 spoil(draft)
                 attempt.open(draft)
+
+            self.course(id, does, sound=sound, spec=spec, severity=severity, mend=mend, expects=expects)(run)
+            return spoil
+
+        return add
+
+    def offer(
+        self,
+        id: str,  # noqa: A002 - the case's id
+        does: str,
+        *,
+        sound: str = "keeps no card",
+        spec: str = "",
+        severity: Severity = Severity.HIGH,
+        mend: str = "",
+        expects: Expects = "refused",
+    ) -> Callable[[Callable[[OfferDraft], object]], Callable[[OfferDraft], object]]:
+        """Add an attack that spoils one thing in an honest offer, or in what comes of it."""
+
+        def add(spoil: Callable[[OfferDraft], object]) -> Callable[[OfferDraft], object]:
+            def run(attempt: WalletAttempt) -> None:
+                draft = attempt.offer()
+                spoil(draft)
+                attempt.receive(draft)
 
             self.course(id, does, sound=sound, spec=spec, severity=severity, mend=mend, expects=expects)(run)
             return spoil

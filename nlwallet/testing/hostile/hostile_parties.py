@@ -1,7 +1,8 @@
 """Hostile parties around a wallet: they run attacks against it, and judge by one rule.
 
-No presentation leaves it, nobody is visited who should not be, its holder is sent to no unsafe address, it does not
-break and does not hang. A wallet that answers nobody survives all of that, so the honest request comes first.
+No presentation leaves it, no card is kept, nobody is visited who should not be, its holder is sent to no unsafe
+address, it does not break and does not hang. A wallet that answers nobody survives all of that, so the honest request
+and the honest offer come first.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import Attack, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
-from nlwallet.testing.hostile.attempt import NotJudged, Unsound
+from nlwallet.testing.hostile.attempt import Broke, NotJudged, Unsound
+from nlwallet.testing.hostile.cases.wallet_offers import WALLET_OFFERS
+from nlwallet.testing.hostile.hostile_issuer import HostileIssuer
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
 from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
@@ -44,23 +47,63 @@ HONEST_REQUEST = Attack(
 """Runs first: a wallet that answers nobody survives every attack."""
 
 
+def _honest_offer(attempt: WalletAttempt) -> None:
+    draft = attempt.offer()
+    draft.may_keep = True
+    outcome = attempt.receive(draft)
+    if outcome.state != "done":
+        attempt.unsound(f"the honest offer is not taken: {outcome.reason or outcome.state}")
+
+
+HONEST_OFFER = Attack(
+    id="honest",
+    group="An honest offer",
+    does="A good issuer offers a library card, and the holder wants it.",
+    sound="keeps it",
+    spec="OpenID4VCI 1.0 §4",
+    severity=Severity.LOW,
+    mend="trust the anchors of the sandbox; its issuers want a wallet attestation of its wallet provider, or none",
+    run=_honest_offer,
+    expects="accepted",
+    role="wallet",
+)
+"""Runs before attacks that are offers."""
+
+
 class HostileParties:
     """Whoever attacks a wallet. ``edi`` has the anchors that the wallet trusts, and the parties that it reaches."""
 
     def __init__(self, edi: Sandbox) -> None:
         self.edi = edi
         self.party = HostileRelyingParty(edi)
+        self._issuer: HostileIssuer | None = None
+
+    def issuer(self) -> HostileIssuer:
+        """The hostile issuer; the same one each time."""
+        if self._issuer is None:
+            self._issuer = HostileIssuer(self.edi)
+        return self._issuer
 
     def honest(self, wallet: WalletUnderTest) -> AttackResult:
         """One honest request."""
         return self.attack(wallet, HONEST_REQUEST)
 
+    def honest_offer(self, wallet: WalletUnderTest) -> AttackResult:
+        """One honest offer."""
+        return self.attack(wallet, HONEST_OFFER)
+
     def attack(self, wallet: WalletUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the wallet does."""
-        attempt = WalletAttempt(self.edi, wallet, self.party)
-        begun = time.monotonic()
-        verdict, seen = _judged(attack, attempt)
-        return AttackResult(attack, verdict, seen, tuple(attempt.steps), time.monotonic() - begun)
+        attempt = WalletAttempt(self.edi, wallet, self.party, self.issuer)
+        begun, broke = time.monotonic(), False
+        try:
+            verdict, seen = _judged(attack, attempt)
+        except Broke as found:
+            verdict, seen, broke = Verdict.HOLE, str(found), True
+        finally:
+            attempt.end()
+        seconds = time.monotonic() - begun
+        return AttackResult(attack, verdict, seen, tuple(attempt.steps), seconds, broke)
 
     def attack_all(self, wallet: WalletUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
         """Run attacks one after the other."""
@@ -74,16 +117,33 @@ class HostileParties:
         *,
         tell: Callable[[AttackResult], None] = lambda _: None,
     ) -> AttackReport:
-        """An honest request first, then every attack; none if the honest one is not answered."""
+        """An honest request first, then every attack; none if the honest one is not answered.
+
+        Offers come after an honest offer; if that one is not taken, none of them is judged.
+        """
         began, start = self.edi.clock.now(), time.monotonic()
         honest = self.honest(wallet)
         tell(honest)
         results: list[AttackResult] = []
         if honest.verdict is Verdict.SURVIVED:
-            for one in self.attack_all(wallet, attacks):
+            asked = [one for one in attacks if one.group != WALLET_OFFERS.title]
+            offered = [one for one in attacks if one.group == WALLET_OFFERS.title]
+            for one in self._each(wallet, asked, offered):
                 tell(one)
                 results.append(one)
         return AttackReport(wallet.name, began, honest, tuple(results), time.monotonic() - start)
+
+    def _each(
+        self, wallet: WalletUnderTest, asked: Sequence[Attack], offered: Sequence[Attack]
+    ) -> Iterator[AttackResult]:
+        yield from self.attack_all(wallet, asked)
+        if not offered:
+            return
+        honest = self.honest_offer(wallet)
+        if honest.verdict is Verdict.SURVIVED:
+            yield from self.attack_all(wallet, offered)
+        else:
+            yield from (AttackResult(one, Verdict.NOT_JUDGED, honest.seen, honest.steps) for one in offered)
 
 
 def _judged(attack: Attack, attempt: WalletAttempt) -> tuple[Verdict, str]:
@@ -91,6 +151,9 @@ def _judged(attack: Attack, attempt: WalletAttempt) -> tuple[Verdict, str]:
         attack.run(attempt)
         attempt.check_no_visits()
         attempt.check_drafts(refused=attack.expects == "refused")
+        attempt.check_offers(refused=attack.expects == "refused")
+    except Broke:
+        raise
     except Unsound as found:
         return Verdict.HOLE, str(found)
     except NotApplicable as reason:
@@ -99,7 +162,5 @@ def _judged(attack: Attack, attempt: WalletAttempt) -> tuple[Verdict, str]:
         return Verdict.NOT_JUDGED, str(reason)
     except NlWalletError as error:
         return Verdict.NOT_JUDGED, str(error)
-    finally:
-        attempt.end()
     did = attempt.observed()
     return Verdict.OBSERVED if attack.expects == "observed" else Verdict.SURVIVED, did

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -12,11 +12,13 @@ from starlette.types import ASGIApp
 from nlwallet.clock import TravellingClock
 from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.answer import NotApplicable
-from nlwallet.testing.hostile.attempt import MAX_SHOWN, Step, Unsound
+from nlwallet.testing.hostile.attempt import MAX_SHOWN, Broke, Step, Unsound
 from nlwallet.testing.hostile.canary import Canary
+from nlwallet.testing.hostile.hostile_issuer import HostileIssuer
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.inside import Inside
 from nlwallet.testing.hostile.jws_draft import as_json
+from nlwallet.testing.hostile.offer_draft import OfferDraft
 from nlwallet.testing.hostile.request_draft import RequestDraft
 from nlwallet.testing.hostile.wallet_party import WalletOutcome, WalletUnderTest
 
@@ -33,9 +35,13 @@ class WalletAttempt:
     edi: Sandbox
     wallet: WalletUnderTest
     party: HostileRelyingParty
+    issuer: Callable[[], HostileIssuer] = field(repr=False)
+    """Opened when an attack needs it."""
     steps: list[Step] = field(default_factory=list)
     drafts: list[RequestDraft] = field(default_factory=list)
     outcomes: list[WalletOutcome] = field(default_factory=list)
+    offers: list[OfferDraft] = field(default_factory=list)
+    received: list[WalletOutcome] = field(default_factory=list)
     _canaries: list[Canary] = field(default_factory=list)
     _inside: list[Inside] = field(default_factory=list)
     _travelled: int = 0
@@ -61,6 +67,21 @@ class WalletAttempt:
         if outcome.data is not None:
             draft.received.append(outcome.data)
         return self._judge(draft, as_json(request).decode("utf-8"), outcome)
+
+    def offer(self, draft: OfferDraft | None = None) -> OfferDraft:
+        """A good offer, not shown yet; or one that the issuer drafted."""
+        made = draft or self.issuer().draft()
+        self.offers.append(made)
+        return made
+
+    def receive(self, draft: OfferDraft) -> WalletOutcome:
+        """Give its link to the wallet, whose holder wants the card."""
+        outcome = self.wallet.receive(draft.uri())
+        told = ", ".join(draft.notified) or "nothing"
+        said = f"{outcome.state} {outcome.reason}\nits issuer was told: {told}"
+        self.steps.append(Step("an offer", draft.uri()[:MAX_SHOWN], said[:MAX_SHOWN]))
+        self.received.append(outcome)
+        return self._sound(outcome)
 
     def canary(self, app: ASGIApp | None = None) -> Canary:
         """An address of the attacker's where the wallet has no business; ``app`` answers."""
@@ -112,6 +133,8 @@ class WalletAttempt:
 
     def observed(self) -> str:
         """What it did, where it may do either."""
+        if any(one.state == "done" for one in self.received):
+            return "kept"
         return "presented" if any(one.presented for one in self.drafts) else "refused"
 
     def check_drafts(self, *, refused: bool) -> None:
@@ -124,6 +147,15 @@ class WalletAttempt:
             if outcome.state == "done":
                 raise Unsound("it says that it shared what was asked")
 
+    def check_offers(self, *, refused: bool) -> None:
+        """Raises :class:`Unsound` for a card that is kept and should not be."""
+        for draft, outcome in zip(self.offers, self.received, strict=False):
+            if refused and not draft.may_keep:
+                if outcome.state == "done":
+                    raise Unsound("a card is kept")
+                if "credential_accepted" in draft.notified:
+                    raise Unsound("it tells the issuer that the card is kept")
+
     def _judge(self, draft: RequestDraft, sent: str, outcome: WalletOutcome) -> WalletOutcome:
         came = "; ".join(", ".join(sorted(one)) for one in draft.received) or "nothing"
         told = f"{outcome.state} {outcome.reason} {outcome.goes_to}".strip()
@@ -131,10 +163,13 @@ class WalletAttempt:
             Step("a request", sent[:MAX_SHOWN], f"{told}\nat the party arrived: {came}"[:MAX_SHOWN])
         )
         self.outcomes.append(outcome)
+        return self._sound(outcome)
+
+    def _sound(self, outcome: WalletOutcome) -> WalletOutcome:
         if outcome.state == "broken":
-            raise Unsound(f"it breaks: {outcome.reason}")
+            raise Broke(f"it breaks: {outcome.reason}")
         if outcome.state == "hung":
-            raise Unsound("it does not come back within the time limit")
+            raise Broke("it does not come back within the time limit")
         scheme = urlsplit(outcome.goes_to.strip()).scheme.lower()
         if scheme in UNSAFE_SCHEMES:
             raise Unsound(f"it sends its holder to {scheme}:")

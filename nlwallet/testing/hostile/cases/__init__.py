@@ -19,6 +19,7 @@ from nlwallet.testing.hostile.cases.same_device import SAME_DEVICE
 from nlwallet.testing.hostile.cases.session import SESSION
 from nlwallet.testing.hostile.cases.status import STATUS
 from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
+from nlwallet.testing.hostile.cases.wallet_offers import WALLET_OFFERS
 from nlwallet.testing.hostile.cases.wallet_queries import WALLET_QUERIES
 from nlwallet.testing.hostile.cases.wallet_requests import WALLET_REQUESTS
 
@@ -37,6 +38,7 @@ GROUPS: Final[tuple[AttackGroup, ...]] = (
     STATUS,
     WALLET_REQUESTS,
     WALLET_QUERIES,
+    WALLET_OFFERS,
 )
 
 
