@@ -104,6 +104,10 @@ class HttpClient:
             else mounted_transport(app, self.policy.max_response_bytes)
         )
 
+    def mounts(self, url: str) -> bool:
+        """Whether ``url`` is answered by something that was mounted, and not over the network as it stands."""
+        return _origin(_parse(url, "the address")) in self._mounts
+
     def watch(self, watcher: Callable[[HttpExchange], None]) -> None:
         """Tell ``watcher`` of every exchange, when it is over: for tests, which say afterwards what went on."""
         self._watchers.append(watcher)

@@ -12,10 +12,12 @@ from nlwallet.testing.hostile.hostile_parties import HONEST_OFFER, HONEST_REQUES
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.hostile_wallet import HONEST, HostileWallet
 from nlwallet.testing.hostile.party import (
+    BrowserSession,
     CallableParty,
     PartySession,
     RelyingPartyUnderTest,
     SessionOutcome,
+    SpeaksDcApi,
     VerifierParty,
 )
 from nlwallet.testing.hostile.report_html import html_page
@@ -32,6 +34,7 @@ __all__ = [
     "Attack",
     "AttackReport",
     "AttackResult",
+    "BrowserSession",
     "CallableParty",
     "CommandParty",
     "CommandWallet",
@@ -47,6 +50,7 @@ __all__ = [
     "Role",
     "SessionOutcome",
     "Severity",
+    "SpeaksDcApi",
     "Verdict",
     "VerifierParty",
     "WalletOutcome",

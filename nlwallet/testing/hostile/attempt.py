@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from starlette.types import ASGIApp
 
@@ -49,6 +49,16 @@ class Step:
     received: str = ""
 
 
+class Begun(Protocol):
+    """A session that an attack began, for the verdict."""
+
+    may_succeed: bool
+
+    def outcome(self) -> SessionOutcome:
+        """How it stands at the party."""
+        ...
+
+
 @dataclass(slots=True)
 class Attempt:
     """What an attack is given. It begins sessions, answers them as it likes, and says what it sees."""
@@ -57,7 +67,7 @@ class Attempt:
     party: RelyingPartyUnderTest
     http: HttpClient = field(repr=False)
     steps: list[Step] = field(default_factory=list)
-    engagements: list[Engagement] = field(default_factory=list)
+    engagements: list[Begun] = field(default_factory=list)
     answers: list[HttpReply] = field(default_factory=list, repr=False)
     travelled: int = 0
 
@@ -100,11 +110,11 @@ class Attempt:
         try:
             reply = self.http.send(method, url, body=body, headers=headers, what=what)
         except NlWalletError as error:
-            self._note(what, sent, str(error))
+            self.note(what, sent, str(error))
             if error.code == "timeout":
                 raise Broke("it does not answer within the time limit") from None
             raise
-        self._note(what, sent, f"{reply.status} {reply.content_type}\n\n{_shown(reply.body)}")
+        self.note(what, sent, f"{reply.status} {reply.content_type}\n\n{_shown(reply.body)}")
         self.answers.append(reply)
         if reply.status >= 500:
             raise Broke(f"it breaks: {reply.status}")
@@ -114,9 +124,9 @@ class Attempt:
         """An address of the attacker's, where ``app`` answers."""
         return Canary(self.forger.edi, app)
 
-    def note(self, what: str) -> None:
+    def note(self, what: str, sent: str = "", received: str = "") -> None:
         """Keep something for the report."""
-        self._note(what)
+        self.steps.append(Step(what, sent[:MAX_SHOWN], received[:MAX_SHOWN]))
 
     def unsound(self, what: str) -> NoReturn:
         """The party does what a sound one does not."""
@@ -126,9 +136,6 @@ class Attempt:
         """A 4xx. Raises :class:`Unsound` for anything else."""
         if not 400 <= reply.status < 500:
             raise Unsound(f"it answers {reply.status} instead of refusing")
-
-    def _note(self, what: str, sent: str = "", received: str = "") -> None:
-        self.steps.append(Step(what, sent[:MAX_SHOWN], received[:MAX_SHOWN]))
 
 
 @dataclass(slots=True)
@@ -193,7 +200,7 @@ class Engagement:
         """The parameters in a reply of the request_uri. Raises :class:`NotJudged`."""
         if reply.status != 200:
             raise NotJudged(f"its request_uri answers {reply.status}")
-        return _payload(reply.body.decode("ascii", "replace").strip())
+        return payload_of(reply.body.decode("ascii", "replace").strip())
 
     def outcome(self) -> SessionOutcome:
         """How the session stands at the party."""
@@ -214,7 +221,7 @@ def request_claims(attempt: Attempt, link: AuthorizationRequestLink) -> dict[str
     if link.parameters is not None:
         return claims_of_parameters(link.parameters)
     if link.request is not None:
-        return _payload(link.request)
+        return payload_of(link.request)
     assert link.request_uri is not None
     method = "POST" if link.request_uri_method == "post" else "GET"
     form = {"Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {}
@@ -222,10 +229,11 @@ def request_claims(attempt: Attempt, link: AuthorizationRequestLink) -> dict[str
     reply = attempt.send("the request object", method, link.request_uri, headers=headers)
     if reply.status != 200:
         raise NotJudged(f"its request_uri answers {reply.status}")
-    return _payload(reply.body.decode("ascii", "replace").strip())
+    return payload_of(reply.body.decode("ascii", "replace").strip())
 
 
-def _payload(jwt: str) -> dict[str, Any]:
+def payload_of(jwt: str) -> dict[str, Any]:
+    """The claims of a request object, unverified. Raises :class:`NotApplicable` or :class:`NotJudged`."""
     parts = jwt.split(".")
     if len(parts) == 5:
         raise NotApplicable("its request is encrypted to a wallet")

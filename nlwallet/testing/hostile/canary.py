@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,3 +36,43 @@ class Canary:
             return
         await send({"type": "http.response.start", "status": 404, "headers": []})
         await send({"type": "http.response.body", "body": b""})
+
+
+def serving(
+    octets: bytes,
+    media_type: str = "application/json",
+    *,
+    status: int = 200,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> ASGIApp:
+    """An app that answers everything so."""
+    return serving_each(lambda _: octets, media_type, status=status, headers=headers)
+
+
+def serving_each(
+    octets_at: Callable[[str], bytes],
+    media_type: str = "application/json",
+    *,
+    status: int = 200,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+) -> ASGIApp:
+    """An app whose answer depends on the path."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        told = [(b"content-type", media_type.encode("ascii")), *headers]
+        await send({"type": "http.response.start", "status": status, "headers": told})
+        await send({"type": "http.response.body", "body": octets_at(scope["path"])})
+
+    return answer
+
+
+def endless(megabytes: int = 64) -> ASGIApp:
+    """An app that goes on and on, up to a bound that nobody should wait for."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(megabytes):
+            await send({"type": "http.response.body", "body": b" " * 1_000_000, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    return answer

@@ -135,18 +135,32 @@ class Forger:
             self._access = key, certificates.access_chain
         return self._access
 
-    def presentations(self, request: AuthorizationRequest) -> dict[str, list[PresentationDraft]]:
+    def presentations(
+        self, request: AuthorizationRequest, *, origin: str | None = None
+    ) -> dict[str, list[PresentationDraft]]:
         """A good presentation for each credential query that has to be answered. Raises :class:`NotApplicable`."""
-        return {query.id: [self.present(query, request)] for query in to_answer(request.dcql_query)}
+        return {
+            query.id: [self.present(query, request, origin=origin)] for query in to_answer(request.dcql_query)
+        }
 
     def present(
-        self, query: CredentialQuery, request: AuthorizationRequest, **changes: Any
+        self,
+        query: CredentialQuery,
+        request: AuthorizationRequest,
+        *,
+        origin: str | None = None,
+        **changes: Any,
     ) -> PresentationDraft:
-        """A good presentation for ``query``; ``changes`` as in :meth:`sd_jwt`, for an mdoc ``holder`` alone."""
+        """A good presentation for ``query``; ``changes`` as in :meth:`sd_jwt`, for an mdoc ``holder`` alone.
+
+        ``origin`` is that of a page that asked through the browser.
+        """
         if query.format == MSO_MDOC and changes.keys() <= {"holder"}:
-            return self.mdoc(query, request, **changes)
+            return self.mdoc(query, request, origin=origin, **changes)
         if query.format != SD_JWT_VC:
             raise NotApplicable(f"it asks for {query.format}")
+        if origin is not None:
+            changes.setdefault("audience", f"origin:{origin}")
         return self.sd_jwt(query, request, **changes)
 
     def sd_jwt(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 from urllib.parse import parse_qs, urlsplit
 
 from nlwallet.errors import RemoteError
@@ -51,6 +51,27 @@ class PartySession:
         return _outcome(self.open_in(address, own_browser))
 
 
+@dataclass(frozen=True, slots=True)
+class BrowserSession:
+    """One session through the browser's Digital Credentials API (OpenID4VP 1.0 Appendix A)."""
+
+    data: Mapping[str, Any] = field(repr=False)
+    """``data`` of the request that the page gives to ``navigator.credentials.get``."""
+    origin: str
+    """That of the page, as the browser tells it to the wallet."""
+    receive: Callable[[Any], Seen] = field(repr=False)
+    """Give the page ``data`` of what the browser got; gives the outcome."""
+    see: Callable[[], Seen] = field(repr=False)
+
+    def given(self, data: Any) -> SessionOutcome:
+        """How it stands after the page got ``data``."""
+        return _outcome(self.receive(data))
+
+    def outcome(self) -> SessionOutcome:
+        """How it stands now."""
+        return _outcome(self.see())
+
+
 def _outcome(seen: Seen) -> SessionOutcome:
     if isinstance(seen, SessionOutcome):
         return seen
@@ -76,6 +97,15 @@ class RelyingPartyUnderTest(Protocol):
         ...
 
 
+@runtime_checkable
+class SpeaksDcApi(Protocol):
+    """What a party under test has beside that, if its pages ask through the browser's API."""
+
+    def begin_dc_api(self) -> BrowserSession | None:
+        """Begin a session in which the page asks; ``None`` where it does not."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CallableParty:
     """A relying party that is a function: it gives a link, and a function that looks at the outcome."""
@@ -85,6 +115,7 @@ class CallableParty:
     start_same_device: Callable[[], tuple[str, Callable[[], Seen], ComeBack]] | None = field(
         default=None, repr=False
     )
+    start_dc_api: Callable[[], BrowserSession] | None = field(default=None, repr=False)
 
     def begin(self) -> PartySession:
         """Call the function."""
@@ -94,6 +125,10 @@ class CallableParty:
     def begin_same_device(self) -> PartySession | None:
         """Call the other function, if there is one."""
         return None if self.start_same_device is None else PartySession(*self.start_same_device())
+
+    def begin_dc_api(self) -> BrowserSession | None:
+        """Call the third, if there is one."""
+        return None if self.start_dc_api is None else self.start_dc_api()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +173,26 @@ class VerifierParty:
                 return SessionOutcome("failed")
 
         return PartySession(request.uri, look, open_in)
+
+    def begin_dc_api(self) -> BrowserSession:
+        """A new request of a page at the verifier's own origin."""
+        origin = self.verifier.base_url
+        request = self.verifier.dc_api_request(
+            self.query,
+            origins=[origin],
+            encrypted=self.options.get("response_mode") != "direct_post",
+            transaction_data=self.options.get("transaction_data", ()),
+        )
+
+        def receive(data: Any) -> Seen:
+            try:
+                return outcome_of(self.verifier.receive_dc_api(request, data, origin=origin))
+            except RemoteError:
+                return SessionOutcome("failed")
+
+        return BrowserSession(
+            request.data, origin, receive, lambda: outcome_of(self.verifier.result(request))
+        )
 
 
 def outcome_of(result: PresentationResult) -> SessionOutcome:

@@ -5,7 +5,7 @@ against it without a hole, and it says what it found wrong; that becomes the hol
 same, they are two ways to the same hole.
 
 It reads SD-JWT VCs over a link alone, so the groups in :data:`NOT_THERE` have nothing to aim at here: a second verifier
-of mdocs, weak in every check, is not written.
+of mdocs, of transaction data and of the browser's API, weak in every check, is not written.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ from weak_verifier import WeakVerifier
 from nlwallet.clock import TravellingClock
 from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile import Attack, HostileWallet, Verdict, attacks
+from nlwallet.testing.hostile.cases.dc_api import DC_API
 from nlwallet.testing.hostile.cases.mdoc import MDOC
 from nlwallet.testing.hostile.cases.mdoc_session import MDOC_SESSION
+from nlwallet.testing.hostile.cases.metadata import METADATA
+from nlwallet.testing.hostile.cases.too_much import TOO_MUCH
+from nlwallet.testing.hostile.cases.transaction import TRANSACTION
 
 
 def asked(name: str, *claims: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +44,12 @@ TWO_CARDS = {
     "credentials": [asked("name", NAME), asked("age", AGE)],
     "credential_sets": [{"options": [["name", "age"]]}],
 }
-NOT_THERE = frozenset({MDOC.title, MDOC_SESSION.title, "ADV-058/sd-jwt"})
+NOT_THERE = frozenset(
+    {
+        *(one.title for one in (MDOC, MDOC_SESSION, METADATA, DC_API, TRANSACTION, TOO_MUCH)),
+        "ADV-058/sd-jwt",
+    }
+)
 """Groups and cases that aim at what the weak verifier does not do."""
 REFUSED = {
     one.id: one

@@ -30,6 +30,8 @@ def check_status(status: Any, http: HttpClient, rules: Rules, found: Found) -> N
         return
     if reply.content_type != "application/statuslist+jwt":
         found(f"a status list of {reply.content_type}")
+    if reply.content_type == "application/statuslist+cwt":
+        return
     if len(reply.body) > LIMIT:
         found("a status list of megabytes")
         return

@@ -8,16 +8,20 @@ from typing import Final
 from nlwallet.errors import LocalError
 from nlwallet.testing.hostile.attack import Attack, AttackGroup, Role
 from nlwallet.testing.hostile.cases.credential import CREDENTIAL
+from nlwallet.testing.hostile.cases.dc_api import DC_API
 from nlwallet.testing.hostile.cases.disclosures import DISCLOSURES
 from nlwallet.testing.hostile.cases.encryption import ENCRYPTION
 from nlwallet.testing.hostile.cases.issuer_signature import ISSUER_SIGNATURE
 from nlwallet.testing.hostile.cases.key_binding import KEY_BINDING
 from nlwallet.testing.hostile.cases.mdoc import MDOC
 from nlwallet.testing.hostile.cases.mdoc_session import MDOC_SESSION
+from nlwallet.testing.hostile.cases.metadata import METADATA
 from nlwallet.testing.hostile.cases.request import REQUEST
 from nlwallet.testing.hostile.cases.same_device import SAME_DEVICE
 from nlwallet.testing.hostile.cases.session import SESSION
 from nlwallet.testing.hostile.cases.status import STATUS
+from nlwallet.testing.hostile.cases.too_much import TOO_MUCH
+from nlwallet.testing.hostile.cases.transaction import TRANSACTION
 from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
 from nlwallet.testing.hostile.cases.wallet_offers import WALLET_OFFERS
 from nlwallet.testing.hostile.cases.wallet_queries import WALLET_QUERIES
@@ -36,6 +40,10 @@ GROUPS: Final[tuple[AttackGroup, ...]] = (
     MDOC,
     MDOC_SESSION,
     STATUS,
+    METADATA,
+    DC_API,
+    TRANSACTION,
+    TOO_MUCH,
     WALLET_REQUESTS,
     WALLET_QUERIES,
     WALLET_OFFERS,

@@ -51,6 +51,22 @@ _case(
 )(_moved("exp", -60))
 
 
+@_case(
+    "ADV-087",
+    "When the credential ends is in a disclosure that is not shown; it ended yesterday.",
+    spec="RFC 9901 §7.1, §9.7",
+    severity=Severity.MEDIUM,
+    expects="observed",
+    sound="may require exp of every credential; an issuer that lets it be hidden breaks SD-JWT VC §2.2.2.2",
+    mend=_TIMES,
+)
+def _hidden_end(answer: Answer) -> None:
+    payload = answer.sd_jwt.issuer.payload
+    payload.pop("exp", None)
+    hidden = answer.sd_jwt.disclose("c2FsdA", "exp", payload["iat"] - DAY)
+    answer.sd_jwt.disclosures.remove(hidden)
+
+
 def _written(name: str, literal: str) -> Callable[[Answer], None]:
     """A claim with a value that no JSON library would write."""
 

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nlwallet.status import STATUS_LIST_CWT_MEDIA_TYPE, StatusList, sign_status_list_cwt
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt
@@ -14,6 +15,7 @@ from nlwallet.testing.hostile.canary import Canary
 from nlwallet.testing.hostile.forger import category_of
 from nlwallet.testing.hostile.jws_draft import unsigned
 from nlwallet.testing.hostile.status_draft import ENTRIES, INDEX, StatusDraft
+from nlwallet.trust import Category
 
 DAY = 86_400
 STATUS = AttackGroup(
@@ -299,6 +301,31 @@ _case(
 
 
 @STATUS.attempt(
+    "ADV-145",
+    "After a list that says revoked comes an older one, which has not expired and says valid.",
+    spec="Token Status List §13.7",
+    expects="observed",
+    sound="may notice that a list is older than one that it has seen",
+    mend="keep iat of the last list of each address, and take none that is older",
+)
+def _rolled_back(attempt: Attempt) -> None:
+    canary = attempt.canary()
+    uri, now = f"{canary.url}/status/1", attempt.forger.now()
+    engagements = []
+    for value, age in ((1, 0), (0, 600)):
+        engagement = attempt.begin()
+        answer = engagement.answer()
+        issuer = attempt.forger.issuer(category_of(str(answer.sd_jwt.issuer.payload["vct"])))
+        canary.app = StatusDraft.good(issuer, uri, now=now - age, value=value).app()
+        answer.sd_jwt.issuer.payload["status"] = {"status_list": {"idx": INDEX, "uri": uri}}
+        engagement.send(answer, "a card with a status")
+        engagements.append(engagement)
+        attempt.travel(60)
+    if engagements[0].outcome().state == "succeeded":
+        raise NotApplicable("it takes a card that is revoked; see ADV-130")
+
+
+@STATUS.attempt(
     "ADV-146",
     "A card with a wrong signature names a status list of the attacker.",
     sound="fetches nothing for a card that nobody signed",
@@ -322,6 +349,34 @@ def _html(draft: StatusDraft) -> None:
 def _encoded(draft: StatusDraft) -> None:
     draft.headers.append((b"content-encoding", b"gzip"))
     draft.rewrite = lambda text: gzip.compress(text.encode("ascii") + b"A" * 100_000_000)
+
+
+@STATUS.attempt(
+    "ADV-149",
+    "The list is a good one in CWT, and the card an SD-JWT VC.",
+    spec="SD-JWT VC §2.2.2.2; HAIP 1.0 §6.1",
+    severity=Severity.LOW,
+    mend="the status list of an SD-JWT VC is a JWT of type application/statuslist+jwt",
+)
+def _in_cwt(attempt: Attempt) -> None:
+    issuer = attempt.forger.issuer(Category.PID_PROVIDER)
+
+    def change(draft: StatusDraft) -> None:
+        claims = draft.token.payload
+        octets = sign_status_list_cwt(
+            StatusList(ENTRIES),
+            uri=claims["sub"],
+            key=issuer.key,
+            chain=issuer.chain,
+            now=claims["iat"],
+            expires_at=claims["exp"],
+            ttl=claims["ttl"],
+        )
+        draft.media_type, draft.rewrite = STATUS_LIST_CWT_MEDIA_TYPE, lambda _: octets
+
+    wanted = _show(attempt, change).hits()
+    if not wanted and attempt.engagements[-1].outcome().state == "succeeded":
+        raise NotApplicable("it never asks for the status list; see ADV-130")
 
 
 _case(
