@@ -92,6 +92,7 @@ class Forger:
         self.holder = PrivateKey.generate()
         self.other_holder = PrivateKey.generate()
         self._issuers: dict[Category, ForgingIssuer] = {}
+        self._notified_for: set[Category] = set()
         self._document_signers: dict[Category, ForgingIssuer] = {}
         self._access: tuple[PrivateKey, CertificateChain] | None = None
 
@@ -102,7 +103,7 @@ class Forger:
     def issuer(self, category: Category) -> ForgingIssuer:
         """A trusted issuer of that category; the same one each time."""
         if category not in self._issuers:
-            authority = self.edi.authorities.of(category)
+            authority = self._notified(category)
             self._issuers[category] = ForgingIssuer.below(authority, category, now=self.now())
         return self._issuers[category]
 
@@ -110,12 +111,26 @@ class Forger:
         """The same for mdocs (ISO/IEC 18013-5 §B.1.4)."""
         if category not in self._document_signers:
             self._document_signers[category] = ForgingIssuer.below(
-                self.edi.authorities.of(category),
+                self._notified(category),
                 category,
                 now=self.now(),
                 extended_key_usages=(DOCUMENT_SIGNER,),
             )
         return self._document_signers[category]
+
+    def _notified(self, category: Category) -> CertificateAuthority:
+        """The authority of a category, in the list of those who are trusted for it."""
+        authority = self.edi.authorities.of(category)
+        if category is not Category.PID_PROVIDER and category not in self._notified_for:
+            self._notified_for.add(category)
+            self.edi.authorities.scheme.notify(
+                category,
+                "Testuitgever",
+                authority.certificate,
+                url=f"https://{_HOST}",
+                identifier="NTRNL-90000000",
+            )
+        return authority
 
     def stranger(self, category: Category = Category.PID_PROVIDER) -> ForgingIssuer:
         """An issuer below an authority that nobody trusts, and that has the name of the trusted one."""

@@ -4,8 +4,8 @@ The verifier here (:mod:`weak_verifier`) makes its checks by itself and is wrong
 against it without a hole, and it says what it found wrong; that becomes the hole. Where the holes of two cases are the
 same, they are two ways to the same hole.
 
-It reads SD-JWT VCs over a link alone, so the groups in :data:`NOT_THERE` have nothing to aim at here: a second verifier
-of mdocs, of transaction data and of the browser's API, weak in every check, is not written.
+It reads SD-JWT VCs over a link alone, so the groups in :data:`NOT_THERE` have nothing to aim at here: what mdocs and
+transactions find is shown with our own verifier, one check off at a time (``test_hostile_switched_off.py``).
 """
 
 from __future__ import annotations
