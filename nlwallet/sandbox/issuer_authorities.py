@@ -87,6 +87,11 @@ class IssuerAuthorities:
         for category, one in self._authorities.items():
             own = own if category in LISTED else own.adding(category, one.certificate)
         self.scheme = Scheme(self.registrar, http=self.http, clock=self.clock, own=own)
+        for category, one in self._authorities.items():
+            name, identifier = one.certificate.subject.organization, one.certificate.subject.identifier
+            self.scheme.notify(
+                category, name, one.certificate, url=self.url_of(category), identifier=identifier
+            )
 
     def url_of(self, name: str) -> str:
         """Where an authority's certificate (``.cer``) and revocation list (``.crl``) are."""
