@@ -24,6 +24,7 @@ from nlwallet.encoding import dump_json
 from nlwallet.errors import InvalidCassette, LocalError, NlWalletError
 from nlwallet.openid4vp import RequestSigner
 from nlwallet.registration import RelyingPartyCertificates
+from nlwallet.sandbox.provider_registration import invented_identifier
 from nlwallet.testing.cassette import (
     Cassette,
     Checked,
@@ -197,6 +198,10 @@ class _Tape:
             purpose=purpose,
             name=str(told.get("name", host)),
             public_body=told.get("public_body") is True,
+        )
+        # The sandbox may know the recorded party itself.
+        record = record.model_copy(
+            update={"identifier": invented_identifier(f"{secrets.token_hex(8)} for {host}")}
         )
         return edi.registrar.register(record, self._key.public, dns_names=[host])
 

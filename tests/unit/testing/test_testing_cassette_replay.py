@@ -121,3 +121,8 @@ def test_a_cassette_without_a_request_is_not_played(edi: Ecosystem) -> None:
     }
     with pytest.raises(LocalError):
         replay(read_cassette(json.dumps(empty)), edi, edi.wallet("yusuf"))
+
+
+def test_it_is_played_where_the_recorded_party_is_known(edi: Ecosystem) -> None:
+    cassette = recorded(edi, query("family_name"))
+    assert replay(cassette, edi, edi.wallet("yusuf")).differences == ()
