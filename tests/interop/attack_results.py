@@ -28,5 +28,5 @@ def write(report: AttackReport) -> None:
 def verdicts() -> dict[str, str]:
     """The verdict of each case, as the document has it."""
     table = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
-    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ADV-")]
+    _, *rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")]
     return {cells[0].removeprefix("| "): cells[3] for cells in rows}
