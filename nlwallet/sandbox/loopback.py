@@ -78,6 +78,7 @@ class Loopback:
         self.origin(host)
         config = uvicorn.Config(
             app,
+            interface="asgi3",
             ssl_certfile=str(self._path("tls.pem")),
             ssl_keyfile=str(self._path("tls.key")),
             log_level="critical",

@@ -19,6 +19,7 @@ from nlwallet.encoding import b64url_decode
 from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.sandbox import Sandbox
+from nlwallet.sandbox.loopback import Loopback
 from nlwallet.testing.hostile import (
     Attack,
     CommandWallet,
@@ -52,6 +53,11 @@ def parties(edi: Sandbox) -> HostileParties:
 @pytest.fixture(scope="module")
 def wallet(edi: Sandbox) -> OwnWallet:
     return OwnWallet(edi.wallet("frouke"))
+
+
+@pytest.fixture(scope="module")
+def liberal(edi: Sandbox) -> OwnWallet:
+    return OwnWallet(edi.wallet("frouke", behaves_as="openid4vp-1.0"))
 
 
 @dataclass
@@ -144,6 +150,16 @@ def test_our_wallet_survives(attack: Attack, parties: HostileParties, wallet: Ow
     result = parties.attack(wallet, attack)
     result.check()
     assert result.verdict in (Verdict.SURVIVED, Verdict.OBSERVED), result.story()
+
+
+@pytest.mark.parametrize(
+    "attack", attacks("wallet", only=["ADV-171", "ADV-173", "ADV-170", "ADV-168", "ADV-169"])
+)
+def test_it_survives_where_it_takes_more_kinds_of_clients(
+    attack: Attack, parties: HostileParties, liberal: OwnWallet
+) -> None:
+    """Under HAIP it refuses most prefixes for what they are; here it has to look at what is behind them."""
+    parties.attack(liberal, attack).check()
 
 
 # A wallet that believes everything ----------------------------------------------------------------
@@ -256,3 +272,27 @@ def test_a_command_that_kills_itself_is_broken(tmp_path: Path) -> None:
     script = tmp_path / "wallet.py"
     script.write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
     assert CommandWallet(f"{sys.executable} {script} {{link}}").open("x").state == "broken"
+
+
+def test_over_the_network_with_a_wallet_of_another_process(tmp_path: Path) -> None:
+    """The parties are on real ports: what a command sends there is seen, and so is that it sends nothing."""
+    script = tmp_path / "wallet.py"
+    script.write_text(
+        "import json, ssl, sys, base64, urllib.request as web\n"
+        "from urllib.parse import parse_qs, urlsplit\n"
+        "tls = ssl.create_default_context(cafile=sys.argv[1])\n"
+        "link = parse_qs(urlsplit(sys.argv[2]).query)\n"
+        "part = web.urlopen(link['request_uri'][0], context=tls).read().split(b'.')[1]\n"
+        "claims = json.loads(base64.urlsafe_b64decode(part + b'=='))\n"
+        "if 'redirect_uri' in claims: sys.exit(1)\n"
+        "web.urlopen(claims['response_uri'], b'vp_token=%7B%7D', context=tls)\n"
+    )
+    place = Loopback()
+    with Sandbox(hosting=place) as edi:
+        anchor = tmp_path / "tls.pem"
+        anchor.write_text(place.tls_anchor_pem)
+        wallet = CommandWallet(f"{sys.executable} {script} {anchor} {{link}}")
+        report = HostileParties(edi).report(wallet, attacks("wallet", only=["ADV-172", "ADV-167/none"]))
+    assert report.honest.verdict is Verdict.SURVIVED, report.honest.story()
+    verdicts = {one.attack.id: one.verdict for one in report.results}
+    assert verdicts == {"ADV-172": Verdict.SURVIVED, "ADV-167/none": Verdict.HOLE}

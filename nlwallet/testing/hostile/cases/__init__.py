@@ -23,6 +23,7 @@ from nlwallet.testing.hostile.cases.status import STATUS
 from nlwallet.testing.hostile.cases.too_much import TOO_MUCH
 from nlwallet.testing.hostile.cases.transaction import TRANSACTION
 from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
+from nlwallet.testing.hostile.cases.wallet_in_browser import WALLET_IN_BROWSER
 from nlwallet.testing.hostile.cases.wallet_offers import WALLET_OFFERS
 from nlwallet.testing.hostile.cases.wallet_queries import WALLET_QUERIES
 from nlwallet.testing.hostile.cases.wallet_requests import WALLET_REQUESTS
@@ -46,6 +47,7 @@ GROUPS: Final[tuple[AttackGroup, ...]] = (
     TOO_MUCH,
     WALLET_REQUESTS,
     WALLET_QUERIES,
+    WALLET_IN_BROWSER,
     WALLET_OFFERS,
 )
 
