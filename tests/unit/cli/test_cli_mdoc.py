@@ -68,7 +68,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
         paths = []
         for category in (Category.PID_PROVIDER, Category.PUB_EAA_PROVIDER, Category.EAA_PROVIDER):
             path = folder / f"{category}.pem"
-            path.write_text(edi.anchors.of(category)[0].pem())
+            path.write_text("".join(one.pem() for one in edi.anchors.of(category)))
             paths.append(path)
         transcript = session_transcript(parsed, origin=None, encs=("A256GCM",))
         yield World(copy.credential, copy.key, token, transcript, pid, *paths)

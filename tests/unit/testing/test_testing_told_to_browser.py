@@ -45,9 +45,8 @@ def found(edi: Sandbox, wallet: Wallet, form: Any = "signed") -> bool:
 def test_the_browser_knows_that_there_are_cards_and_nothing_that_they_say(edi: Sandbox) -> None:
     wallet = edi.wallet("frouke", cards=("pid", "diploma"))
     diploma = wallet.cards[1]
-    assert wallet.told_to_browser == tuple(
-        sorted((PresentType("dc+sd-jwt", PID), PresentType(diploma.format, diploma.type)))
-    )
+    pid = (PresentType("dc+sd-jwt", PID), PresentType("mso_mdoc", PID))
+    assert wallet.told_to_browser == tuple(sorted((*pid, PresentType(diploma.format, diploma.type))))
     for card in wallet.cards:
         for name, value in card.claims.items():
             for told in wallet.told_to_browser:
