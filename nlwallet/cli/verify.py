@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.decode_mdoc import cbor_octets
 from nlwallet.cli.verdict import Verdict
 from nlwallet.cli.verify_mdoc import verify_mdoc_octets
@@ -53,7 +54,7 @@ def verify(text: str, options: VerifyOptions) -> Verdict:
     """
     rules = profile_named(options.profile)
     now = SystemClock().now() if options.at is None else options.at
-    anchors = tuple(_anchor(path) for path in options.anchors)
+    anchors = tuple(one for path in options.anchors for one in read_anchors(path))
     if "~" in text or text.startswith("{"):
         key = None if options.issuer_key is None else _public_key(options.issuer_key)
         return _verify_sd_jwt(text, options, rules, now, anchors, key)
@@ -200,10 +201,6 @@ def _id_of(error: RemoteError) -> str:
         error.code,
         "S-17" if error.code == "algorithm_not_allowed" else "S-24" if error.code == "expired" else "C-08",
     )
-
-
-def _anchor(path: Path) -> Certificate:
-    return Certificate.from_pem(_read(path))
 
 
 def _public_key(path: Path) -> PublicKey:

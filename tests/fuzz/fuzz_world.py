@@ -239,7 +239,7 @@ class World:
     @cached_property
     def expectations(self) -> Expectations:
         anchors = self.edi.anchors
-        for category in list(anchors.by_category):
+        for category in list(Category):
             anchors = anchors.adding(category, *self.anchors)
         return Expectations(
             audience="x509_hash:us",

@@ -253,7 +253,7 @@ class World:
     @property
     def cards(self) -> list[dict[str, Any]]:
         """The cards as a peer's wallet gets them: made by our issuers, each with its key."""
-        copies = [card.copies.first for card in self.citizen.cards]
+        copies = [card.copies.first for card in self.citizen.in_every_format]
         return [
             {
                 "mdoc" if isinstance(one.credential, Mdoc) else "sdJwt": one.credential.text,

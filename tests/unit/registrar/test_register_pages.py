@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+from collections.abc import Iterator
 from html import unescape
 from typing import Any
 
@@ -317,6 +319,17 @@ def test_what_a_party_calls_itself_stays_text(office: Office) -> None:
     assert "&lt;script&gt;" in office.get("/register/NTRNL-90000088").text
 
 
+@pytest.fixture(scope="module")
+def httpx_says_nothing() -> Iterator[None]:
+    """What is asked at random may happen to be somebody's number, and httpx logs each address."""
+    logger = logging.getLogger("httpx")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(before)
+
+
+@pytest.mark.usefixtures("httpx_says_nothing")
 @given(query=st.text(max_size=300), page=st.text(max_size=8), language=st.text(max_size=5))
 def test_whatever_is_asked_there_is_a_page(query: str, page: str, language: str) -> None:
     reply = OFFICE.get(f"/register?{httpx.QueryParams({'q': query, 'page': page, 'lang': language})}")

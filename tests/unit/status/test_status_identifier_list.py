@@ -91,7 +91,7 @@ def test_a_list_is_kept_for_its_ttl_and_an_older_one_is_not_taken() -> None:
 
 
 def test_only_an_mdoc_is_looked_up_by_its_identifier() -> None:
-    with pytest.raises(InvalidStatus, match="no status_list"):
+    with pytest.raises(InvalidStatus, match="identifier_list, which is not read here"):
         check(Web(signed()), accepted=JWT_ONLY)
 
 
