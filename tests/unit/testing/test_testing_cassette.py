@@ -334,7 +334,7 @@ def test_a_recorder_is_a_watcher_like_any_other(edi: Ecosystem) -> None:
 def test_tokens_within_tokens_end_somewhere(edi: Ecosystem) -> None:
     """What a party packs into one another is still a file that can be read."""
     token = "x"
-    for _ in range(30):
+    for _ in range(16):
         parts = ({"alg": "ES256"}, {"in": {"in": token}})
         token = ".".join([*(b64url_encode(dump_json(one)) for one in parts), "c2ln"])
     wallet = edi.wallet("frouke")
