@@ -91,6 +91,11 @@ class Attempt:
         clock = self.forger.edi.clock
         if not isinstance(clock, TravellingClock):
             raise NotApplicable("the clock of the party cannot travel")
+        for (
+            engagement
+        ) in self.engagements:  # who issues its cards is certified today, not when time has passed
+            if isinstance(engagement, Engagement):
+                self.forger.presentations(engagement.request)
         clock.travel(seconds)
         self.travelled += seconds
         self.note(f"{seconds} seconds pass")

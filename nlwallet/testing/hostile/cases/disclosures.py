@@ -65,8 +65,14 @@ def _digest_twice(draft: SdJwtDraft) -> None:
 
 
 def _digest_in_two_objects(draft: SdJwtDraft) -> None:
-    digests = draft.issuer.payload.get("_sd") or [sha256_of("decoy")]
-    draft.issuer.payload["inner"] = {"_sd": [digests[0]]}
+    shown = {sha256_of(one) for one in draft.disclosures}
+    digests = draft.issuer.payload.setdefault("_sd", [])
+    if not shown.issuperset(digests):
+        withheld = next(one for one in digests if one not in shown)
+    else:
+        withheld = sha256_of("decoy")
+        digests.append(withheld)
+    draft.issuer.payload["inner"] = {"_sd": [withheld]}
 
 
 def _digest_inside(draft: SdJwtDraft) -> None:
