@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 REQUIRED = "NLWALLET_REQUIRE_BROWSER"
 """Set to ``1`` where a browser must be there, as in continuous integration: then a skip is an error."""
 PATIENCE_MS = 60_000
+AXE = Path(__file__).parents[1] / "interop" / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("NLWALLET_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
@@ -63,3 +65,14 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """An empty tab."""
     return context.new_page()
+
+
+@pytest.fixture
+def axe() -> str:
+    """What judges a page (MPL-2.0, Deque Systems): its rules are the published ones of WCAG 2.2."""
+    if not AXE.exists():
+        problem = "NO AXE: npm package axe-core is not in tests/interop/node_modules (make peers)"
+        if os.environ.get("NLWALLET_REQUIRE_NODE") == "1":
+            pytest.fail(problem, pytrace=False)
+        pytest.skip(problem)
+    return AXE.read_text(encoding="utf-8")

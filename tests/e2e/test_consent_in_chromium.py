@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[1] / "interop" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WALLET = "https://wallet.example/"
 
@@ -30,17 +27,6 @@ WALLET = "https://wallet.example/"
 def edi() -> Iterator[Sandbox]:
     with sandbox() as made:
         yield made
-
-
-@pytest.fixture
-def axe() -> str:
-    """What judges a page (MPL-2.0, Deque Systems): its rules are the published ones of WCAG 2.2."""
-    if not AXE.exists():
-        problem = "NO AXE: npm package axe-core is not in tests/interop/node_modules (make peers)"
-        if os.environ.get("NLWALLET_REQUIRE_NODE") == "1":
-            pytest.fail(problem, pytrace=False)
-        pytest.skip(problem)
-    return AXE.read_text(encoding="utf-8")
 
 
 class Shown:

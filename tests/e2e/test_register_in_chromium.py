@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[1] / "interop" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 STOPPED = "NTRNL-90000002"
 PARTY = "NTRNL-90000001"
@@ -56,17 +54,6 @@ class Register:
 def register() -> Iterator[Register]:
     with Sandbox(hosting=Loopback()) as edi:
         yield Register(edi)
-
-
-@pytest.fixture
-def axe() -> str:
-    """What judges a page (MPL-2.0, Deque Systems)."""
-    if not AXE.exists():
-        problem = "NO AXE: npm package axe-core is not in tests/interop/node_modules (make peers)"
-        if os.environ.get("NLWALLET_REQUIRE_NODE") == "1":
-            pytest.fail(problem, pytrace=False)
-        pytest.skip(problem)
-    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.mark.req("Reg_04", "TLPub_05")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from nlwallet.crypto import JweDraft, PublicKey, draft_jwe
@@ -14,6 +14,7 @@ from nlwallet.testing.hostile.mdoc_draft import MdocDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
 
 ENCS = ("A256GCM", "A128GCM")
+_Draft = TypeVar("_Draft", SdJwtDraft, MdocDraft)
 
 
 class NotApplicable(Exception):
@@ -70,18 +71,12 @@ class Answer:
     @property
     def sd_jwt(self) -> SdJwtDraft:
         """The first SD-JWT VC in it. Raises :class:`NotApplicable`."""
-        for _, draft in self._drafts():
-            if isinstance(draft, SdJwtDraft):
-                return draft
-        raise NotApplicable("it asks for no SD-JWT VC")
+        return self._first(SdJwtDraft, "SD-JWT VC")
 
     @property
     def mdoc(self) -> MdocDraft:
         """The first mdoc in it. Raises :class:`NotApplicable`."""
-        for _, draft in self._drafts():
-            if isinstance(draft, MdocDraft):
-                return draft
-        raise NotApplicable("it asks for no mdoc")
+        return self._first(MdocDraft, "mdoc")
 
     @property
     def first_id(self) -> str:
@@ -125,8 +120,12 @@ class Answer:
         instead = self.change_jwe(draft) if self.change_jwe is not None else None
         return draft.compact() if instead is None else instead
 
-    def _drafts(self) -> list[tuple[str, PresentationDraft]]:
-        return [(name, draft) for name, drafts in self.presentations.items() for draft in drafts]
+    def _first(self, kind: type[_Draft], name: str) -> _Draft:
+        for drafts in self.presentations.values():
+            for draft in drafts:
+                if isinstance(draft, kind):
+                    return draft
+        raise NotApplicable(f"it asks for no {name}")
 
 
 def _text(value: Any) -> str:

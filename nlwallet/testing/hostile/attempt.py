@@ -73,15 +73,16 @@ class Attempt:
 
     def begin(self) -> Engagement:
         """Let the party begin a session, and fetch its request. Raises :class:`NotApplicable`."""
-        engagement = Engagement.opened(self, self.party.begin())
-        self.engagements.append(engagement)
-        return engagement
+        return self._follow(self.party.begin())
 
     def begin_same_device(self) -> Engagement:
         """The same in the browser of the phone. Raises :class:`NotApplicable`."""
         session = self.party.begin_same_device()
         if session is None:
             raise NotApplicable("no way to begin on the same device was given")
+        return self._follow(session)
+
+    def _follow(self, session: PartySession) -> Engagement:
         engagement = Engagement.opened(self, session)
         self.engagements.append(engagement)
         return engagement
@@ -91,9 +92,8 @@ class Attempt:
         clock = self.forger.edi.clock
         if not isinstance(clock, TravellingClock):
             raise NotApplicable("the clock of the party cannot travel")
-        for (
-            engagement
-        ) in self.engagements:  # who issues its cards is certified today, not when time has passed
+        # Who issues its cards is certified today, not when time has passed.
+        for engagement in self.engagements:
             if isinstance(engagement, Engagement):
                 self.forger.presentations(engagement.request)
         clock.travel(seconds)

@@ -10,15 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from nlwallet.errors import NlWalletError
 from nlwallet.sandbox import Sandbox
-from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import Attack, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
-from nlwallet.testing.hostile.attempt import Broke, NotJudged, Unsound
 from nlwallet.testing.hostile.cases.wallet_offers import WALLET_OFFERS
 from nlwallet.testing.hostile.hostile_issuer import HostileIssuer
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
+from nlwallet.testing.hostile.judging import result_of
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
 from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
 from nlwallet.testing.hostile.wallet_party import WalletUnderTest
@@ -95,15 +93,7 @@ class HostileParties:
     def attack(self, wallet: WalletUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the wallet does."""
         attempt = WalletAttempt(self.edi, wallet, self.party, self.issuer)
-        begun, broke = time.monotonic(), False
-        try:
-            verdict, seen = _judged(attack, attempt)
-        except Broke as found:
-            verdict, seen, broke = Verdict.HOLE, str(found), True
-        finally:
-            attempt.end()
-        seconds = time.monotonic() - begun
-        return AttackResult(attack, verdict, seen, tuple(attempt.steps), seconds, broke)
+        return result_of(attack, attempt, lambda: _judged(attack, attempt))
 
     def attack_all(self, wallet: WalletUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
         """Run attacks one after the other."""
@@ -147,20 +137,9 @@ class HostileParties:
 
 
 def _judged(attack: Attack, attempt: WalletAttempt) -> tuple[Verdict, str]:
-    try:
-        attack.run(attempt)
-        attempt.check_no_visits()
-        attempt.check_drafts(refused=attack.expects == "refused")
-        attempt.check_offers(refused=attack.expects == "refused")
-    except Broke:
-        raise
-    except Unsound as found:
-        return Verdict.HOLE, str(found)
-    except NotApplicable as reason:
-        return Verdict.NOT_APPLICABLE, str(reason)
-    except NotJudged as reason:
-        return Verdict.NOT_JUDGED, str(reason)
-    except NlWalletError as error:
-        return Verdict.NOT_JUDGED, str(error)
+    attack.run(attempt)
+    attempt.check_no_visits()
+    attempt.check_drafts(refused=attack.expects == "refused")
+    attempt.check_offers(refused=attack.expects == "refused")
     did = attempt.observed()
     return Verdict.OBSERVED if attack.expects == "observed" else Verdict.SURVIVED, did

@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from nlwallet.errors import NlWalletError
 from nlwallet.http import HttpClient
 from nlwallet.sandbox import Sandbox
-from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import Attack, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
-from nlwallet.testing.hostile.attempt import Attempt, Broke, NotJudged, Unsound
+from nlwallet.testing.hostile.attempt import Attempt
 from nlwallet.testing.hostile.forger import Forger
+from nlwallet.testing.hostile.judging import result_of
 from nlwallet.testing.hostile.party import RelyingPartyUnderTest
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
 
@@ -55,16 +54,12 @@ class HostileWallet:
     def attack(self, party: RelyingPartyUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the party does."""
         attempt = Attempt(self.forger, party, self._http)
-        begun = time.monotonic()
-        broke = False
-        try:
-            verdict, seen = _judged(attack, attempt)
-        except Broke as found:
-            verdict, seen, broke = Verdict.HOLE, str(found), True
-        finally:
-            attempt.end()
-        seconds = time.monotonic() - begun
-        return AttackResult(attack, verdict, seen, tuple(attempt.steps), seconds, broke)
+
+        def run() -> tuple[Verdict, str]:
+            attack.run(attempt)
+            return _by_outcome(attack, attempt)
+
+        return result_of(attack, attempt, run)
 
     def attack_all(self, party: RelyingPartyUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
         """Run attacks one after the other."""
@@ -102,22 +97,6 @@ class HostileWallet:
             with ThreadPoolExecutor(max(1, parallel)) as pool:
                 results = tuple(pool.map(run, attacks))
         return AttackReport(party.name, began, honest, results, time.monotonic() - start)
-
-
-def _judged(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:
-    try:
-        attack.run(attempt)
-        return _by_outcome(attack, attempt)
-    except Broke:
-        raise
-    except Unsound as found:
-        return Verdict.HOLE, str(found)
-    except NotApplicable as reason:
-        return Verdict.NOT_APPLICABLE, str(reason)
-    except NotJudged as reason:
-        return Verdict.NOT_JUDGED, str(reason)
-    except NlWalletError as error:
-        return Verdict.NOT_JUDGED, str(error)
 
 
 def _by_outcome(attack: Attack, attempt: Attempt) -> tuple[Verdict, str]:

@@ -55,7 +55,6 @@ class Disclosed:
         self._by_digest: dict[str, tuple[str, list[Any]]] = {}
         self._seen: set[str] = set()
         self._used: set[str] = set()
-        self._strays = disclosures
         algorithm = payload.get("_sd_alg", "sha-256")
         if algorithm != "sha-256":
             found(f"_sd_alg {algorithm}")
