@@ -45,7 +45,7 @@ docs: conformance ## everything in docs/ that is made from the code
 
 requirements: ## pin what we depend on, with hashes and without naming an index
 	$(PYTHON) -m venv .venv-pins && .venv-pins/bin/pip install --quiet uv
-	.venv-pins/bin/uv pip compile --quiet pyproject.toml requirements/build.in --extra sandbox --extra trusted-lists --group dev --universal \
+	.venv-pins/bin/uv pip compile --quiet pyproject.toml requirements/build.in --extra sandbox --extra postgres --extra trusted-lists --group dev --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --upgrade \
 		--output-file requirements/dev.txt
 	rm -rf .venv-pins

@@ -1,0 +1,63 @@
+"""Forms that only the page itself can send: same origin, and a token that another site cannot know."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from nlwallet.http.face import form
+from nlwallet.http.html import Html, tag
+
+FIELD: Final = "form_token"
+MAX_FORM_BYTES: Final = 65_536
+
+
+class FormGuard:
+    """Makes and checks the tokens of one app's forms; they end with the process.
+
+    ``session`` is what tells this browser from another, such as the value of its session cookie: a token is good for
+    that one only.
+    """
+
+    def __init__(self) -> None:
+        self._secret = secrets.token_bytes(32)
+
+    def token(self, session: str) -> str:
+        """The token for the forms of a session."""
+        return hmac.new(self._secret, session.encode("utf-8", "surrogatepass"), sha256).hexdigest()
+
+    def field(self, session: str) -> Html:
+        """The token as a hidden field."""
+        return tag("input", type="hidden", name=FIELD, value=self.token(session))
+
+    async def read(self, request: Request, session: str) -> Mapping[str, str]:
+        """The fields of a form that this app's own page sent.
+
+        Ends in 403 for another origin or a wrong token, in 413 or 415 for a body that is no such form.
+        """
+        check_origin(request)
+        fields = await form(request, what="the form", max_bytes=MAX_FORM_BYTES)
+        given = fields.get(FIELD, "").encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(given, self.token(session).encode()):
+            raise HTTPException(403, "this form was not made for this session: load the page again")
+        return {name: value for name, value in fields.items() if name != FIELD}
+
+
+def check_origin(request: Request) -> None:
+    """Refuse what a page of another origin sent: by ``Sec-Fetch-Site``, and ``Origin`` where a browser gives it.
+
+    Ends in 403. A browser always sends one of the two with a form; a program that sends neither is not what
+    this is about.
+    """
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    host = request.headers.get("host", "")
+    if site not in ("same-origin", "none") or (origin is not None and urlsplit(origin).netloc != host):
+        raise HTTPException(403, "a page of another origin sent this")
