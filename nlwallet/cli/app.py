@@ -36,6 +36,7 @@ from nlwallet.cli.match import explain_match, print_explanation
 from nlwallet.cli.pki import pki_app
 from nlwallet.cli.proximity import proximity_app
 from nlwallet.cli.qr import make_qr
+from nlwallet.cli.sandbox import sandbox
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
 from nlwallet.cli.verdict import Verdict
@@ -65,6 +66,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 app.command()(attack)
 app.command()(issue)
+app.command()(sandbox)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(pki_app, name="pki")
 app.add_typer(proximity_app, name="proximity")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, current_thread, main_thread
+from threading import Event
 from typing import Annotated, Any, Final
 
 import typer
@@ -16,6 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nlwallet.cli.issue_desk import IssueOptions, Serving, serving
+from nlwallet.cli.signals import stopped_by_signals
 from nlwallet.issuer import IssuedOffer, card_names
 from nlwallet.trust import Category
 
@@ -123,7 +122,7 @@ def issue(
         mdoc=mdoc,
     )
     screen = _Screen(Console(soft_wrap=True), as_json=as_json)
-    with _stopped_by_signals() as stop, serving(options) as desk:
+    with stopped_by_signals() as stop, serving(options) as desk:
         while True:
             last = screen.follow(desk, stop)
             if stop.is_set() or once:
@@ -186,17 +185,3 @@ class _Screen:
     @staticmethod
     def _print_json(value: dict[str, Any]) -> None:
         print(json.dumps(value, ensure_ascii=False), flush=True)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Event]:
-    """An event that SIGTERM sets, so that a service manager stops the issuer as cleanly as Ctrl-C does."""
-    stop = Event()
-    if current_thread() is not main_thread():
-        yield stop
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGTERM, before)

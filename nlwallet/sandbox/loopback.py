@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import ipaddress
 import socket
 import tempfile
-import threading
-import time
 from pathlib import Path
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
-from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpPolicy
+from nlwallet.sandbox.server_thread import ServerThread, listener
 
 SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
-START_SECONDS = 10
 
 
 class Loopback:
@@ -28,7 +23,8 @@ class Loopback:
     A host such as ``cafe.example`` becomes ``https://localhost:PORT``. The servers stop at :meth:`close`, and
     with the process. :attr:`tls_anchor_pem` is for other programs that want to talk to them.
 
-    ``port`` is that of the first host, 0 for a free one. ``reached_at``: the name or address of this machine in the
+    ``port`` is that of the first host, 0 for a free one; the others get free ones, or ``in_sequence`` the next ones.
+    ``reached_at``: the name or address of this machine in the
     origins; with another than ``localhost`` the servers listen there, where others can reach them. ``authority``: who
     signs the TLS certificate; else one of the moment.
     """
@@ -37,14 +33,16 @@ class Loopback:
         self,
         *,
         port: int = 0,
+        in_sequence: bool = False,
         reached_at: str = "localhost",
         authority: CertificateAuthority | None = None,
     ) -> None:
         self._port = port
+        self._in_sequence = in_sequence
         self._reached_at = reached_at
         self._authority = authority or tls_authority()
         self._sockets: dict[str, socket.socket] = {}
-        self._servers: list[tuple[uvicorn.Server, threading.Thread]] = []
+        self._servers: list[ServerThread] = []
         self._clients: list[HttpClient] = []
         self._folder = tempfile.TemporaryDirectory(prefix="nlwallet-tls-")
         self.tls_anchor_pem = self._make_certificate()
@@ -52,52 +50,21 @@ class Loopback:
     def origin(self, host: str) -> str:
         """``https://localhost:PORT``; the port is taken at the first call. Raises LocalError if it cannot be."""
         if host not in self._sockets:
-            self._sockets[host] = self._listener(0 if self._sockets else self._port)
+            address = "127.0.0.1" if self._reached_at == "localhost" else self._reached_at
+            self._sockets[host] = listener(address, self._next_port())
         return f"https://{self._reached_at}:{self._sockets[host].getsockname()[1]}"
 
-    def _listener(self, port: int) -> socket.socket:
-        address = "127.0.0.1" if self._reached_at == "localhost" else self._reached_at
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        try:
-            # A port that was used a moment ago may be used again; one that is in use may not (Linux).
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((address, port))
-            listener.listen()
-        except OSError as error:
-            listener.close()
-            reason = error.strerror or type(error).__name__
-            raise LocalError(
-                f"cannot listen on {address} port {port}: {reason}",
-                code="port_taken" if error.errno == errno.EADDRINUSE else "no_port",
-                hint="another port, or 0 for a free one",
-            ) from None
-        return listener
+    def _next_port(self) -> int:
+        taken = len(self._sockets)
+        if self._in_sequence and self._port:
+            return self._port + taken
+        return 0 if taken else self._port
 
     def serve(self, host: str, app: ASGIApp) -> None:
         """Start a server for ``host`` and wait until it answers. Raises LocalError if it does not."""
         self.origin(host)
-        config = uvicorn.Config(
-            app,
-            interface="asgi3",
-            ssl_certfile=str(self._path("tls.pem")),
-            ssl_keyfile=str(self._path("tls.key")),
-            log_level="critical",
-            lifespan="off",
-            server_header=False,
-            h11_max_incomplete_event_size=65_536,
-            timeout_keep_alive=5,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [self._sockets[host]]}, name=f"nlwallet-{host}", daemon=True
-        )
-        thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not server.started:
-            if not thread.is_alive() or time.monotonic() > deadline:
-                raise LocalError(f"the server for {host} does not start")
-            time.sleep(0.005)
-        self._servers.append((server, thread))
+        certificate = self._path("tls.pem"), self._path("tls.key")
+        self._servers.append(ServerThread(host, app, self._sockets[host], certificate=certificate))
 
     def client(self) -> HttpClient:
         """A client that trusts the TLS certificates of this sandbox and may reach 127.0.0.1."""
@@ -110,12 +77,12 @@ class Loopback:
         """Stop the servers, close the sockets and delete the key."""
         for client in self._clients:
             client.close()
-        for server, _ in self._servers:
-            server.should_exit = True
-        for _, thread in self._servers:
-            thread.join(START_SECONDS)
-        for listener in self._sockets.values():
-            listener.close()
+        for server in self._servers:
+            server.ask_to_stop()
+        for server in self._servers:
+            server.stop()
+        for one in self._sockets.values():
+            one.close()
         self._servers.clear()
         self._sockets.clear()
         self._folder.cleanup()

@@ -1,0 +1,86 @@
+"""``nlwallet sandbox``: everything at once, on ports of this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+from threading import Event
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from nlwallet.cli.signals import stopped_by_signals
+from nlwallet.errors import LocalError
+from nlwallet.profiles import PROFILES
+from nlwallet.sandbox.served import FIRST_PORT, MAX_PORTS, ServedSandbox
+
+_LOOK_SECONDS: Final = 0.5
+
+
+def sandbox(
+    *,
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port",
+            min=0,
+            max=65_535,
+            help=f"The first port; up to {MAX_PORTS} after it are used too. 0 takes free ones.",
+        ),
+    ] = FIRST_PORT,
+    profile: Annotated[
+        str, typer.Option("--profile", help=f"The rules: {', '.join(PROFILES)}.")
+    ] = "haip-1.0",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print every address and anchor as one JSON object, then serve.")
+    ] = False,
+) -> None:
+    """Start the whole ecosystem: registrar, lists, issuers, relying parties and a wallet for the browser.
+
+    Open the address that it prints. Ctrl-C stops it.
+    """
+    with stopped_by_signals() as stop:
+        try:
+            served = ServedSandbox(port=port, profile=profile)
+        except LocalError as error:
+            if error.code != "port_taken":
+                raise
+            raise LocalError(
+                error.message,
+                code=error.code,
+                hint="is another sandbox running? Stop it, or: nlwallet sandbox --port 8600 (0: free ports)",
+            ) from None
+        with served:
+            if as_json:
+                print(json.dumps(served.addresses(), ensure_ascii=False), flush=True)
+            else:
+                _show(served, Console(soft_wrap=True))
+            _wait(stop)
+    if stop.is_set():
+        raise typer.Exit(128 + signal.SIGTERM)
+
+
+def _show(served: ServedSandbox, console: Console) -> None:
+    say = console.print
+    say(Text("The EDI-stelsel on this laptop", "bold"))
+    for name, address in served.pages.items():
+        say(Text.assemble(f"  {_WORDS[name]:<24}", (address, "cyan")))
+    say(Text(f"\nStart at {served.pages['start']} — the PIN of every phone is {served.edi.PIN}.", "green"))
+    say(Text(f"For programs: {served.pages['start']}addresses.json, or nlwallet sandbox --json", "dim"))
+    say(Text("Ctrl-C stops it.", "dim"))
+
+
+_WORDS: Final = {
+    "start": "start page",
+    "relying_parties": "relying parties",
+    "wallet": "the phone",
+    "issuers": "issuers' desks",
+    "register": "register and lists",
+}
+
+
+def _wait(stop: Event) -> None:
+    while not stop.wait(_LOOK_SECONDS):
+        pass

@@ -1,0 +1,147 @@
+"""The sandbox on ports of this machine: pages for people over http, the parties' protocols over https.
+
+A browser takes ``http://localhost`` for as safe as https and asks nothing; the protocols want https, with a
+certificate that programs are told to trust. Each page of the sandbox has an origin of its own, as it would have in
+real life: what the phone holds is out of reach of a shop's page.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Final, Self
+
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import Certificate
+from nlwallet.errors import LocalError
+from nlwallet.issuer import card_names, persona_names
+from nlwallet.profiles import HAIP_1_0, Profile
+from nlwallet.sandbox.loopback import Loopback
+from nlwallet.sandbox.pages.start_page import start_app
+from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilots import PILOTS
+from nlwallet.sandbox.sandbox import Sandbox
+from nlwallet.sandbox.server_thread import ServerThread, listener
+from nlwallet.trust import LIST_KINDS, Category
+
+FIRST_PORT: Final = 8400
+PAGES: Final = ("start", "register")
+"""Each a web site of its own, at the first port and those after it."""
+PROTOCOLS_AFTER: Final = 10
+"""How many ports after the first one the parties' endpoints begin."""
+MAX_PORTS: Final = 200
+
+_NAMES: Final = ["localhost", "127.0.0.1"]
+"""A page answers to no other name: one that another site lets its own name lead here is refused."""
+
+
+class ServedSandbox:
+    """A :class:`Sandbox` with everything open, on ports from ``port`` on; port 0 takes free ones.
+
+    ``pilots`` are the relying parties that there are. ``options`` go to :class:`Sandbox`. Raises
+    :class:`~nlwallet.errors.LocalError` for a port that is taken; nothing is left open then.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = FIRST_PORT,
+        pilots: Sequence[Pilot] = PILOTS,
+        profile: Profile | str = HAIP_1_0,
+        clock: Clock | None = None,
+    ) -> None:
+        if port and port + MAX_PORTS > 65_536:
+            raise LocalError(
+                f"there are not enough ports after {port}", code="no_port", hint="a lower one, or 0"
+            )
+        self.pilots = tuple(pilots)
+        self._stack = ExitStack()
+        with ExitStack() as stack:
+            listening = {
+                name: self._listener(stack, port + number if port else 0) for number, name in enumerate(PAGES)
+            }
+            self._hosting = Loopback(port=port + PROTOCOLS_AFTER if port else 0, in_sequence=True)
+            self.edi = stack.enter_context(Sandbox(hosting=self._hosting, profile=profile, clock=clock))
+            self.pages: Mapping[str, str] = {
+                name: f"http://localhost:{one.getsockname()[1]}/" for name, one in listening.items()
+            }
+            """The address of each web site."""
+            for pilot in self.pilots:
+                self.edi.relying_party(pilot.id)
+            for name in card_names():
+                self.edi.issuer(name)
+            for name, app in self._apps().items():
+                server = ServerThread(name, TrustedHostMiddleware(app, allowed_hosts=_NAMES), listening[name])
+                stack.callback(server.stop)
+            self._stack = stack.pop_all()
+
+    def _apps(self) -> dict[str, ASGIApp]:
+        return {
+            "start": start_app(self.pages, self.pilots, addresses=self.addresses),
+            "register": self.edi.registrar.app,
+        }
+
+    @staticmethod
+    def _listener(stack: ExitStack, port: int) -> socket.socket:
+        made = listener("127.0.0.1", port)
+        stack.callback(made.close)
+        return made
+
+    def addresses(self) -> dict[str, Any]:
+        """Every address and anchor, as JSON for programs; certificates in PEM, keys as a JWK set."""
+        edi = self.edi
+        parties = [(pilot, edi.relying_party(pilot.id)) for pilot in self.pilots]
+        issuers = [(name, edi.issuer(name).credential_issuer) for name in card_names()]
+        registrar = edi.registrar.base_url
+        return {
+            "pages": dict(self.pages),
+            "relying_parties": [
+                {
+                    "pilot": pilot.id,
+                    "name": party.certificates.record.trade_name,
+                    "identifier": party.certificates.record.identifier,
+                    "client_id": party.client_id,
+                    "base_url": party.base_url,
+                }
+                for pilot, party in parties
+            ],
+            "issuers": [
+                {
+                    "card": name,
+                    "credential_issuer": url,
+                    "metadata": f"{url}/.well-known/openid-credential-issuer",
+                }
+                for name, url in issuers
+            ],
+            "registrar": {"base_url": registrar, "register": f"{registrar}/register"},
+            "lists": {kind.name: edi.registrar.list_url(kind) for kind in LIST_KINDS.values()},
+            "list_signer": _anchors((edi.registrar.lists.signer,)),
+            "anchors": {str(category): _anchors(edi.anchors.of(category)) for category in Category},
+            "tls_anchor": self._hosting.tls_anchor_pem,
+            "personas": list(persona_names()),
+            "pin": Sandbox.PIN,
+        }
+
+    def close(self) -> None:
+        """Stop everything; nothing is left."""
+        self._stack.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _anchors(certificates: Sequence[Certificate]) -> dict[str, Any]:
+    return {
+        "pem": [one.pem() for one in certificates],
+        "jwks": {"keys": [one.public_key.jwk() for one in certificates]},
+    }
