@@ -51,9 +51,8 @@ class WalletEndpoints:
         target = (
             wallet_metadata.encryption_target(encs=self.profile.encryption_encs) if wallet_metadata else None
         )
-        if self.one_time_request_uri and (
-            session.fetched or not self.store.replace(session, session.with_fetch())
-        ):
+        first = not session.fetched and self.store.replace(session, session.with_fetch())
+        if self.one_time_request_uri and not first:
             raise ended()
         text = self.asking.request_object(session, wallet_nonce=wallet_nonce)
         return encrypt_request_object(text, target) if target else text

@@ -90,5 +90,10 @@ def result_of(
         status = Status.EXPIRED
         error = InvalidResponse("nobody answered in time", code="expired", spec="OpenID4VP 1.0 §14.3.2")
     return PresentationResult(
-        status=status, report=report, presentations=presentations, error=error, rejected=session.rejected
+        status=status,
+        report=report,
+        presentations=presentations,
+        error=error,
+        rejected=session.rejected,
+        fetched=session.fetched,
     )

@@ -40,6 +40,8 @@ class PresentationResult:
     presentations: tuple[VerifiedPresentation, ...] = field(default=(), repr=False)
     error: NlWalletError | None = None
     rejected: tuple[Report, ...] = ()
+    fetched: bool = False
+    """Whether a wallet has fetched the request: a page need not show its QR code any longer."""
 
     def claims(self, query_id: str) -> dict[str, Any]:
         """The claims that were asked for in the credential query ``query_id``, of its first presentation.

@@ -282,6 +282,18 @@ class Verifier(ReadsNearby, AsksForMdocs):
             advance(self._store, session.id, lambda current: current.confirmed())
         return self.result(request, browser_session=browser_session)
 
+    def withdraw(
+        self, request: PresentationRequest | BrowserRequest | str, *, browser_session: str | None = None
+    ) -> PresentationResult:
+        """Let nobody answer any more: the page does not show the request now, or its user went away.
+
+        An open request is expired from now on; one that is answered, or being answered, stays what it is. Raises like
+        :meth:`result`.
+        """
+        session, now = self._session(request, browser_session), self._clock.now()
+        advance(self._store, session.id, lambda current: current.withdrawn(now), open_at=now)
+        return self._result(session.id)
+
     def receive_dc_api(
         self,
         request: BrowserRequest | str,

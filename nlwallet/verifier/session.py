@@ -159,6 +159,10 @@ class Session:
         """The page that made the request says that its own user answered."""
         return self._next(needs_confirmation=False)
 
+    def withdrawn(self, now: int) -> Session:
+        """Nobody may answer from ``now`` on."""
+        return self._next(expires_at=now, encryption_key=None)
+
     def with_fetch(self) -> Session:
         """A wallet has fetched the request object."""
         return self._next(fetched=True)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nlwallet.crypto import PrivateKey, parse_jwe
-from nlwallet.errors import InvalidRequest
+from nlwallet.errors import InvalidRequest, InvalidResponse
 from nlwallet.openid4vp import UnverifiedRequestObject, WalletMetadata, decrypt_request_object
 from nlwallet.profiles import HAIP_1_0, OPENID4VP_1_0
 
@@ -325,3 +325,48 @@ def test_at_one_address_a_mixture_of_two_requests_is_refused(
         assert world.answer(mixed, token).status_code == 400
     assert world.http("POST", asked.response_uri, data={"error": "access_denied"}).status_code == 404
     assert {world.verifier.result(one).status for one in (mine, other)} == {"pending"}
+
+
+# What the page knows, and can end -----------------------------------------------------------------
+
+
+def test_the_page_learns_that_a_wallet_has_the_request(make_world: Callable[..., Any]) -> None:
+    world = make_world()
+    request = world.verifier.request()
+    assert not world.verifier.result(request).fetched
+
+    assert world.http("GET", world.link(request).request_uri).status_code == 200
+
+    result = world.verifier.result(request)
+    assert (result.fetched, result.status) == (True, "pending")
+
+
+def test_a_request_that_is_withdrawn_is_over_for_every_wallet(make_world: Callable[..., Any]) -> None:
+    world = make_world()
+    request = world.verifier.request()
+    uri = world.link(request).request_uri
+    asked = world.read(unsigned_part(world.http("GET", uri).text)["claims"])
+
+    assert world.verifier.withdraw(request).status == "expired"
+
+    assert world.http("GET", uri).status_code == 410
+    assert world.answer(asked).status_code == 410
+    assert world.verifier.result(request).status == "expired"
+
+
+def test_a_request_that_was_answered_is_not_withdrawn(make_world: Callable[..., Any]) -> None:
+    world = make_world()
+    request = world.verifier.request()
+    claims = unsigned_part(world.http("GET", world.link(request).request_uri).text)["claims"]
+    assert world.answer(world.read(claims)).status_code == 200
+
+    assert world.verifier.withdraw(request).status == "verified"
+
+
+def test_only_the_session_that_asked_withdraws(make_world: Callable[..., Any]) -> None:
+    verifier = make_world().verifier
+    request = verifier.request(browser_session="mine")
+
+    with pytest.raises(InvalidResponse, match="another session"):
+        verifier.withdraw(request, browser_session="another")
+    assert verifier.result(request, browser_session="mine").status == "pending"
