@@ -19,8 +19,11 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent))
 
 from attribute_values import Watch, watched
+from postgresql_server import postgresql
 
 from nlwallet.holder.log import TransactionLog
+
+__all__ = ["postgresql"]
 
 settings.register_profile("any speed", deadline=None)  # a busy machine is no failure
 settings.load_profile("any speed")

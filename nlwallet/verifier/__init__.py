@@ -1,5 +1,9 @@
 """The relying party: requests, QR codes, sessions, verification, and the HTTP face that wallets see."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from nlwallet.verifier.disclosed import disclosed_attestations
 from nlwallet.verifier.intermediary import Intermediary
 from nlwallet.verifier.presentation import Provenance, VerifiedPresentation
@@ -12,6 +16,9 @@ from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import InMemorySessionStore, SessionStore
 from nlwallet.verifier.trust_policy import TrustPolicy
 from nlwallet.verifier.verification import Expectations, UnverifiedResponse
+
+if TYPE_CHECKING:
+    from nlwallet.verifier.session_sql import SqlSessionStore
 
 __all__ = [
     "CROSS_DEVICE_LABEL",
@@ -27,6 +34,7 @@ __all__ = [
     "RequestWarning",
     "Session",
     "SessionStore",
+    "SqlSessionStore",
     "Status",
     "StatusLists",
     "TrustPolicy",
@@ -36,3 +44,12 @@ __all__ = [
     "Verifier",
     "disclosed_attestations",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Only who keeps sessions in a database needs SQLAlchemy.
+    if name == "SqlSessionStore":
+        from nlwallet.verifier.session_sql import SqlSessionStore
+
+        return SqlSessionStore
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

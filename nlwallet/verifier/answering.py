@@ -34,7 +34,7 @@ from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import TrustedLists
 from nlwallet.verifier.explaining import explained
 from nlwallet.verifier.met_device import MetDevice
-from nlwallet.verifier.session import Session
+from nlwallet.verifier.session import Session, State
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import SessionStore, advance
 from nlwallet.verifier.trust_policy import IssuerByType
@@ -75,7 +75,7 @@ class Answering:
         except RemoteError:
             advance(self.store, session.id, lambda current: current.with_rejected(report), open_at=now)
             raise
-        taken = advance(self.store, session.id, lambda current: current.taken(), open_at=now)
+        taken = advance(self.store, session.id, lambda current: current.taken(now=now), open_at=now)
         if taken is None:
             raise ended()
         if isinstance(answer, AuthorizationErrorResponse):
@@ -90,6 +90,7 @@ class Answering:
                 self.store,
                 taken.id,
                 lambda current: current.refused(refusal, report, response_code=response_code),
+                only_from=State.VERIFYING,
             )
             return None
         # Annex B: the key that answers are encrypted to is the reader's for a MAC too; 1.0 has no such key.
@@ -158,18 +159,26 @@ class Answering:
             presentations = response.verify(expected, now=self.clock.now(), report=report)
         except NlWalletError as error:
             failure = explained(error, report)
-            advance(self.store, session.id, lambda current: current.failed(failure, report))
+            advance(
+                self.store,
+                session.id,
+                lambda current: current.failed(failure, report),
+                only_from=State.VERIFYING,
+            )
             if isinstance(error, RemoteError):
                 return error
             # What was given to us (a status source, say) is set up wrongly; the wallet cannot mend that.
             problem = InvalidResponse("the response cannot be verified here")
             problem.__cause__ = error
             return problem
-        advance(
+        verified = advance(
             self.store,
             session.id,
             lambda current: current.verified(presentations, report, response_code=response_code),
+            only_from=State.VERIFYING,
         )
+        if verified is None:  # it took so long that the session was given up
+            raise ended()
         return None
 
 

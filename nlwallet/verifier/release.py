@@ -56,6 +56,14 @@ def hand_over(store: SessionStore, session: Session, *, now: int) -> Presentatio
     raise LocalError("no such presentation request, or it is long over", code="unknown_request")
 
 
+def settled(store: SessionStore, session: Session, *, now: int) -> Session:
+    """The session; one whose verification was left behind by a process that died fails now."""
+    if not session.is_interrupted(now):
+        return session
+    advance(store, session.id, Session.interrupted, only_from=State.VERIFYING)
+    return store.by_id(session.id) or session.interrupted()
+
+
 def reject_elsewhere(
     store: SessionStore, session: Session, response_code: str | None, refusal: InvalidResponse
 ) -> None:

@@ -39,7 +39,7 @@ from nlwallet.verifier.lint import lint_request
 from nlwallet.verifier.new_session import NewSession
 from nlwallet.verifier.proximity import ReadsNearby
 from nlwallet.verifier.redirect import check_flow
-from nlwallet.verifier.release import hand_over, reject_elsewhere, release, result_of
+from nlwallet.verifier.release import hand_over, reject_elsewhere, release, result_of, settled
 from nlwallet.verifier.request import BrowserRequest, PresentationRequest
 from nlwallet.verifier.result import PresentationResult
 from nlwallet.verifier.session import Flow, Session
@@ -384,6 +384,7 @@ class Verifier(ReadsNearby, AsksForMdocs):
         return self._result_of(session, self._clock.now())
 
     def _result_of(self, session: Session, now: int) -> PresentationResult:
+        session = settled(self._store, session, now=now)
         if self.certificates.intermediary is not None:
             return hand_over(self._store, session, now=now)
         return result_of(session, now=now)

@@ -7,7 +7,8 @@
        ├──error response──▶ refused
        └──time────────────▶ expired
 
-A session never goes back, and each step is one compare-and-set in the store: of two answers one wins.
+A session never goes back, and each step is one compare-and-set in the store: of two answers one wins. One that has
+been ``verifying`` for :data:`VERIFYING_SECONDS` was left by a process that died: it failed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Literal
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import NlWalletError
+from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.openid4vp import ResponseMode, TransactionData
 from nlwallet.report import Report
 from nlwallet.verifier.presentation import VerifiedPresentation
@@ -29,6 +30,8 @@ Flow = Literal["cross_device", "same_device"]
 
 MAX_WRONG_RESPONSE_CODES = 5
 MAX_REJECTED_RESPONSES = 8
+VERIFYING_SECONDS = 60
+"""How long a verification may take, fetching of status lists included."""
 
 
 class State(StrEnum):
@@ -84,11 +87,17 @@ class Session:
     """Reports of responses that did not count: not decryptable, wrong state, malformed."""
     response_code_hash: bytes = field(default=b"", repr=False)
     wrong_response_codes: int = 0
+    taken_at: int = 0
+    """When an answer was taken, to be verified."""
     revision: int = 0
 
     def is_open(self, now: int) -> bool:
         """Whether the request may be fetched and answered."""
         return self.state is State.PENDING and now < self.expires_at
+
+    def is_interrupted(self, now: int) -> bool:
+        """Whether the process that verified its answer ended before it was done."""
+        return self.state is State.VERIFYING and now >= self.taken_at + VERIFYING_SECONDS
 
     @property
     def is_locked(self) -> bool:
@@ -118,9 +127,9 @@ class Session:
 
     # Steps: each returns the session as it is after the step ------------------------------------
 
-    def taken(self) -> Session:
+    def taken(self, *, now: int) -> Session:
         """An answer for this session is being verified: no other one is accepted any more."""
-        return self._next(state=State.VERIFYING, encryption_key=None)
+        return self._next(state=State.VERIFYING, encryption_key=None, taken_at=now)
 
     def verified(
         self, presentations: tuple[VerifiedPresentation, ...], report: Report, *, response_code: str | None
@@ -144,6 +153,15 @@ class Session:
             response_code_hash=b"",
             encryption_key=None,
         )
+
+    def interrupted(self) -> Session:
+        """Nobody verifies its answer any more."""
+        error = LocalError(
+            "the verifier stopped while it verified the answer",
+            code="verification_interrupted",
+            hint="ask again: nothing of the answer was kept",
+        )
+        return self.failed(error, self.report)
 
     def refused(self, error: NlWalletError, report: Report, *, response_code: str | None) -> Session:
         """The wallet answered with an error."""

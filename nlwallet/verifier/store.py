@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from nlwallet.errors import LocalError
-from nlwallet.verifier.session import Session
+from nlwallet.verifier.session import Session, State
 
 MAX_SESSIONS = 10_000
 RETENTION_SECONDS = 600
@@ -57,11 +57,7 @@ class InMemorySessionStore:
         with self._lock:
             self._forget(now)
             if len(self._sessions) >= self._max_sessions:
-                raise LocalError(
-                    f"{self._max_sessions} presentations are open already",
-                    code="too_many_sessions",
-                    hint="wait until some expire, or give the verifier a larger store",
-                )
+                raise too_many(self._max_sessions)
             self._sessions[session.id] = session
             self._ids[session.request_id] = session.id
 
@@ -102,20 +98,33 @@ class InMemorySessionStore:
         return len(self._sessions) >= self._max_sessions
 
 
+def too_many(limit: int) -> LocalError:
+    """The refusal of one session more."""
+    return LocalError(
+        f"{limit} presentations are open already",
+        code="too_many_sessions",
+        hint="wait until some expire, or give the verifier a larger store",
+    )
+
+
 def advance(
     store: SessionStore,
     transaction_id: str,
     step: Callable[[Session], Session],
     *,
     open_at: int | None = None,
+    only_from: State | None = None,
 ) -> Session | None:
     """Take a step from wherever the session is now, and return what it became.
 
-    ``None``, and no step, if the session is gone; with ``open_at`` (now) also if it is not open any more.
+    ``None``, and no step, if the session is gone; with ``open_at`` (now) also if it is not open any more, and with
+    ``only_from`` if it is in another state.
     """
     while True:
         current = store.by_id(transaction_id)
         if current is None or (open_at is not None and not current.is_open(open_at)):
+            return None
+        if only_from is not None and current.state is not only_from:
             return None
         following = step(current)
         if store.replace(current, following):
