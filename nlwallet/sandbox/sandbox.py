@@ -43,6 +43,7 @@ from nlwallet.sandbox.hierarchy import Hierarchy
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions, open_registrar
+from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.pid_provider import open_pid_issuer
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
@@ -72,7 +73,9 @@ class Sandbox:
 
     ``hosting`` says where the parties live: in process (the default), or on ports of the loopback
     interface. ``record_wire`` keeps what they send each other for :attr:`wire`. ``hierarchy`` has the authorities to
-    use, those of ``nlwallet pki new``; else they are made on the spot.
+    use, those of ``nlwallet pki new``; else they are made on the spot. ``database``, such as ``sqlite:///sandbox.sqlite``
+    or ``postgresql://…``, is where it keeps what another start goes on with (docs/sandbox-database.md); else all of it
+    is gone at the end.
     """
 
     PIN = "112233"
@@ -88,7 +91,9 @@ class Sandbox:
         hosting: Hosting | None = None,
         record_wire: bool = False,
         hierarchy: Hierarchy | None = None,
+        database: str | None = None,
     ) -> None:
+        self._keeping = Keeping(database)
         self.clock: Clock = clock or SystemClock()
         self.profile = named(profile)
         self.types = known_types()
@@ -309,6 +314,7 @@ class Sandbox:
             cosigners=signers[1:],
             request_uri_method=request_uri_method,
             fixed_response_uri=identity == "pre-registered",
+            store=self._keeping.sessions(record.identifier),
             status_lists=StatusChecker(HttpStatusLists(self._hosting.client())),
         )
         if identity == "pre-registered":
@@ -374,8 +380,9 @@ class Sandbox:
         return made[0]
 
     def close(self) -> None:
-        """Stop everything that the sandbox serves."""
+        """Stop everything that the sandbox serves, and let go of its database."""
         self._hosting.close()
+        self._keeping.close()
 
     def __enter__(self) -> Self:
         return self
