@@ -102,7 +102,9 @@ class SqlSessionStore:
                 _sessions.c.id == current.id,
                 _sessions.c.revision == current.revision,
             )
-            .values(revision=following.revision, value=write_session(following))
+            .values(
+                expires_at=following.expires_at, revision=following.revision, value=write_session(following)
+            )
         )
         with self._database.write() as connection:
             return connection.execute(change).rowcount == 1
