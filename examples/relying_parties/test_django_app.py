@@ -1,10 +1,13 @@
-"""The wallet in the bar's own tests: nothing of nlwallet is imported, its fixtures are just there."""
+"""Wallets in the bar's own tests, honest ones and a hostile one: their fixtures are just there."""
 
 import pytest
 from django.test import Client
 from django_app import create_app
 
+from nlwallet.testing import attacks
+
 BAR = "https://bar.example"
+SOME = attacks(role="rp", only=["ADV-001", "ADV-004", "ADV-005", "ADV-100", "ADV-130", "ADV-138"])
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +18,14 @@ def app(bar):
 @pytest.fixture
 def browser(app):
     return Client(headers={"Host": "bar.example"})
+
+
+@pytest.fixture(scope="session")
+def party(edi, app):
+    of_age = {"of_age": True}
+    return edi.under_test(
+        BAR, app, "POST /age-check", outcome="/age-check/{id}", success=of_age, travels=True
+    )
 
 
 @pytest.fixture
@@ -60,3 +71,8 @@ def test_a_card_that_was_taken_back_counts_for_nothing(edi_wallet, edi_issuer, b
     with pytest.raises(Exception, match="HTTP status 400"):
         prompt.approve()
     assert outcome(browser, check) == {"status": "failed", "of_age": False}
+
+
+@pytest.mark.parametrize("attack", SOME)
+def test_survives(attack, party):
+    party.survives(attack)

@@ -1,10 +1,13 @@
-"""The wallet in the bar's own tests: nothing of nlwallet is imported, its fixtures are just there."""
+"""Wallets in the bar's own tests, honest ones and a hostile one: their fixtures are just there."""
 
 import pytest
 from fastapi.testclient import TestClient
 from fastapi_app import create_app
 
+from nlwallet.testing import attacks
+
 BAR = "https://bar.example"
+CRITICAL = [one for one in attacks(role="rp") if one.severity == "critical"]
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +18,14 @@ def app(bar):
 @pytest.fixture
 def browser(app):
     return TestClient(app, base_url=BAR)
+
+
+@pytest.fixture(scope="session")
+def party(edi, app):
+    of_age = {"of_age": True}
+    return edi.under_test(
+        BAR, app, "POST /age-check", outcome="/age-check/{id}", success=of_age, travels=True
+    )
 
 
 @pytest.fixture
@@ -60,3 +71,8 @@ def test_a_card_that_was_taken_back_counts_for_nothing(edi_wallet, edi_issuer, b
     with pytest.raises(Exception, match="HTTP status 400"):
         prompt.approve()
     assert outcome(browser, check) == {"status": "failed", "of_age": False}
+
+
+@pytest.mark.parametrize("attack", CRITICAL)
+def test_survives(attack, party):
+    party.survives(attack)

@@ -187,6 +187,15 @@ class HttpClient:
         """Any request with any body, for tests of the other side; a redirect is not followed. See :meth:`get`."""
         return self._exchange(method, url, "*/*", what, redirects=True, content=body, headers=headers)
 
+    def relay(self, request: httpx.Request) -> httpx.Response:
+        """Pass on what a browser in a test asks for: cookies and redirects are its own affair, the policy is ours.
+
+        Raises :class:`~nlwallet.errors.TransportError`, and what a transport of httpx raises.
+        """
+        target = _parse(str(request.url), "the page")
+        request.extensions = {**request.extensions, "deadline": Deadline(self.policy.timeout_seconds)}
+        return self._transport(target, "the page").handle_request(request)
+
     def close(self) -> None:
         """Let go of the mounted apps."""
         for transport in self._mounts.values():

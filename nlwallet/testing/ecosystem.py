@@ -9,6 +9,7 @@ from typing import Any
 from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.holder import CardStore, ConsentPrompt, Language, Outcome, OverAsking, Wallet
 from nlwallet.holder.opening import Opening
+from nlwallet.http import AsgiApp, WsgiApp
 from nlwallet.issuer import Issuer
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.report import Report
@@ -18,6 +19,7 @@ from nlwallet.testing.invented_party import NL_PID, invented_party
 from nlwallet.testing.seen import Seen
 from nlwallet.testing.snapshot import Snapshot
 from nlwallet.testing.time_machine import TimeMachine
+from nlwallet.testing.under_test import Ended, PartyUnderTest, Start, party_of
 from nlwallet.testing.watcher import Watcher
 from nlwallet.verifier import Verifier
 
@@ -101,6 +103,7 @@ class Ecosystem(Sandbox):
         self.wallets: list[WatchedWallet] = []
         self.wallet_made: Callable[[WatchedWallet], None] | None = None
         """Called with each new wallet, before it has a card."""
+        self._under_test: list[PartyUnderTest] = []
         self._place = InProcess()
         super().__init__(clock=TimeMachine(), profile=profile, hosting=self._place)
 
@@ -165,6 +168,50 @@ class Ecosystem(Sandbox):
             host, claims, types=types, purpose=purpose, name=name or host, public_body=public_body
         )
         return self.register(record, host=host)
+
+    def under_test(
+        self,
+        origin: str,
+        app: AsgiApp | WsgiApp | str,
+        start: Start,
+        *,
+        outcome: Ended = "",
+        success: str | Mapping[str, Any] = "",
+        body: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        same_device: str = "",
+        travels: bool = False,
+        person: str = "frouke",
+    ) -> PartyUnderTest:
+        """Your application under attack: ``edi.under_test(…).survives(attack)``, for one of :func:`attacks`.
+
+        ``origin`` and ``app`` as in :meth:`Wallet.mount`: ASGI, WSGI, or the base URL of a server. It has to trust the
+        issuers of this ecosystem (``edi.anchors``), as a verifier of :meth:`party` does.
+
+        ``start`` begins a session: ``"POST /login"`` (with ``body`` as JSON, and ``headers``), whose answer leads to
+        the wallet or has the link in it; or a function that gives the link, or what holds it. ``outcome`` says how it
+        ended: ``"/login/{id}"``, fetched with the same cookies, where ``{id}`` is a member of what the start answered
+        and ``success`` are the members (``{"logged_in": True}``) or the text that say so; or a function that is given
+        what ``start`` gave, and says ``True`` or ``False``.
+
+        ``same_device`` is where a session begins in the browser of the phone, if ``outcome`` goes by its cookies.
+        ``travels``: the application has the clock of this ecosystem, so time may pass. Raises LocalError.
+        """
+        http = self.client()
+        http.mount(origin, app)
+        party = party_of(
+            origin,
+            http,
+            start,
+            outcome,
+            success=success,
+            body=body,
+            headers=headers or {},
+            same_device=same_device,
+        )
+        made = PartyUnderTest(self, party, http, person=person, travels=travels)
+        self._under_test.append(made)
+        return made
 
     @contextmanager
     def undone(self) -> Iterator[None]:

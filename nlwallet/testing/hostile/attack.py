@@ -58,8 +58,8 @@ class Attack:
 
     @property
     def __name__(self) -> str:
-        """What pytest calls the case when it is a parameter."""
-        return self.id
+        """What pytest calls the case when it is a parameter: its id, and the section that it breaks."""
+        return f"{self.id}, {self.spec}"
 
 
 @dataclass(slots=True)

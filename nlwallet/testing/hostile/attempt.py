@@ -23,6 +23,7 @@ from nlwallet.testing.hostile.answer import Answer, NotApplicable
 from nlwallet.testing.hostile.canary import Canary
 from nlwallet.testing.hostile.forger import Forger
 from nlwallet.testing.hostile.party import PartySession, RelyingPartyUnderTest, SessionOutcome
+from nlwallet.testing.time_machine import TimeMachine
 
 MAX_SHOWN = 4096
 """How much of a message is kept for the report, in characters."""
@@ -66,6 +67,8 @@ class Attempt:
     forger: Forger
     party: RelyingPartyUnderTest
     http: HttpClient = field(repr=False)
+    travels: bool = True
+    """Whether the party notices when the clock of the sandbox does."""
     steps: list[Step] = field(default_factory=list)
     engagements: list[Begun] = field(default_factory=list)
     answers: list[HttpReply] = field(default_factory=list, repr=False)
@@ -90,7 +93,7 @@ class Attempt:
     def travel(self, seconds: int) -> None:
         """Let time pass for everybody; it is turned back afterwards. Raises :class:`NotApplicable`."""
         clock = self.forger.edi.clock
-        if not isinstance(clock, TravellingClock):
+        if not (self.travels and isinstance(clock, TravellingClock | TimeMachine)):
             raise NotApplicable("the clock of the party cannot travel")
         # Who issues its cards is certified today, not when time has passed.
         for engagement in self.engagements:
@@ -103,7 +106,7 @@ class Attempt:
     def end(self) -> None:
         """Turn the clock back."""
         clock = self.forger.edi.clock
-        if self.travelled and isinstance(clock, TravellingClock):
+        if self.travelled and isinstance(clock, TravellingClock | TimeMachine):
             clock.travel(-self.travelled)
             self.travelled = 0
 

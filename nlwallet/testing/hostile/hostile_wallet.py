@@ -22,7 +22,12 @@ from nlwallet.testing.hostile.verdict import AttackResult, Verdict
 
 
 def _honest(attempt: Attempt) -> None:
-    attempt.begin().send_honestly()
+    engagement = attempt.begin()
+    if engagement.outcome().state == "succeeded":
+        attempt.unsound(
+            "the session succeeds before anything is shown: the outcome is not seen where it should be"
+        )
+    engagement.send_honestly()
 
 
 HONEST = Attack(
@@ -40,10 +45,21 @@ HONEST = Attack(
 
 
 class HostileWallet:
-    """A wallet that attacks. ``edi`` has the issuers that the party trusts; ``http`` reaches the party."""
+    """A wallet that attacks. ``edi`` has the issuers that the party trusts; ``http`` reaches the party.
 
-    def __init__(self, edi: Sandbox, *, person: str = "frouke", http: HttpClient | None = None) -> None:
+    ``travels``: whether the party has the clock of ``edi``, so that it notices when time passes there.
+    """
+
+    def __init__(
+        self,
+        edi: Sandbox,
+        *,
+        person: str = "frouke",
+        http: HttpClient | None = None,
+        travels: bool = True,
+    ) -> None:
         self.edi = edi
+        self.travels = travels
         self.forger = Forger(edi, person=person)
         self._http = http or edi.client()
 
@@ -53,7 +69,7 @@ class HostileWallet:
 
     def attack(self, party: RelyingPartyUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the party does."""
-        attempt = Attempt(self.forger, party, self._http)
+        attempt = Attempt(self.forger, party, self._http, self.travels)
 
         def run() -> tuple[Verdict, str]:
             attack.run(attempt)

@@ -48,6 +48,7 @@ class AttackResult:
 
     def check(self) -> None:
         """Raises :class:`AssertionError` that tells the whole story, if it is a hole."""
+        __tracebackhide__ = True  # pytest shows the line of the test, not this one
         if self.verdict is Verdict.HOLE:
             raise AssertionError(self.story())
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import shlex
-import ssl
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from html import unescape
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from nlwallet.errors import LocalError, TransportError
-from nlwallet.testing.hostile.party import PartySession, SessionOutcome
+from nlwallet.errors import LocalError
+from nlwallet.http import HttpClient
+from nlwallet.testing.hostile.party import PartySession, Seen, SessionOutcome
+from nlwallet.testing.hostile.visitor import TIMEOUT, Visitor, link_in, link_of, members_of
 
-TIMEOUT = 10.0
-_LINK = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\"'<>]*[?&]client_id=[^\s\"'<>]+")
 _FIELD = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
 
 
@@ -31,19 +27,25 @@ class WebParty:
 
     ``start`` is fetched with ``method``, and ``body`` as JSON if there is one; what it answers may be text, HTML or
     JSON. In ``outcome``, ``{name}`` is the member of that name in the JSON. Cookies are kept, as a browser does.
-    The session succeeded when ``success`` stands in the answer, and failed when ``failure`` does; without ``success``
-    it did when the status is 200 and ``failure`` does not stand in it.
+    The session succeeded when ``success`` stands in the answer, or, if that is a mapping, when the answer is JSON with
+    these members; it failed when ``failure`` stands in it. Without ``success`` it succeeded when the status is 200.
+
+    ``same_device`` (``https://…``, or ``POST https://…``) is where a session begins in the browser of the phone. Its
+    outcome is then what each browser sees at ``outcome``, so that one has to go by a cookie.
     """
 
     start: str
     outcome: str
-    success: str = ""
+    success: str | Mapping[str, Any] = ""
     failure: str = ""
     method: str = "GET"
     body: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     tls_anchor: str = ""
     """A PEM file with the TLS anchor of the party, beside those of the system."""
+    http: HttpClient | None = field(default=None, repr=False)
+    """The client in which the party is mounted, if it is not reached over the network."""
+    same_device: str = ""
 
     @property
     def name(self) -> str:
@@ -52,26 +54,44 @@ class WebParty:
 
     def begin(self) -> PartySession:
         """Press the button. Raises :class:`~nlwallet.errors.TransportError` or LocalError."""
-        browser = _Browser(self.headers, self.tls_anchor)
-        reply = browser.fetch(self.method, self.start, self.body)
+        visitor = self._visitor()
+        link, address = self._begun(visitor, self.method, self.start, self.body)
+        return PartySession(link, lambda: self._seen(visitor, address))
+
+    def begin_same_device(self) -> PartySession | None:
+        """Press the button on the phone."""
+        if not self.same_device:
+            return None
+        visitor = self._visitor()
+        method, _, start = self.same_device.rpartition(" ")
+        link, address = self._begun(visitor, method or "GET", start, self.body if method == "POST" else None)
+
+        def open_in(way_back: str, own_browser: bool) -> Seen:  # noqa: FBT001 - see ComeBack
+            browser = visitor if own_browser else visitor.another()
+            browser.fetch("GET", way_back)
+            return self._seen(browser, address)
+
+        return PartySession(link, lambda: self._seen(visitor, address), open_in)
+
+    def _visitor(self) -> Visitor:
+        return Visitor(self.headers, tls_anchor=self.tls_anchor, http=self.http)
+
+    def _begun(self, visitor: Visitor, method: str, start: str, body: Any) -> tuple[str, str]:
+        reply = visitor.fetch(method, start, body)
         if reply.status_code >= 400:
-            raise LocalError(
-                f"{self.start} answers {reply.status_code}", hint="is that where a session begins?"
-            )
-        link = link_in(reply.text)
-        address = _filled(self.outcome, _members(reply.text))
+            raise LocalError(f"{start} answers {reply.status_code}", hint="is that where a session begins?")
+        return link_of(reply), _filled(self.outcome, members_of(reply.text))
 
-        def see() -> SessionOutcome:
-            seen = browser.fetch("GET", address)
-            if self.failure and self.failure in seen.text:
-                return SessionOutcome("failed")
+    def _seen(self, visitor: Visitor, address: str) -> SessionOutcome:
+        seen = visitor.fetch("GET", address)
+        if self.failure and self.failure in seen.text:
+            return SessionOutcome("failed")
+        if isinstance(self.success, Mapping):
+            members = members_of(seen.text)
+            succeeded = all(members.get(name) == value for name, value in self.success.items())
+        else:
             succeeded = self.success in seen.text if self.success else seen.status_code == 200
-            return SessionOutcome("succeeded" if succeeded else "pending")
-
-        return PartySession(link, see)
-
-    def begin_same_device(self) -> None:
-        """Not known of a page."""
+        return SessionOutcome("succeeded" if succeeded else "pending")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +118,7 @@ class NlVerifierParty:
     def begin(self) -> PartySession:
         """``POST /disclosure/sessions``. Raises :class:`~nlwallet.errors.TransportError` or LocalError."""
         headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
-        client = _Browser(headers, self.tls_anchor)
+        client = Visitor(headers, tls_anchor=self.tls_anchor)
         asked: dict[str, Any] = {"usecase": self.usecase}
         if self.query is not None:
             asked["dcql_query"] = self.query
@@ -142,7 +162,7 @@ class EuVerifierParty:
 
     def begin(self) -> PartySession:
         """``POST /ui/presentations/v2``. Raises :class:`~nlwallet.errors.TransportError` or LocalError."""
-        client = _Browser({"Accept": "application/json"}, self.tls_anchor)
+        client = Visitor({"Accept": "application/json"}, tls_anchor=self.tls_anchor)
         asked = {
             "dcql_query": self.query,
             "nonce": secrets.token_urlsafe(24),
@@ -197,60 +217,8 @@ class CommandParty:
         """Not known of a command."""
 
 
-def link_in(text: str) -> str:
-    """The first link of an authorization request in text, HTML or JSON. Raises :class:`~nlwallet.errors.LocalError`."""
-    plain = unescape(text.replace("\\/", "/").replace("\\u0026", "&"))
-    found = _LINK.search(plain)
-    if found is None:
-        raise LocalError(
-            "there is no link of a request in what was answered",
-            spec="OpenID4VP 1.0 §5.4",
-            hint="the answer has openid4vp://?client_id=…&request_uri=… in its text, an attribute or a member",
-        )
-    return found.group()
-
-
-class _Browser:
-    """Keeps its cookies from one request to the next, and no connection."""
-
-    def __init__(self, headers: Mapping[str, str], tls_anchor: str) -> None:
-        self._headers, self._tls, self._cookies = dict(headers), _tls(tls_anchor), httpx.Cookies()
-
-    def fetch(self, method: str, address: str, body: Any = None) -> httpx.Response:
-        """One request, redirects followed. Raises :class:`~nlwallet.errors.TransportError`."""
-        options: dict[str, Any] = {"timeout": TIMEOUT, "verify": self._tls, "follow_redirects": True}
-        try:
-            with httpx.Client(headers=self._headers, cookies=self._cookies, **options) as client:
-                reply = client.request(method, address, json=body)
-                self._cookies = client.cookies
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise TransportError(
-                f"{address}: {type(error).__name__}", hint="does a web server answer there?"
-            ) from None
-        return reply
-
-
-@cache
-def _tls(anchor: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    try:
-        if anchor:
-            context.load_verify_locations(anchor)
-    except (OSError, ssl.SSLError) as error:
-        raise LocalError(f"{anchor} holds no TLS anchor: {error.strerror or error}", code="file") from None
-    return context
-
-
-def _members(text: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _member(reply: httpx.Response, name: str) -> str:
-    value = _members(reply.text).get(name)
+    value = members_of(reply.text).get(name)
     if not isinstance(value, str):
         raise LocalError(
             f"{reply.url} answers {reply.status_code} without {name}", hint=" ".join(reply.text.split())[:200]

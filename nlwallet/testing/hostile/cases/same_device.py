@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from nlwallet.encoding import parse_json
+from nlwallet.errors import RemoteError
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt, Engagement
-from nlwallet.testing.hostile.cases.session import redirect_uri_of
 
 SAME_DEVICE = AttackGroup(
     "The way back on the same device",
@@ -73,3 +74,15 @@ def _another_browser(attempt: Attempt) -> None:
 def _never_opened(attempt: Attempt) -> None:
     _answered(attempt)
     attempt.note("the address is not opened")
+
+
+def redirect_uri_of(body: bytes) -> str:
+    """Where the party sends the user, from its answer to the wallet. Raises :class:`NotApplicable`."""
+    try:
+        value = parse_json(body)
+    except RemoteError:
+        value = None
+    uri = value.get("redirect_uri") if isinstance(value, dict) else None
+    if not isinstance(uri, str):
+        raise NotApplicable("it gives the wallet no redirect_uri")
+    return uri

@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
-from nlwallet.encoding import parse_json
-from nlwallet.errors import RemoteError
 from nlwallet.openid4vp import FORM_MEDIA_TYPE
 from nlwallet.testing.hostile.answer import Answer, NotApplicable
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
@@ -346,15 +344,3 @@ for _name in ("response", "vp_token", "state"):
 )
 def _extra_field(answer: Answer) -> None:
     answer.change_fields = lambda fields: fields.append(("nobody_knows", "1"))
-
-
-def redirect_uri_of(body: bytes) -> str:
-    """Where the party sends the user, from its answer to the wallet. Raises :class:`NotApplicable`."""
-    try:
-        value = parse_json(body)
-    except RemoteError:
-        value = None
-    uri = value.get("redirect_uri") if isinstance(value, dict) else None
-    if not isinstance(uri, str):
-        raise NotApplicable("it gives the wallet no redirect_uri")
-    return uri
