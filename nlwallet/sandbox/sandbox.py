@@ -145,7 +145,7 @@ class Sandbox:
         :class:`~nlwallet.errors.LocalError` for an unknown
         persona, and for one who does not have a card, such as ``eline``, who cannot have a PID.
         """
-        offers = [self._offer(one, name.lower()) for one in cards]
+        offers = [self.offer(one, name.lower()) for one in cards]
         wallet = self.empty_wallet(pin=pin, language=language, over_asking=over_asking, behaves_as=behaves_as)
         for offer in offers:
             wallet.receive(offer.uri)
@@ -240,6 +240,27 @@ class Sandbox:
         self._serve(name, opened.app)
         self._issuers[name] = opened
         return opened
+
+    def offer(self, card_: str | Issuer, person: str, *, tx_code: bool = False) -> IssuedOffer:
+        """Offer a persona a card: a ready-made one by name, or that of an issuer of your own as in :meth:`wallet`.
+
+        With ``tx_code`` the wallet also asks for a code. Raises :class:`~nlwallet.errors.LocalError` for an unknown
+        persona or card, and with the code ``no_such_card`` for one who does not have it.
+        """
+        if isinstance(card_, Issuer) or card_ in self._issuers:
+            own = card_ if isinstance(card_, Issuer) else self._issuers[card_]
+            return own.offer_to(person, tx_code=tx_code)
+        now, name = self.clock.now(), card_.removesuffix("-mdoc")
+        id_ = card(name).configuration.id
+        issuer = self.issuer(name)
+        if name != "pid":
+            return issuer.offer(id_ + card_[len(name) :], card(name).claims(person, now=now), tx_code=tx_code)
+        # The register says why somebody cannot have a PID. One is issued in both formats (ARF PID_02).
+        claims = pid_claims(persona(person), now=now)
+        if card_ != name:
+            return issuer.offer(f"{id_}-mdoc", claims, tx_code=tx_code)
+        both = (IssuableCredential(each.id, claims) for each in card(name).configurations)
+        return issuer.offer_several(*both, tx_code=tx_code)
 
     def relying_party(self, pilot_id: str, *, through: Intermediary | None = None) -> Verifier:
         """The relying party of a pilot, registered; the same one each time.
@@ -405,21 +426,6 @@ class Sandbox:
             category=one.category,
             organization=one.organization,
         )
-
-    def _offer(self, one: str | Issuer, person: str) -> IssuedOffer:
-        if isinstance(one, Issuer) or one in self._issuers:
-            return (one if isinstance(one, Issuer) else self._issuers[one]).offer_to(person)
-        now, name = self.clock.now(), one.removesuffix("-mdoc")
-        id_ = card(name).configuration.id
-        issuer = self.issuer(name)
-        if name != "pid":
-            return issuer.offer(id_ + one[len(name) :], card(name).claims(person, now=now))
-        # The register says why somebody cannot have a PID. One is issued in both formats (ARF PID_02).
-        claims = pid_claims(persona(person), now=now)
-        if one != name:
-            return issuer.offer(f"{id_}-mdoc", claims)
-        both = (IssuableCredential(each.id, claims) for each in card(name).configurations)
-        return issuer.offer_several(*both)
 
     def _serve(self, host: str, app: ASGIApp) -> None:
         self._hosting.serve(host, self.wire.tap(host, app) if self.wire else app)

@@ -19,9 +19,11 @@ from starlette.types import ASGIApp
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate
 from nlwallet.errors import LocalError
-from nlwallet.issuer import card_names, persona_names
+from nlwallet.issuer import card, card_names, persona_names
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.sandbox.loopback import Loopback
+from nlwallet.sandbox.pages.desk_app import desk_app
+from nlwallet.sandbox.pages.party_app import party_app
 from nlwallet.sandbox.pages.start_page import start_app
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilots import PILOTS
@@ -30,7 +32,7 @@ from nlwallet.sandbox.server_thread import ServerThread, listener
 from nlwallet.trust import LIST_KINDS, Category
 
 FIRST_PORT: Final = 8400
-PAGES: Final = ("start", "register")
+PAGES: Final = ("start", "relying_parties", "issuers", "register")
 """Each a web site of its own, at the first port and those after it."""
 PROTOCOLS_AFTER: Final = 10
 """How many ports after the first one the parties' endpoints begin."""
@@ -83,8 +85,27 @@ class ServedSandbox:
     def _apps(self) -> dict[str, ASGIApp]:
         return {
             "start": start_app(self.pages, self.pilots, addresses=self.addresses),
+            "relying_parties": party_app(
+                self.pilots,
+                party_of=lambda pilot: self.edi.relying_party(pilot.id),
+                types=self.edi.types,
+                clock=self.edi.clock,
+                site=self.pages["relying_parties"],
+                wallet=self.pages.get("wallet", ""),
+                issuer_names=self._issuer_names(),
+            ),
+            "issuers": desk_app(
+                offer=self.edi.offer,
+                status=lambda name, offer: self.edi.issuer(name).offer_status(offer),
+                types=self.edi.types,
+                clock=self.edi.clock,
+                wallet=self.pages.get("wallet", ""),
+            ),
             "register": self.edi.registrar.app,
         }
+
+    def _issuer_names(self) -> dict[str, str]:
+        return {self.edi.issuer(name).credential_issuer: card(name).organization for name in card_names()}
 
     @staticmethod
     def _listener(stack: ExitStack, port: int) -> socket.socket:

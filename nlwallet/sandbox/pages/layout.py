@@ -91,6 +91,7 @@ class Frame:
             tag("meta", charset="utf-8"),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("title", f"{title} – {self.site}" if title != self.site else title),
+            tag("link", rel="icon", href="data:,"),
             tag("link", rel="stylesheet", href="/static/style.css"),
             *(tag("script", Html(), src=f"/static/{name}", defer=True) for name in self.scripts),
         )
