@@ -126,7 +126,7 @@ class DeskViews:
         labels = [label for label in named if label][:MAX_NAMED]
         return (
             say(language, "from", organization=card.organization),
-            say(language, "on_it", claims=", ".join(labels) + (", …" if len(named) > MAX_NAMED else "")),
+            say(language, "on_it.more" if len(named) > MAX_NAMED else "on_it", claims=", ".join(labels)),
         )
 
     def _label(self, reader: Reader, card: ReadyMadeCard) -> str:

@@ -103,9 +103,7 @@ class Visit:
             if request is None:
                 continue
             found = self._of(request)
-            if self._settle(found):
-                return
-            if found.fetched:
+            if self._settle(found) or found.fetched:
                 self._keep_only(request)
                 return
         if self.flow == "same_device":

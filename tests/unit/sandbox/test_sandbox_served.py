@@ -1,0 +1,107 @@
+"""The sandbox on ports: everything answers, a taken port is told and leaves nothing, other names are refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from nlwallet.crypto import Certificate
+from nlwallet.errors import LocalError
+from nlwallet.sandbox.served import PAGES, ServedSandbox
+from nlwallet.trust import Category
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[ServedSandbox]:
+    with ServedSandbox(port=0) as made:
+        yield made
+
+
+def test_every_page_answers_on_an_origin_of_its_own(served: ServedSandbox) -> None:
+    assert set(served.pages) == set(PAGES)
+    assert len({httpx.URL(address).port for address in served.pages.values()}) == len(PAGES)
+    for name, address in served.pages.items():
+        path = "register" if name == "register" else ""
+        reply = httpx.get(f"{address}{path}", headers={"Accept": "text/html", "Accept-Language": "nl"})
+        assert reply.status_code == 200, name
+        assert '<html lang="nl">' in reply.text, name
+
+
+def test_the_start_page_leads_everywhere(served: ServedSandbox) -> None:
+    page = httpx.get(served.pages["start"]).text
+    for name, address in served.pages.items():
+        assert name == "start" or address in page, name
+    for pilot in served.pilots:
+        assert pilot.title["nl"] in page
+        assert f"{served.pages['relying_parties']}{pilot.id}" in page
+
+
+def test_programs_get_every_address_and_anchor(served: ServedSandbox) -> None:
+    told = httpx.get(f"{served.pages['start']}addresses.json").json()
+    assert told == json.loads(json.dumps(served.addresses()))
+    client = served.edi.client()
+    for issuer in told["issuers"]:
+        metadata = json.loads(client.get(issuer["metadata"], accept="application/json", what="metadata").body)
+        assert metadata["credential_issuer"] == issuer["credential_issuer"]
+    for kind, url in told["lists"].items():
+        assert client.get(url, accept="application/jwt", what="a list").body.count(b".") == 2, kind
+    pid = told["anchors"][Category.PID_PROVIDER]
+    (anchor,) = (Certificate.from_pem(one.encode()) for one in pid["pem"])
+    assert pid["jwks"] == {"keys": [anchor.public_key.jwk()]}
+    assert set(told["anchors"]) == {str(category) for category in Category}
+    assert httpx.get(f"{served.pages['start']}tls-anchor.pem").text == told["tls_anchor"]
+    assert "PRIVATE" not in json.dumps(told)
+
+
+def test_a_name_that_leads_here_from_elsewhere_is_refused(served: ServedSandbox) -> None:
+    for address in served.pages.values():
+        reply = httpx.get(address, headers={"Host": "rebound.example"})
+        assert reply.status_code == 400
+
+
+def test_a_port_that_is_taken_is_told_and_nothing_stays_open() -> None:
+    with ServedSandbox(port=0) as first:
+        taken = httpx.URL(first.pages["issuers"]).port
+        assert taken is not None
+        with pytest.raises(LocalError, match=f"port {taken}") as refused:
+            ServedSandbox(port=taken - PAGES.index("issuers"))
+        assert refused.value.code == "port_taken"
+        for offset in range(PAGES.index("issuers")):
+            with socket.socket() as free:
+                free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                free.bind(("127.0.0.1", taken - PAGES.index("issuers") + offset))
+
+
+def test_there_must_be_room_for_the_ports() -> None:
+    with pytest.raises(LocalError, match="not enough ports") as refused:
+        ServedSandbox(port=65_500)
+    assert refused.value.code == "no_port"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_tells_programs_where_everything_is_and_stops_cleanly(how: signal.Signals) -> None:
+    command = [sys.executable, "-c", "from nlwallet.cli import main; main()"]
+    process = subprocess.Popen(
+        [*command, "sandbox", "--json", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=dict(os.environ),
+    )
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    assert httpx.get(told["pages"]["start"]).status_code == 200
+    process.send_signal(how)
+    out, err = process.communicate(timeout=60)
+    assert (out, err) == ("", "")
+    assert process.returncode == 128 + how
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(told["pages"]["start"])
