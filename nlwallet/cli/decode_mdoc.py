@@ -16,10 +16,10 @@ from nlwallet.cli.decoded_certificate import certificate_parts
 from nlwallet.crypto import Certificate
 from nlwallet.crypto.cbor import parse_cbor
 from nlwallet.crypto.cose import ALG, COSE_ALGORITHMS, KID, TYP, X5CHAIN
+from nlwallet.crypto.encoded_cbor import ENCODED_CBOR_TAG
 from nlwallet.errors import RemoteError
 from nlwallet.mdoc import KNOWN_DOCTYPES
 from nlwallet.mdoc.element_value import FULL_DATE_TAG, TDATE_TAG
-from nlwallet.mdoc.encoded import ENCODED_CBOR_TAG
 
 MAX_OCTETS_SHOWN = 48
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from cbor2 import CBORTag, dumps
+from cbor2 import CBORTag
 
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
+from nlwallet.crypto.encoded_cbor import EMPTY_MAP, NULL, array, byte_string, text
 from nlwallet.crypto.keys import PublicKey
 from nlwallet.crypto.signing_key import SigningKey
 from nlwallet.crypto.x509 import CertificateChain
@@ -39,6 +41,8 @@ COSE_ALGORITHMS: Mapping[int, str] = {
 _NUMBERS = {"ES256": -7, "ES384": -35, "ES512": -36, "EdDSA": -8}
 _ALIASES = {"Ed25519": "EdDSA"}
 
+_CONTEXT = text("Signature1")
+_TAGGED = bytes((0xC0 | COSE_SIGN1_TAG,))
 _PROTECTED = {name: dump_cbor({ALG: number}) for name, number in _NUMBERS.items()}
 _KNOWN_PROTECTED = {dump_cbor({ALG: number}): number for number in COSE_ALGORITHMS}
 """Protected headers with an algorithm and nothing else, as nearly all are."""
@@ -162,18 +166,25 @@ def sign_cose_sign1(
     *,
     protected: Mapping[int | str, Any] | None = None,
     unprotected: Mapping[int | str, Any] | None = None,
+    chain: CertificateChain | None = None,
     tagged: bool = False,
     detached: bool = False,
     external_aad: bytes = b"",
 ) -> bytes:
-    """The encoded COSE_Sign1 over ``payload``, with the algorithm of the key in its protected header."""
+    """The encoded COSE_Sign1 over ``payload``, with the algorithm of the key in its protected header.
+
+    ``chain`` goes into ``x5chain`` of the unprotected header as it is, without its anchor.
+    """
     encoded = dump_cbor({ALG: _NUMBERS[key.alg], **protected}) if protected else _PROTECTED[key.alg]
-    signature = key.sign(_to_be_signed(encoded, payload, external_aad))
-    outside = dict(unprotected or {})
-    message = [encoded, outside, None if detached else payload, signature]
-    # One label over octets has no order and no other form: the plain encoder makes the same of it, and sooner.
-    plain = len(outside) < 2 and all(isinstance(value, bytes) for value in outside.values())
-    return (dumps if plain else dump_cbor)(CBORTag(COSE_SIGN1_TAG, message) if tagged else message)
+    message = array(
+        (
+            byte_string(encoded),
+            _unprotected(unprotected, chain),
+            NULL if detached else byte_string(payload),
+            byte_string(key.sign(_to_be_signed(encoded, payload, external_aad))),
+        )
+    )
+    return _TAGGED + message if tagged else message
 
 
 def x5chain(chain: CertificateChain) -> bytes | list[bytes]:
@@ -183,8 +194,19 @@ def x5chain(chain: CertificateChain) -> bytes | list[bytes]:
 
 
 def _to_be_signed(protected: bytes, payload: bytes, external_aad: bytes) -> bytes:
-    # An array of octets has one encoding only, and the plain encoder makes it in a fifth of the time.
-    return dumps(["Signature1", protected, external_aad, payload])
+    return array((_CONTEXT, byte_string(protected), byte_string(external_aad), byte_string(payload)))
+
+
+def _unprotected(headers: Mapping[int | str, Any] | None, chain: CertificateChain | None) -> bytes:
+    if headers:
+        return dump_cbor(dict(headers) if chain is None else {**headers, X5CHAIN: x5chain(chain)})
+    return EMPTY_MAP if chain is None else _chain_alone(chain)
+
+
+@lru_cache(maxsize=64)
+def _chain_alone(chain: CertificateChain) -> bytes:
+    """The unprotected header of all that one signer signs."""
+    return dump_cbor({X5CHAIN: x5chain(chain)})
 
 
 def _check_labels(protected: dict[Any, Any], unprotected: dict[Any, Any], what: str) -> None:

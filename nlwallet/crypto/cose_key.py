@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from cbor2 import dumps
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from nlwallet.crypto.keys import PublicKey
-from nlwallet.encoding import b64url_decode
 from nlwallet.errors import AlgorithmNotAllowed, MalformedInput
 
 KTY, CRV, X, Y, D = 1, -1, -2, -3, -4
@@ -26,11 +26,15 @@ _NUMBERS = {name: number for number, (name, _, _) in _EC2_CURVES.items()}
 
 def cose_key(key: PublicKey) -> dict[int, Any]:
     """The COSE_Key with its required members, in the order of deterministic encoding."""
-    jwk = key.jwk()
-    x = b64url_decode(jwk["x"])
     if key.curve == "Ed25519":
-        return {KTY: _OKP, CRV: _ED25519, X: x}
-    return {KTY: _EC2, CRV: _NUMBERS[key.curve], X: x, Y: b64url_decode(jwk["y"])}
+        return {KTY: _OKP, CRV: _ED25519, X: key.coordinates[0]}
+    x, y = key.coordinates
+    return {KTY: _EC2, CRV: _NUMBERS[key.curve], X: x, Y: y}
+
+
+def encode_cose_key(key: PublicKey) -> bytes:
+    """The encoded COSE_Key, deterministic too."""
+    return dumps(cose_key(key))
 
 
 def parse_cose_key(value: Any, *, what: str, pointer: str = "") -> PublicKey:

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature as PycaInvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from nlwallet.encoding import b64url_decode, b64url_encode, dump_json
 from nlwallet.errors import AlgorithmNotAllowed, InvalidSignature, LocalError, MalformedInput
@@ -72,8 +72,10 @@ class PublicKey:
         try:
             if curve == _ED25519:
                 return cls(ed25519.Ed25519PublicKey.from_public_bytes(x))
-            point = b"\x04" + x + _octets(jwk, "y", curve, pointer)
-            return cls(ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[curve].curve, point))
+            y = _octets(jwk, "y", curve, pointer)
+            key = cls(ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[curve].curve, b"\x04" + x + y))
+            key.coordinates = x, y
+            return key
         except ValueError:
             raise MalformedInput(
                 f"the point is not on {curve}", spec="RFC 7518 §6.2.1", pointer=pointer
@@ -96,15 +98,23 @@ class PublicKey:
         return self._jose.alg if self._jose else "EdDSA"
 
     @cached_property
-    def _members(self) -> dict[str, str]:
+    def coordinates(self) -> tuple[bytes, ...]:
+        """The octets of ``x`` and ``y``; of ``x`` alone for Ed25519."""
         if isinstance(self.pyca, ed25519.Ed25519PublicKey):
-            return {"crv": _ED25519, "kty": "OKP", "x": b64url_encode(self.pyca.public_bytes_raw())}
-        numbers, size = self.pyca.public_numbers(), _CURVES[self.curve].size
+            return (self.pyca.public_bytes_raw(),)
+        point = self.pyca.public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        size = _CURVES[self.curve].size
+        return point[1 : 1 + size], point[1 + size :]
+
+    @cached_property
+    def _members(self) -> dict[str, str]:
+        kty = "OKP" if self.curve == _ED25519 else "EC"
         return {
             "crv": self.curve,
-            "kty": "EC",
-            "x": b64url_encode(numbers.x.to_bytes(size)),
-            "y": b64url_encode(numbers.y.to_bytes(size)),
+            "kty": kty,
+            **dict(zip("xy", map(b64url_encode, self.coordinates), strict=False)),
         }
 
     def jwk(self) -> dict[str, str]:
@@ -228,8 +238,7 @@ class PrivateKey:
         if isinstance(self.pyca, ed25519.Ed25519PrivateKey):
             return self.pyca.sign(data)
         jose = _CURVES[self.public.curve]
-        r, s = decode_dss_signature(self.pyca.sign(data, jose.ecdsa))
-        return r.to_bytes(jose.size) + s.to_bytes(jose.size)
+        return _side_by_side(self.pyca.sign(data, jose.ecdsa), jose.size)
 
     def private_jwk(self) -> dict[str, str]:
         """The private JWK. A secret: never log it."""
@@ -247,6 +256,16 @@ class PrivateKey:
 
     def __repr__(self) -> str:
         return f"<PrivateKey of {self.public!r}>"
+
+
+def _side_by_side(der: bytes, size: int) -> bytes:
+    """R and S, so many octets each, of a DER signature by OpenSSL (RFC 3279 §2.2.3).
+
+    The integers are in two's complement: a zero octet more where the highest bit is set, fewer octets where it can do.
+    """
+    r = 4 if der[1] < 0x80 else 5
+    s = r + der[r - 1] + 2
+    return der[r : s - 2][-size:].rjust(size, b"\0") + der[s:][-size:].rjust(size, b"\0")
 
 
 def _name_of(pyca: EcOrEdPublicKey, pointer: str) -> str:

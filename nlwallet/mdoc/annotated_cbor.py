@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from nlwallet.mdoc.encoded import array, byte_string, text, wrapped
+from nlwallet.crypto.encoded_cbor import NULL, array, byte_string, text, wrapped
 
 _SHOWN_BYTES = 16
 
@@ -40,7 +40,7 @@ class Item:
         """The encoding."""
         value = self.value
         if value is None:
-            return b"\xf6"
+            return NULL
         if isinstance(value, str):
             return text(value)
         if isinstance(value, bytes):

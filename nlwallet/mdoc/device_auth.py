@@ -11,12 +11,10 @@ from nlwallet.crypto import PrivateKey, PublicKey, SigningKey, SoftwareKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.cose import parse_cose_sign1, sign_cose_sign1
 from nlwallet.crypto.cose_mac0 import make_cose_mac0, read_cose_mac0
+from nlwallet.crypto.encoded_cbor import EMPTY_MAP, array, text, text_map, wrapped
 from nlwallet.crypto.key_agreement import agree, hkdf_sha256
 from nlwallet.errors import AlgorithmNotAllowed, InvalidDeviceAuth, InvalidSignature, MalformedInput
-from nlwallet.mdoc.encoded import array, text, text_map, wrapped
 from nlwallet.mdoc.reading import typed
-
-_EMPTY_NAMESPACES = text_map(())
 
 DeviceAuthKind = Literal["signature", "mac"]
 
@@ -29,7 +27,7 @@ class DeviceSignature:
 
     def over(self, authentication: bytes, session_transcript: bytes) -> bytes:
         """The encoded ``DeviceAuth``."""
-        return text_map((("deviceSignature", sign_cose_sign1(authentication, self.key, detached=True)),))
+        return text_map({"deviceSignature": sign_cose_sign1(authentication, self.key, detached=True)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,11 @@ class DeviceMac:
     def over(self, authentication: bytes, session_transcript: bytes) -> bytes:
         """The encoded ``DeviceAuth``. Raises :class:`~nlwallet.errors.AlgorithmNotAllowed` for another curve."""
         key = mac_key(self.key, self.reader_key, session_transcript)
-        return text_map((("deviceMac", dump_cbor(make_cose_mac0(authentication, key))),))
+        return text_map({"deviceMac": dump_cbor(make_cose_mac0(authentication, key))})
 
 
 def device_authentication(
-    session_transcript: bytes, doctype: str, device_namespaces: bytes = _EMPTY_NAMESPACES
+    session_transcript: bytes, doctype: str, device_namespaces: bytes = EMPTY_MAP
 ) -> bytes:
     """``DeviceAuthenticationBytes``: the detached payload of the proof (§9.1.3.4).
 
@@ -57,7 +55,7 @@ def device_authentication(
 
 
 def unwrapped_device_authentication(
-    session_transcript: bytes, doctype: str, device_namespaces: bytes = _EMPTY_NAMESPACES
+    session_transcript: bytes, doctype: str, device_namespaces: bytes = EMPTY_MAP
 ) -> bytes:
     """``DeviceAuthentication``, which nobody should sign without its tag 24."""
     parts = (text("DeviceAuthentication"), session_transcript, text(doctype), wrapped(device_namespaces))

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, verify_chain
 from nlwallet.crypto.cbor import dump_cbor
-from nlwallet.crypto.cose import X5CHAIN, parse_cose_sign1, sign_cose_sign1, x5chain
+from nlwallet.crypto.cose import parse_cose_sign1, sign_cose_sign1
+from nlwallet.crypto.encoded_cbor import array, text, text_map, wrapped
 from nlwallet.errors import InvalidMdoc, InvalidRequest, LocalError
 from nlwallet.mdoc.document_signer import READER_AUTHENTICATION
-from nlwallet.mdoc.encoded import array, text, text_map, wrapped
 from nlwallet.mdoc.reading import MAX_NAMESPACES, decode, filled, member, short_text, typed, unwrap
 
 REQUEST_VERSION = "1.0"
@@ -33,9 +33,9 @@ class ItemsRequest:
 
     def encode(self) -> bytes:
         """The encoded ItemsRequest, without tag 24."""
-        members = [("docType", text(self.doctype)), ("nameSpaces", dump_cbor(_plain(self.namespaces)))]
+        members = {"docType": text(self.doctype), "nameSpaces": dump_cbor(_plain(self.namespaces))}
         if self.info:
-            members.append(("requestInfo", dump_cbor(dict(self.info))))
+            members["requestInfo"] = dump_cbor(dict(self.info))
         return text_map(members)
 
     @classmethod
@@ -146,13 +146,12 @@ def encode_device_request(
     if len({session_transcript is None, key is None, chain is None}) != 1:
         raise LocalError("a signed request has a key, its chain and a session transcript", spec=_AUTH)
     return text_map(
-        (
-            ("version", text(REQUEST_VERSION)),
-            (
-                "docRequests",
-                array([_encode_doc_request(one, session_transcript, key, chain) for one in requests]),
+        {
+            "version": text(REQUEST_VERSION),
+            "docRequests": array(
+                [_encode_doc_request(one, session_transcript, key, chain) for one in requests]
             ),
-        )
+        }
     )
 
 
@@ -168,17 +167,17 @@ def _encode_doc_request(
     chain: CertificateChain | None,
 ) -> bytes:
     items = request.encode()
-    members = [("itemsRequest", wrapped(items))]
+    members = {"itemsRequest": wrapped(items)}
     if key is not None and chain is not None and session_transcript is not None:
         if chain.leaf.public_key != key.public:
             raise LocalError("the certificate is not that of the signing key", spec=_AUTH)
         signed = sign_cose_sign1(
             reader_authentication(session_transcript, items),
             key,
-            unprotected={X5CHAIN: x5chain(chain)},
+            chain=chain,
             detached=True,
         )
-        members.append(("readerAuth", signed))
+        members["readerAuth"] = signed
     return text_map(members)
 
 

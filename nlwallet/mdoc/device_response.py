@@ -8,12 +8,12 @@ from typing import Any
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.crypto.encoded_cbor import EMPTY_MAP, array, text, text_map, unsigned
 from nlwallet.encoding import b64url_decode, json_pointer
 from nlwallet.errors import InvalidMdoc, LimitExceeded
 from nlwallet.mdoc.device_auth import DeviceAuthKind, device_authentication, verify_device_auth
 from nlwallet.mdoc.document_signer import DocumentSignerResolver
 from nlwallet.mdoc.element_value import json_of_element
-from nlwallet.mdoc.encoded import array, text, text_map, unsigned
 from nlwallet.mdoc.issuer_signed import MDL_NAMESPACE, IssuerSigned, verify_issuer_signed
 from nlwallet.mdoc.mobile_security_object import KeyAuthorizations
 from nlwallet.mdoc.reading import MAX_NAMESPACES, decode, filled, member, short_text, typed, unwrap
@@ -36,9 +36,9 @@ class MdocPresentation(Verified):
 
 def encode_device_response(documents: Sequence[bytes]) -> bytes:
     """The response with these encoded documents; HAIP 1.0 §5.3.1 has one in each."""
-    members = [("version", text(RESPONSE_VERSION)), ("status", unsigned(0))]
+    members = {"version": text(RESPONSE_VERSION), "status": unsigned(0)}
     if documents:
-        members.append(("documents", array(documents)))
+        members["documents"] = array(documents)
     return text_map(members)
 
 
@@ -188,7 +188,7 @@ def _device_signed(
 
 
 def _device_claims(data: bytes, authorized: KeyAuthorizations, pointer: str) -> dict[str, dict[str, Any]]:
-    if data == b"\xa0":
+    if data == EMPTY_MAP:
         return {}
     decoded = typed(decode(data, what="nameSpaces", pointer=pointer), dict, "nameSpaces", pointer)
     claims: dict[str, dict[str, Any]] = {}

@@ -9,13 +9,13 @@ from typing import Any
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import SigningKey
 from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.crypto.encoded_cbor import array, text, text_map, wrapped
 from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.errors import LocalError
 from nlwallet.mdoc.device_auth import DeviceMac, DeviceSignature, device_authentication
 from nlwallet.mdoc.device_response import encode_device_response
 from nlwallet.mdoc.document_signer import DocumentSignerResolver
 from nlwallet.mdoc.element_value import encode_element
-from nlwallet.mdoc.encoded import array, text, text_map, wrapped
 from nlwallet.mdoc.issuer_signed import MDL_NAMESPACE, verify_issuer_signed
 from nlwallet.mdoc.reading import decode
 from nlwallet.mdoc.verified import Verified
@@ -79,20 +79,21 @@ class Mdoc(Verified):
             shown.setdefault(namespace, {})[name] = self.issuer_signed.items[namespace][name].encoded
         device = self._device_namespaces(device_namespaces)
         authentication = device_authentication(session_transcript, self.doctype, device)
-        issuer_signed = [("issuerAuth", self.issuer_auth)]
+        issuer_signed = {"issuerAuth": self.issuer_auth}
         if shown:
-            each = ((name, array(tuple(items.values()))) for name, items in shown.items())
-            issuer_signed.append(("nameSpaces", text_map(each)))
-        device_signed = (
-            ("nameSpaces", wrapped(device)),
-            ("deviceAuth", device_auth.over(authentication, session_transcript)),
-        )
-        return text_map(
-            (
-                ("docType", text(self.doctype)),
-                ("issuerSigned", text_map(issuer_signed)),
-                ("deviceSigned", text_map(device_signed)),
+            issuer_signed["nameSpaces"] = text_map(
+                {name: array(tuple(items.values())) for name, items in shown.items()}
             )
+        device_signed = {
+            "nameSpaces": wrapped(device),
+            "deviceAuth": device_auth.over(authentication, session_transcript),
+        }
+        return text_map(
+            {
+                "docType": text(self.doctype),
+                "issuerSigned": text_map(issuer_signed),
+                "deviceSigned": text_map(device_signed),
+            }
         )
 
     def _element(self, path: ClaimPath) -> tuple[str, str]:
@@ -119,8 +120,10 @@ class Mdoc(Verified):
                         spec="ISO/IEC 18013-5 §9.1.2.4",
                     )
         return text_map(
-            (namespace, text_map((name, encode_element(value)) for name, value in elements.items()))
-            for namespace, elements in namespaces.items()
+            {
+                namespace: text_map({name: encode_element(value) for name, value in elements.items()})
+                for namespace, elements in namespaces.items()
+            }
         )
 
 

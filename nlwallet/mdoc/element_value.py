@@ -13,9 +13,9 @@ from typing import Any
 from cbor2 import CBORTag, dumps
 
 from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.crypto.encoded_cbor import NULL, array, byte_string, text_map, text_string, unsigned
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import LocalError
-from nlwallet.mdoc.encoded import array, byte_string, text_string, unsigned
 
 TDATE_TAG, FULL_DATE_TAG = 0, 1004
 
@@ -75,26 +75,29 @@ def _writable(value: Any) -> Any:
     )
 
 
-def _encode_text(value: str) -> bytes:
-    return text_string(value.encode("utf-8"))
-
-
 def _encode_date(value: date) -> bytes:
-    return _FULL_DATE + text_string(value.isoformat().encode("ascii"))
+    return _FULL_DATE + text_string(value.isoformat())
 
 
 def _encode_list(value: list[Any]) -> bytes:
     return array([encode_element(each) for each in value])
 
 
+def _encode_map(value: dict[Any, Any]) -> bytes:
+    if set(map(type, value)) - {str}:
+        return dump_cbor(_writable(value))
+    return text_map({name: encode_element(each) for name, each in value.items()})
+
+
 _FULL_DATE = b"\xd9\x03\xec"
 _ENCODERS: Mapping[type, Callable[[Any], bytes]] = {
-    str: _encode_text,
+    str: text_string,
     bytes: byte_string,
     bool: lambda value: b"\xf5" if value else b"\xf4",
     int: lambda value: unsigned(value) if 0 <= value < 1 << 64 else dumps(value),
-    type(None): lambda _: b"\xf6",
+    type(None): lambda _: NULL,
     date: _encode_date,
     list: _encode_list,
+    dict: _encode_map,
 }
 """The common types, put together here: cbor2 sets up an encoder for each call, which costs more than the value."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
-from collections.abc import Mapping, Sequence
+import os
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
-from nlwallet.crypto.cose import X5CHAIN, sign_cose_sign1, x5chain
+from nlwallet.crypto.cose import sign_cose_sign1
+from nlwallet.crypto.encoded_cbor import array, text_map, wrapped
 from nlwallet.errors import LocalError
-from nlwallet.mdoc.encoded import array, text_map, wrapped
-from nlwallet.mdoc.issuer_signed_item import MIN_SALT_BYTES, encode_item
+from nlwallet.mdoc.issuer_signed_item import MIN_SALT_BYTES, encode_elements, encode_items
 from nlwallet.mdoc.mobile_security_object import (
     DIGEST_ALGORITHMS,
     NOTHING_AUTHORIZED,
     KeyAuthorizations,
     encode_mso,
+    encode_mso_members,
 )
 
 _ORDER_BYTES = 8
@@ -50,42 +52,21 @@ def issue_mdoc(
 
     OpenID4VCI carries it as base64url (§A.2.4). Raises :class:`~nlwallet.errors.LocalError`.
     """
-    begins = signed_at if valid_from is None else valid_from
-    _check(namespaces, key, chain, signed_at, begins, valid_until, digest_algorithm)
-    digest = getattr(hashlib, DIGEST_ALGORITHMS[digest_algorithm])
-    draw = secrets.token_bytes(sum(map(len, namespaces.values())) * (MIN_SALT_BYTES + _ORDER_BYTES))
-    items: list[tuple[str, bytes]] = []
-    value_digests: dict[str, list[bytes]] = {}
-    at = 0
-    for namespace, elements in namespaces.items():
-        salts, order = at, at + len(elements) * MIN_SALT_BYTES
-        at = order + len(elements) * _ORDER_BYTES
-        numbers = _shuffled(draw[order:at])
-        encoded = [
-            encode_item(
-                number, draw[salts + n * MIN_SALT_BYTES : salts + (n + 1) * MIN_SALT_BYTES], name, value
-            )
-            for n, (number, (name, value)) in enumerate(zip(numbers, elements.items(), strict=True))
-        ]
-        items.append((namespace, array(encoded)))
-        value_digests[namespace] = [b""] * len(numbers)
-        for number, item in zip(numbers, encoded, strict=True):
-            value_digests[namespace][number] = digest(item).digest()
-    mso = encode_mso(
+    (document,) = _copies(
+        ((holder_key, status),),
         doctype=doctype,
-        digest_algorithm=digest_algorithm,
-        value_digests=value_digests,
-        device_key=holder_key,
-        key_authorizations=key_authorizations,
-        signed=signed_at,
-        valid_from=begins,
+        namespaces=namespaces,
+        key=key,
+        chain=chain,
+        signed_at=signed_at,
         valid_until=valid_until,
+        valid_from=signed_at if valid_from is None else valid_from,
         expected_update=expected_update,
-        status=status,
-        further=further or {},
+        digest_algorithm=digest_algorithm,
+        key_authorizations=key_authorizations,
+        further=further,
     )
-    issuer_auth = sign_cose_sign1(wrapped(mso), key, unprotected={X5CHAIN: x5chain(chain)})
-    return text_map((("nameSpaces", text_map(items)), ("issuerAuth", issuer_auth)))
+    return document
 
 
 def issue_mdoc_batch(
@@ -116,24 +97,76 @@ def issue_mdoc_batch(
         raise LocalError("two documents of a batch share a status entry", spec="HAIP 1.0 §5.3.1")
     signed = max(signed_at - signed_at % rounded_to, chain.leaf.not_before)
     begins = signed if valid_from is None else max(valid_from - valid_from % rounded_to, signed)
+    each = [None for _ in holder_keys] if statuses is None else statuses
     return tuple(
-        issue_mdoc(
-            holder_key=holder_key,
+        _copies(
+            zip(holder_keys, each, strict=True),
             chain=chain,
             signed_at=signed,
-            valid_from=begins,
             valid_until=valid_until - valid_until % rounded_to,
-            status=statuses[index] if statuses else None,
+            valid_from=begins,
             **document,
         )
-        for index, holder_key in enumerate(holder_keys)
     )
 
 
-def _shuffled(draw: bytes) -> list[int]:
-    """The numbers from 0 in an order that tells nothing: a digestID must not say which element it is."""
-    keys = [draw[at : at + _ORDER_BYTES] for at in range(0, len(draw), _ORDER_BYTES)]
-    return sorted(range(len(keys)), key=keys.__getitem__)
+def _copies(
+    holders: Iterable[tuple[PublicKey, Mapping[str, Any] | None]],
+    *,
+    doctype: str,
+    namespaces: Mapping[str, Mapping[str, Any]],
+    key: PrivateKey,
+    chain: CertificateChain,
+    signed_at: int,
+    valid_until: int,
+    valid_from: int,
+    expected_update: int | None = None,
+    digest_algorithm: str = "SHA-256",
+    key_authorizations: KeyAuthorizations = NOTHING_AUTHORIZED,
+    further: Mapping[str, Any] | None = None,
+) -> Iterator[bytes]:
+    """The document for each key and status; what the copies have in common is checked and encoded once."""
+    _check(namespaces, key, chain, signed_at, valid_from, valid_until, digest_algorithm)
+    digest = getattr(hashlib, DIGEST_ALGORITHMS[digest_algorithm])
+    elements = {namespace: encode_elements(each) for namespace, each in namespaces.items()}
+    common = encode_mso_members(
+        doctype=doctype,
+        digest_algorithm=digest_algorithm,
+        signed=signed_at,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        expected_update=expected_update,
+        further=further or {},
+    )
+    for holder_key, status in holders:
+        items: dict[str, bytes] = {}
+        value_digests: dict[str, list[bytes]] = {}
+        for namespace, encoded in elements.items():
+            numbers, salts = _drawn(len(encoded))
+            salted = encode_items(encoded, numbers, salts)
+            items[namespace] = array(salted)
+            value_digests[namespace] = digests = [b""] * len(salted)
+            for number, item in zip(numbers, salted, strict=True):
+                digests[number] = digest(item).digest()
+        mso = encode_mso(
+            common,
+            value_digests=value_digests,
+            device_key=holder_key,
+            key_authorizations=key_authorizations,
+            status=status,
+        )
+        issuer_auth = sign_cose_sign1(wrapped(mso), key, chain=chain)
+        yield text_map({"nameSpaces": text_map(items), "issuerAuth": issuer_auth})
+
+
+def _drawn(count: int) -> tuple[list[int], tuple[bytes, ...]]:
+    """For so many elements their digestIDs, in an order that tells nothing of which is which, and their salts."""
+    salts = count * MIN_SALT_BYTES
+    drawn = os.urandom(salts + count * _ORDER_BYTES)
+    order = struct.unpack_from(f"{count}Q", drawn, salts)
+    return sorted(range(count), key=order.__getitem__), struct.unpack_from(
+        f"{MIN_SALT_BYTES}s" * count, drawn
+    )
 
 
 def _check(

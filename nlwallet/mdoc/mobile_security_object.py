@@ -6,13 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cbor2 import dumps
-
 from nlwallet.crypto import PublicKey
 from nlwallet.crypto.cbor import dump_cbor
-from nlwallet.crypto.cose_key import cose_key, parse_cose_key
+from nlwallet.crypto.cose_key import encode_cose_key, parse_cose_key
+from nlwallet.crypto.encoded_cbor import numbered_octets, text, text_map
 from nlwallet.errors import InvalidMdoc, LimitExceeded, LocalError
-from nlwallet.mdoc.encoded import numbered_octets, text, text_map
 from nlwallet.mdoc.reading import (
     MAX_ELEMENTS,
     MAX_NAMESPACES,
@@ -156,51 +154,57 @@ class MobileSecurityObject:
         )
 
 
-def encode_mso(
+def encode_mso_members(
     *,
     doctype: str,
     digest_algorithm: str,
-    value_digests: Mapping[str, Sequence[bytes]],
-    device_key: PublicKey,
-    key_authorizations: KeyAuthorizations,
     signed: int,
     valid_from: int,
     valid_until: int,
     expected_update: int | None,
-    status: Mapping[str, Any] | None,
     further: Mapping[str, Any],
+) -> dict[str, bytes]:
+    """The encoded members that all copies of a document have in common."""
+    if not _MEMBERS.isdisjoint(further):
+        raise LocalError("what is among the further members has a parameter of its own")
+    validity = {
+        "signed": encode_tdate(signed),
+        "validFrom": encode_tdate(valid_from),
+        "validUntil": encode_tdate(valid_until),
+    }
+    if expected_update is not None:
+        validity["expectedUpdate"] = encode_tdate(expected_update)
+    return {
+        "version": text(MSO_VERSION),
+        "digestAlgorithm": text(digest_algorithm),
+        "docType": text(doctype),
+        "validityInfo": text_map(validity),
+        **{name: dump_cbor(value) for name, value in further.items()},
+    }
+
+
+def encode_mso(
+    members: Mapping[str, bytes],
+    *,
+    value_digests: Mapping[str, Sequence[bytes]],
+    device_key: PublicKey,
+    key_authorizations: KeyAuthorizations,
+    status: Mapping[str, Any] | None,
 ) -> bytes:
-    """The encoded ``MobileSecurityObject``, without the tag 24 around it; a digest's place is its digestID."""
-    key_info = [("deviceKey", dumps(cose_key(device_key)))]
+    """The encoded ``MobileSecurityObject`` of one copy, without tag 24; a digest's place is its digestID."""
+    key_info = {"deviceKey": encode_cose_key(device_key)}
     authorized = key_authorizations.as_cbor()
     if authorized:
-        key_info.append(("keyAuthorizations", dump_cbor(authorized)))
-    validity = [
-        ("signed", encode_tdate(signed)),
-        ("validFrom", encode_tdate(valid_from)),
-        ("validUntil", encode_tdate(valid_until)),
-    ]
-    if expected_update is not None:
-        validity.append(("expectedUpdate", encode_tdate(expected_update)))
-    members = [
-        ("version", text(MSO_VERSION)),
-        ("digestAlgorithm", text(digest_algorithm)),
-        (
-            "valueDigests",
-            text_map((name, numbered_octets(digests)) for name, digests in value_digests.items()),
-        ),
-        ("deviceKeyInfo", text_map(key_info)),
-        ("docType", text(doctype)),
-        ("validityInfo", text_map(validity)),
-    ]
+        key_info["keyAuthorizations"] = dump_cbor(authorized)
+    own = {
+        "valueDigests": text_map({name: numbered_octets(each) for name, each in value_digests.items()}),
+        "deviceKeyInfo": text_map(key_info),
+    }
     if status is not None:
         if status.keys().isdisjoint(REVOCATION_MECHANISMS):
             raise LocalError("status is a status_list or an identifier_list", spec="HAIP 1.0 §5.3.1")
-        members.append(("status", dump_cbor(dict(status))))
-    if not _MEMBERS.isdisjoint(further):
-        raise LocalError("what is among the further members has a parameter of its own")
-    members += [(name, dump_cbor(value)) for name, value in further.items()]
-    return text_map(members)
+        own["status"] = dump_cbor(dict(status))
+    return text_map({**members, **own})
 
 
 def _status(value: Any, pointer: str) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from cbor2 import CBORTag
 
 from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.crypto.encoded_cbor import ENCODED_CBOR_TAG
 from nlwallet.errors import InvalidMdoc, LimitExceeded
-from nlwallet.mdoc.encoded import ENCODED_CBOR_TAG
 
 MAX_MDOC_BYTES = 1_048_576
 """How long a document, request or response may be, in bytes (1 MiB)."""

@@ -16,7 +16,7 @@ from typing import Any
 import cbor2
 
 from nlwallet.crypto import PublicKey
-from nlwallet.mdoc.encoded import array, byte_string, wrapped
+from nlwallet.crypto.encoded_cbor import NULL, array, byte_string, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +73,10 @@ def proximity_session_transcript(
     ``device_engagement`` and ``reader_key`` (a COSE_Key) are the encoded structures exactly as the other side sent
     them, without tag 24. ``handover`` is ``None`` when the engagement was a QR code.
     """
-    engaged = b"\xf6"
+    engaged = NULL
     if handover is not None:
         request = handover.request
-        engaged = array((byte_string(handover.select), b"\xf6" if request is None else byte_string(request)))
+        engaged = array((byte_string(handover.select), NULL if request is None else byte_string(request)))
     return array((wrapped(device_engagement), wrapped(reader_key), engaged))
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from cbor2 import CBORTag
 
+from nlwallet.crypto.encoded_cbor import text
 from nlwallet.encoding import date_time
 from nlwallet.errors import InvalidMdoc
 from nlwallet.mdoc.element_value import TDATE_TAG
-from nlwallet.mdoc.encoded import text
 
 _TDATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _TAG_0 = b"\xc0"

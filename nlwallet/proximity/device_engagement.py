@@ -10,10 +10,10 @@ from cbor2 import CBORTag
 
 from nlwallet.crypto import PublicKey
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
-from nlwallet.crypto.cose_key import cose_key, parse_cose_key
+from nlwallet.crypto.cose_key import encode_cose_key, parse_cose_key
+from nlwallet.crypto.encoded_cbor import ENCODED_CBOR_TAG
 from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.errors import AlgorithmNotAllowed, InvalidEngagement, LimitExceeded, LocalError
-from nlwallet.mdoc.encoded import ENCODED_CBOR_TAG
 from nlwallet.mdoc.reading import decode, member, typed, unwrap
 from nlwallet.proximity.reading import refused_as
 from nlwallet.proximity.retrieval_method import RetrievalMethod, method_of
@@ -62,7 +62,7 @@ class DeviceEngagement:
                 "an engagement has a key that can agree, few methods, and extensions with a negative label",
                 spec=_SPEC,
             )
-        key = CBORTag(ENCODED_CBOR_TAG, dump_cbor(cose_key(device_key)))
+        key = CBORTag(ENCODED_CBOR_TAG, encode_cose_key(device_key))
         members: dict[int, Any] = {_VERSION: ENGAGEMENT_VERSION, _SECURITY: [CIPHER_SUITE, key]}
         if methods:
             members[_METHODS] = [one.as_cbor() for one in methods]

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 
 from nlwallet.crypto import PrivateKey, PublicKey, SessionCipher
+from nlwallet.crypto.encoded_cbor import wrapped
 from nlwallet.crypto.key_agreement import agree, hkdf_sha256
-from nlwallet.mdoc.encoded import wrapped
 
 FROM_READER = bytes(8)
 """The fixed part of the IV of what the reader sends."""

@@ -10,10 +10,10 @@ import cbor2
 from cbor2 import CBORTag
 
 from nlwallet.crypto import PublicKey
-from nlwallet.crypto.cbor import dump_cbor, parse_cbor
-from nlwallet.crypto.cose_key import cose_key
+from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.crypto.cose_key import encode_cose_key
+from nlwallet.crypto.encoded_cbor import ENCODED_CBOR_TAG
 from nlwallet.errors import InvalidSessionMessage
-from nlwallet.mdoc.encoded import ENCODED_CBOR_TAG
 from nlwallet.mdoc.reading import MAX_MDOC_BYTES, member, typed, unwrap
 from nlwallet.proximity.device_engagement import session_key
 from nlwallet.proximity.reading import refused_as
@@ -88,7 +88,7 @@ class SessionData:
 
 def reader_key_bytes(key: PublicKey) -> bytes:
     """The encoded COSE_Key of a reader's ephemeral key."""
-    return dump_cbor(cose_key(key))
+    return encode_cose_key(key)
 
 
 def _members(message: bytes, what: str) -> dict[object, object]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
-from nlwallet.crypto.cose import TYP, X5CHAIN, parse_cose_sign1, sign_cose_sign1, x5chain
+from nlwallet.crypto.cose import TYP, parse_cose_sign1, sign_cose_sign1
 from nlwallet.errors import InvalidStatus, MalformedInput
 from nlwallet.status.signer import StatusSigner
 from nlwallet.status.status_list import StatusList
@@ -43,7 +43,7 @@ def sign_status_list_cwt(
         dump_cbor(claims),
         key,
         protected={TYP: STATUS_LIST_CWT_MEDIA_TYPE},
-        unprotected={X5CHAIN: x5chain(chain)},
+        chain=chain,
         tagged=True,
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
-from nlwallet.crypto.cose import TYP, X5CHAIN, parse_cose_sign1, sign_cose_sign1, x5chain
+from nlwallet.crypto.cose import TYP, parse_cose_sign1, sign_cose_sign1
 from nlwallet.errors import InvalidStatus, LimitExceeded, MalformedInput
 from nlwallet.status.cwt_token import EXP, IAT, NBF, STATUS_LIST, SUB, TTL
 from nlwallet.status.reference import StatusReference
@@ -105,7 +105,7 @@ def sign_identifier_list(
         dump_cbor(claims),
         key,
         protected={TYP: IDENTIFIER_LIST_MEDIA_TYPE},
-        unprotected={X5CHAIN: x5chain(chain)},
+        chain=chain,
         tagged=True,
     )
 

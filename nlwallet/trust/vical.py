@@ -16,7 +16,7 @@ from cbor2 import CBORTag
 
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, verify_chain
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
-from nlwallet.crypto.cose import X5CHAIN, CoseSign1, parse_cose_sign1, sign_cose_sign1, x5chain
+from nlwallet.crypto.cose import CoseSign1, parse_cose_sign1, sign_cose_sign1
 from nlwallet.encoding import date_time
 from nlwallet.errors import InvalidTrustedList, LocalError, OutsideValidity, RemoteError
 from nlwallet.trust.anchors import Category
@@ -105,7 +105,7 @@ def sign_vical(vical: Vical, *, key: PrivateKey, chain: CertificateChain) -> byt
     }
     if vical.issue_id is not None:
         members["vicalIssueID"] = vical.issue_id
-    return sign_cose_sign1(dump_cbor(members), key, unprotected={X5CHAIN: x5chain(chain)})
+    return sign_cose_sign1(dump_cbor(members), key, chain=chain)
 
 
 def verify_vical(

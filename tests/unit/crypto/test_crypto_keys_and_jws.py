@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,34 @@ def test_every_curve_signs_and_travels(curve: str) -> None:
         key.public.verify(key.sign(b"data"), b"other")
     with pytest.raises(InvalidSignature):
         PrivateKey.generate(curve).public.verify(key.sign(b"data"), b"data")
+
+
+@pytest.mark.parametrize(("curve", "size"), [("P-256", 32), ("P-384", 48), ("P-521", 66)])
+@pytest.mark.parametrize(
+    "integer", [1, 0x7F, 0x80, 0xFF00, 2**247, 2**255, 2**256 - 1, 2**383, 2**519, 2**521 - 1]
+)
+def test_r_and_s_are_of_one_length_each(
+    curve: str, size: int, integer: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Signs:
+        def __init__(self, r: int, s: int) -> None:
+            self.sign = lambda *_: encode_dss_signature(r, s)
+
+    key = PrivateKey.generate(curve)
+    value = integer % 2 ** (8 * size) or 1
+    for r, s in ((value, 5), (5, value), (value, value)):
+        monkeypatch.setattr(key, "pyca", Signs(r, s))
+        assert key.sign(b"x") == r.to_bytes(size) + s.to_bytes(size)
+
+
+def test_a_key_has_its_coordinates_however_it_was_read() -> None:
+    for curve in CURVES:
+        made = PrivateKey.generate(curve).public
+        read = PublicKey.from_jwk(made.jwk())
+        assert read.coordinates == made.coordinates == PublicKey.from_pem(made.pem()).coordinates
+        assert [b64url_encode(each) for each in made.coordinates] == [
+            made.jwk()[name] for name in "xy" if name in made.jwk()
+        ]
 
 
 def test_published_keys_and_thumbprints() -> None:
