@@ -61,6 +61,18 @@ class Afterwards:
         """The answer of :meth:`shared_with` for a terminal, in the wallet's language or in ``language``."""
         return history_text(answer, self._labels(), self._spoken(language))
 
+    def named(
+        self, claims: Iterable[LoggedClaim], language: Language | None = None
+    ) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """What people call the cards of an entry's claims, each with what they call those claims."""
+        labels, spoken = self._labels(), self._spoken(language)
+        found: dict[str, dict[str, None]] = {}
+        for one in claims:
+            card = found.setdefault(labels.card(one.type, spoken), {})
+            if one.path:
+                card[labels.claim(one.type, one.path, spoken)] = None
+        return tuple((card, tuple(names)) for card, names in found.items())
+
     # Rights --------------------------------------------------------------------------------------
 
     def erasure_request(

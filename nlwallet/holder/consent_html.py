@@ -13,6 +13,7 @@ from typing import Final, Unpack
 from nlwallet.holder.consent import Consent, ConsentWarning, OtherCard, SharedCard, SharedClaim
 from nlwallet.holder.html_page import (
     Page,
+    answerable,
     button,
     document,
     link,
@@ -33,10 +34,12 @@ MAX_PICTURE: Final = 500_000
 
 def consent_page(consent: Consent, **page: Unpack[Page]) -> str:
     """A whole HTML document. Its form is answered with :func:`~nlwallet.holder.consent_form.answer`."""
-    language = consent.language
-    return document(
-        language,
-        consent.title,
+    return document(consent.language, consent.title, consent_content(consent, **page), page=page)
+
+
+def consent_content(consent: Consent, **page: Unpack[Page]) -> Html:
+    """What stands in that page, with its form: for a page that has a frame, and a style, of its own."""
+    return answerable(
         tag("h1", consent.title),
         _notice(consent),
         *_agreed_to(consent),

@@ -56,8 +56,8 @@ def other_button(text: str, name: str, value: str) -> Html:
     return tag("button", text, name=name, value=value, form="again", class_="other")
 
 
-def document(language: Language, title: str, *content: str, page: Page) -> str:
-    """A whole page with one form around ``content``."""
+def answerable(*content: str, page: Page) -> Html:
+    """``content`` in a form, below what went wrong with the last answer: for a page that has a frame of its own."""
     problem = page.get("problem", "")
     action = page.get("action") or False
     hidden = joined(
@@ -67,6 +67,12 @@ def document(language: Language, title: str, *content: str, page: Page) -> str:
     again = (
         tag("form", hidden, method="post", action=action, id="again") if 'form="again"' in form else Html()
     )
+    told = tag("p", problem, class_="problem", role="alert") if problem else Html()
+    return joined(told, form, again)
+
+
+def document(language: Language, title: str, content: str, *, page: Page) -> str:
+    """A whole page around what :func:`answerable` gives."""
     head = joined(
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -74,12 +80,7 @@ def document(language: Language, title: str, *content: str, page: Page) -> str:
         tag("title", title),
         tag("style", Html(STYLE), nonce=page.get("nonce") or False),
     )
-    body = tag(
-        "main",
-        tag("p", problem, class_="problem", role="alert") if problem else Html(),
-        form,
-        again,
-    )
+    body = tag("main", content)
     return f"<!doctype html>\n{tag('html', tag('head', head), tag('body', body), lang=language)}\n"
 
 

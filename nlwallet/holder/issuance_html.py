@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from nlwallet.holder.consent_html import pin_entry
-from nlwallet.holder.html_page import Page, button, document, link, rows, section
+from nlwallet.holder.html_page import Page, answerable, button, document, link, rows, section
 from nlwallet.holder.issuance import Offer, Received, ReceivedCard
 from nlwallet.holder.texts import Language, say
 from nlwallet.http.html import Html, tag
@@ -16,10 +16,13 @@ def offer_page(offer: Offer, **page: Unpack[Page]) -> str:
 
     ``confirm`` is ``provider`` where :attr:`Offer.confirm` was ticked: then fetch ``despite_warnings``.
     """
+    return document(offer.language, offer.title, offer_content(offer, **page), page=page)
+
+
+def offer_content(offer: Offer, **page: Unpack[Page]) -> Html:
+    """What stands in that page, with its form: for a page that has a frame, and a style, of its own."""
     language = offer.language
-    return document(
-        language,
-        offer.title,
+    return answerable(
         tag("h1", offer.title),
         section(
             say(language, "section.offered"),
@@ -86,11 +89,14 @@ def _code(offer: Offer) -> Html:
 
 def received_page(received: Received, **page: Unpack[Page]) -> str:
     """Whether to keep what came: ``decision`` is ``keep`` or ``discard``; ``close`` where nothing came yet."""
+    return document(received.language, received.title, received_content(received, **page), page=page)
+
+
+def received_content(received: Received, **page: Unpack[Page]) -> Html:
+    """What stands in that page, with its form: for a page that has a frame, and a style, of its own."""
     language = received.language
     notes = tag("ul", *(tag("li", note) for note in received.notes))
-    return document(
-        language,
-        received.title,
+    return answerable(
         tag("h1", received.title),
         *(_card(card, number, language) for number, card in enumerate(received.cards)),
         section(say(language, "section.good_to_know"), notes, id_="notes") if received.notes else Html(),

@@ -142,7 +142,7 @@ def _body(
         )
     if entry.purpose:
         yield say(language, "report.purpose", purpose=plain(entry.purpose))
-    warnings = list(_warnings(entry, language))
+    warnings = [f"- {title}" for title in seen_warnings(entry, language)]
     if warnings:
         yield ""
         yield say(language, "report.warnings")
@@ -170,12 +170,12 @@ def _rows(party: Counterparty) -> Iterator[tuple[str, str]]:
     yield "registry", party.registry
 
 
-def _warnings(entry: LogEntry, language: Language) -> Iterator[str]:
+def seen_warnings(entry: LogEntry, language: Language) -> Iterator[str]:
     """Titles of the warnings that the holder saw; a log may hold codes that this version does not know."""
     names = _Names(name=plain(entry.party.name, LABEL_LENGTH))
     for code in dict.fromkeys(entry.warnings):
         title = TEXTS[language].get(f"warning.{code}.title")
-        yield f"- {title.format_map(names)}" if title else f"- {plain(code, LABEL_LENGTH)}"
+        yield title.format_map(names) if title else plain(code, LABEL_LENGTH)
 
 
 class _Names(dict[str, str]):

@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute
 from nlwallet.encoding import dump_json
 from nlwallet.errors import RemoteError
 from nlwallet.openid4vp import error_description, is_form, parse_form
+from nlwallet.openid4vp.form import parse_form_pairs
 
 MAX_BODY_BYTES = 1_048_576
 
@@ -74,9 +75,20 @@ async def form(request: Request, *, what: str, max_bytes: int = MAX_BODY_BYTES) 
 
     Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
     """
+    return parse_form(await _form_body(request, max_bytes), what=what, max_bytes=max_bytes)
+
+
+async def form_pairs(
+    request: Request, *, what: str, max_bytes: int = MAX_BODY_BYTES
+) -> tuple[tuple[str, str], ...]:
+    """The fields of a form in their order, for one in which several boxes have one name; else as :func:`form`."""
+    return parse_form_pairs(await _form_body(request, max_bytes), what=what, max_bytes=max_bytes)
+
+
+async def _form_body(request: Request, max_bytes: int) -> bytes:
     if not is_form(request.headers.get("content-type", "")):
         raise HTTPException(415, "the body is application/x-www-form-urlencoded")
-    return parse_form(await body(request, max_bytes=max_bytes), what=what, max_bytes=max_bytes)
+    return await body(request, max_bytes=max_bytes)
 
 
 def media_type(request: Request) -> str:

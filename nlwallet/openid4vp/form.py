@@ -28,6 +28,20 @@ def parse_form(data: bytes | str, *, what: str, max_bytes: int = MAX_FORM_BYTES)
 
     Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
     """
+    pairs = parse_form_pairs(data, what=what, max_bytes=max_bytes)
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise MalformedInput(f"{what} has a parameter twice", spec="RFC 6749 §3.1")
+    return fields
+
+
+def parse_form_pairs(
+    data: bytes | str, *, what: str, max_bytes: int = MAX_FORM_BYTES
+) -> tuple[tuple[str, str], ...]:
+    """Names and values in the order in which they came: for forms in which several boxes have one name.
+
+    Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
+    """
     if len(data) > max_bytes:
         raise LimitExceeded(f"{what} has more than {max_bytes} bytes")
     try:
@@ -44,7 +58,4 @@ def parse_form(data: bytes | str, *, what: str, max_bytes: int = MAX_FORM_BYTES)
         if "fields exceeded" in str(error):
             raise LimitExceeded(f"{what} has more than {MAX_FORM_FIELDS} fields") from None
         raise MalformedInput(f"{what} is not form-encoded UTF-8", spec="OpenID4VP 1.0 §8.2") from None
-    fields = dict(pairs)
-    if len(fields) != len(pairs):
-        raise MalformedInput(f"{what} has a parameter twice", spec="RFC 6749 §3.1")
-    return fields
+    return tuple(pairs)

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from nlwallet.http.face import form
+from nlwallet.errors import MalformedInput
+from nlwallet.http.face import form_pairs
 from nlwallet.http.html import Html, tag
 
 FIELD: Final = "form_token"
@@ -40,14 +41,35 @@ class FormGuard:
     async def read(self, request: Request, session: str) -> Mapping[str, str]:
         """The fields of a form that this app's own page sent.
 
-        Ends in 403 for another origin or a wrong token, in 413 or 415 for a body that is no such form.
+        Ends in 403 for another origin or a wrong token, in 413 or 415 for a body that is no such form. Raises
+        :class:`~nlwallet.errors.MalformedInput` for a field that is there twice.
         """
+        pairs = await self.read_all(request, session)
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
+            raise MalformedInput("the form has a field twice", spec="RFC 6749 §3.1")
+        return fields
+
+    async def read_all(self, request: Request, session: str) -> tuple[tuple[str, str], ...]:
+        """The same in the order in which they came, for a form in which several boxes have one name."""
         check_origin(request)
-        fields = await form(request, what="the form", max_bytes=MAX_FORM_BYTES)
-        given = fields.get(FIELD, "").encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(given, self.token(session).encode()):
+        pairs = await form_pairs(request, what="the form", max_bytes=MAX_FORM_BYTES)
+        given = [value.encode("utf-8", "surrogatepass") for name, value in pairs if name == FIELD]
+        if len(given) != 1 or not hmac.compare_digest(given[0], self.token(session).encode()):
             raise HTTPException(403, "this form was not made for this session: load the page again")
-        return {name: value for name, value in fields.items() if name != FIELD}
+        return tuple(pair for pair in pairs if pair[0] != FIELD)
+
+
+def check_navigation(request: Request) -> None:
+    """Refuse to be read by anything but a person who opens a page: no script, frame or picture of another origin.
+
+    Ends in 403. A link on another site's page may be followed: that is what a link to a wallet is for.
+    """
+    site = request.headers.get("sec-fetch-site", "none")
+    opens = request.headers.get("sec-fetch-mode", "navigate") == "navigate"
+    whole = request.headers.get("sec-fetch-dest", "document") == "document"
+    if site not in ("same-origin", "none") and not (opens and whole):
+        raise HTTPException(403, "a page of another origin asked for this")
 
 
 def check_origin(request: Request) -> None:
