@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-_VOID: Final = frozenset({"input", "img", "link", "meta", "hr"})
+_VOID: Final = frozenset({"br", "input", "img", "link", "meta", "hr"})
 
 
 class Html(str):

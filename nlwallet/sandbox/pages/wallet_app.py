@@ -1,0 +1,50 @@
+"""The wallet as a website at phone width: one app, on an origin of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from starlette.applications import Starlette
+
+from nlwallet.sandbox.pages import (
+    wallet_card_pages,
+    wallet_draft_pages,
+    wallet_history_pages,
+    wallet_offer_pages,
+    wallet_request_pages,
+    wallet_start_pages,
+)
+from nlwallet.sandbox.pages.layout import static_route
+from nlwallet.sandbox.pages.wallet_desk import Desk, told_in_pages
+from nlwallet.sandbox.pages.wallet_phones import MAX_PHONES, Phones
+from nlwallet.sandbox.sandbox import Sandbox
+
+
+def wallet_app(
+    edi: Sandbox,
+    *,
+    cards: Sequence[str] = ("pid",),
+    in_browser: Callable[[str], str] | None = None,
+    most_phones: int = MAX_PHONES,
+) -> Starlette:
+    """The pages of the wallet, for people to try: choose a persona, and get a wallet of hers in this browser.
+
+    Links to a wallet lead to ``/open?link=…``, with the link (``openid4vp://…``, ``openid-credential-offer://…``)
+    as the value. ``cards`` are those that a wallet begins with, where its persona can have them. ``in_browser`` gives
+    the address at which a browser finds what the wallet knows by another (``https://cafe.example/…``): the way back to
+    a website goes through it. ``most_phones``: how many browsers have a wallet at once; the oldest goes.
+    """
+    phones = Phones(edi, cards=cards, most=most_phones)
+    desk = Desk(edi, phones) if in_browser is None else Desk(edi, phones, in_browser=in_browser)
+    pages = (
+        wallet_card_pages,
+        wallet_request_pages,
+        wallet_offer_pages,
+        wallet_history_pages,
+        wallet_draft_pages,
+        wallet_start_pages,
+    )
+    routes = [route for one in pages for route in one.routes(desk)]
+    app = Starlette(routes=[*routes, static_route()], exception_handlers=told_in_pages(desk))
+    app.router.redirect_slashes = False
+    return app
