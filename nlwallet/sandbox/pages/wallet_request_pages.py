@@ -33,6 +33,7 @@ from nlwallet.sandbox.pages.wallet_offer_pages import put_offer
 from nlwallet.sandbox.pages.wallet_start_pages import choose_person
 from nlwallet.sandbox.sandbox import Sandbox
 
+_SCHEMES: Final = "openid4vp:// haip-vp:// openid-credential-offer://"
 _HELP: Final = ("know", "need", "after", "all", "no")
 
 
@@ -94,7 +95,7 @@ def _scan(visit: Visit, problem: str = "", text: str = "") -> Response:
             "/scan",
             tag("label", visit.say("scan.label"), for_="text"),
             entry,
-            tag("p", visit.say("scan.begins"), id="begins", class_="quiet"),
+            tag("p", visit.say("scan.begins", schemes=_SCHEMES), id="begins", class_="quiet"),
             tag("button", visit.say("scan.open"), class_="main"),
         ),
         visit.back("back.cards", "/"),
