@@ -342,6 +342,15 @@ class InvalidVault(RemoteError):
     default_code = "invalid_vault"
 
 
+# Files of settings ---------------------------------------------------------------------------
+
+
+class InvalidConfiguration(RemoteError):
+    """A file of settings, or what the environment says in its place, cannot be used; ``pointer`` is the key."""
+
+    default_code = "invalid_configuration"
+
+
 # Tests ---------------------------------------------------------------------------------------
 
 

@@ -223,6 +223,17 @@ class PrivateKey:
             raise _not_accepted("the key", "")
         return cls(key)
 
+    @classmethod
+    def from_der(cls, der: bytes) -> Self:
+        """Read an unencrypted private key in DER (PKCS #8 or SEC 1)."""
+        try:
+            key = serialization.load_der_private_key(der, password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            raise MalformedInput("not an unencrypted private key in DER", spec="RFC 5958 §2") from None
+        if not isinstance(key, ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
+            raise _not_accepted("the key", "")
+        return cls(key)
+
     @property
     def curve(self) -> str:
         """The curve of the key."""
@@ -252,6 +263,12 @@ class PrivateKey:
         """The key as unencrypted PKCS #8 in PEM. A secret: never log it."""
         return self.pyca.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+    def der(self) -> bytes:
+        """The key as unencrypted PKCS #8 in DER. A secret: never log it."""
+        return self.pyca.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
 
     def __repr__(self) -> str:

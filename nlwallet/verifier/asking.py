@@ -48,6 +48,8 @@ class Asking:
     wallet_endpoint: str
     request_uri_method: RequestUriMethod | None
     fixed_response_uri: bool = False
+    response_path: str = "/response/{id}"
+    """Below ``base_url``; ``{id}`` stands for the request."""
 
     @property
     def endpoint(self) -> str:
@@ -62,7 +64,9 @@ class Asking:
 
     def response_uri(self, request_id: str) -> str:
         """Where wallets post their answer to this request."""
-        return f"{self.base_url}/response" + ("" if self.fixed_response_uri else f"/{request_id}")
+        if self.fixed_response_uri:
+            return f"{self.base_url}/response"
+        return self.base_url + self.response_path.replace("{id}", request_id)
 
     def link(self, session: Session, passing: Passing) -> str:
         """The link for an anchor or a QR code."""
@@ -118,7 +122,7 @@ class Asking:
             redirect_uri=session.redirect_uri if by_redirect else None,
             expected_origins=session.origins if in_browser and session.client_id else None,
             nonce=session.nonce,
-            state=None if in_browser else session.state_parameter,
+            state=None if in_browser else session.state_parameter or None,
             scope=session.scope,
             dcql_query=session.query,
             client_metadata=ClientMetadata.for_request(

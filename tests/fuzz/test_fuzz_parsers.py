@@ -40,6 +40,7 @@ READS = ("parse", "decode", "of_response")
 
 NOT_FROM_OUTSIDE = {
     "CertificateAuthority.from_pem",
+    "PrivateKey.from_der",
     "PrivateKey.from_jwk",
     "PrivateKey.from_pem",
     "PublicKey.from_pem",

@@ -1,0 +1,95 @@
+"""From settings to a server that runs: its use cases are checked first, as the NL Wallet's server does at its start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from nlwallet.clock import Clock
+from nlwallet.crypto import Certificate, verify_chain
+from nlwallet.errors import InvalidConfiguration, RemoteError
+from nlwallet.http import StatusListFetcher
+from nlwallet.profiles import Profile
+from nlwallet.status import StatusListCache
+from nlwallet.trust import Category, TrustAnchors
+from nlwallet.verifier.nl_server.public_face import public_app
+from nlwallet.verifier.nl_server.requester_face import requester_app
+from nlwallet.verifier.nl_server.server import VerificationServer
+from nlwallet.verifier.nl_server.settings import ServerSettings
+
+READER_USAGE = "1.0.18013.5.1.6"
+"""What a certificate of a use case is for, in the NL Wallet 0.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedServer:
+    """A server and its HTTP faces. ``requester`` is ``None`` where ``public`` has that too."""
+
+    server: VerificationServer
+    public: ASGIApp
+    requester: ASGIApp | None
+
+
+def open_verification_server(
+    settings: ServerSettings,
+    *,
+    clock: Clock,
+    status_lists: StatusListFetcher | None,
+    profile: Profile | None = None,
+    reader_usage: bool = True,
+) -> OpenedServer:
+    """The server of these settings, once its use cases pass. See :class:`VerificationServer`.
+
+    Of the NL Wallet 0.5 a certificate has to say that it is a reader's, unless ``reader_usage`` is off: no registrar
+    here issues those. Raises :class:`~nlwallet.errors.InvalidConfiguration`.
+    """
+    check_use_cases(settings, now=clock.now(), reader_usage=reader_usage)
+    server = VerificationServer(
+        use_cases=settings.use_cases,
+        anchors=every_category(settings.issuer_anchors),
+        public_url=settings.public_url,
+        clock=clock,
+        ephemeral_id_secret=settings.ephemeral_id_secret,
+        version=settings.version,
+        profile=profile,
+        universal_link_base_url=settings.universal_link_base_url,
+        status_lists=status_lists,
+        status_cache=StatusListCache(max_lists=settings.status_cache.capacity),
+        extending=settings.extending,
+        lifetimes=settings.lifetimes,
+        insecure_return_urls=settings.insecure_return_urls,
+    )
+    alone = settings.internal is None
+    return OpenedServer(
+        server,
+        public_app(
+            server,
+            allow_origins=settings.allow_origins,
+            requester_api_key=settings.api_key if alone else None,
+        ),
+        None if alone else requester_app(server, api_key=settings.api_key),
+    )
+
+
+def check_use_cases(settings: ServerSettings, *, now: int, reader_usage: bool = True) -> None:
+    """Each certificate is valid and leads to an anchor. Raises :class:`~nlwallet.errors.InvalidConfiguration`."""
+    usage = READER_USAGE if settings.version == "0.5" and reader_usage else None
+    for one in settings.use_cases:
+        try:
+            verify_chain(
+                one.chain,
+                settings.access_anchors,
+                now=now,
+                what=f"the use case {one.name[:64]}",
+                extended_key_usage=usage,
+            )
+        except RemoteError as error:
+            raise InvalidConfiguration(
+                error.message, spec=error.spec, pointer=f"/usecases/{one.name}/certificate", hint=error.hint
+            ) from None
+
+
+def every_category(anchors: tuple[Certificate, ...]) -> TrustAnchors:
+    """The NL Wallet's servers have one set of anchors: each may vouch for every type, and its status."""
+    return TrustAnchors(dict.fromkeys(Category, anchors))
