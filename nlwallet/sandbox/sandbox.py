@@ -6,9 +6,9 @@ same parties on real HTTPS ports of 127.0.0.1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import ClassVar, Self, Unpack
+from typing import Any, ClassVar, Self, Unpack
 from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
@@ -46,6 +46,12 @@ from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.pid_provider import open_pid_issuer
 from nlwallet.sandbox.pilots import pilot
+from nlwallet.sandbox.verification_servers import HOST as NL_HOST
+from nlwallet.sandbox.verification_servers import (
+    SandboxVerificationServer,
+    open_in_sandbox,
+    verification_server_members,
+)
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
@@ -399,6 +405,35 @@ class Sandbox:
 
         self.register(record, host=host, app=app)
         return made[0]
+
+    def verification_server(
+        self, use_cases: Mapping[str, str | Mapping[str, Any]], *, host: str = NL_HOST, **members: Any
+    ) -> SandboxVerificationServer:
+        """The NL Wallet's ``verification_server``: a relying party that is made for that runs against this one.
+
+        ``use_cases`` are pilots by their ids, or what stands in ``[usecases.<name>]`` of its file, with a ``record``
+        in the place of certificate and key. ``members`` are further keys of that file. It behaves as 0.5 in a sandbox
+        of the profile ``nl-wallet-0.5``, else as 0.6. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        opened = open_in_sandbox(
+            verification_server_members(
+                self.registrar,
+                self.anchors,
+                use_cases,
+                public_url=self._hosting.origin(host),
+                version="0.5" if self.profile.name == "nl-wallet-0.5" else "0.6",
+                registered=not self.profile.name.startswith("nl-wallet"),
+            )
+            | members,
+            hosting=self._hosting,
+            host=host,
+            clock=self.clock,
+            profile=self.profile,
+        )
+        self._serve(host, opened.opened.public)
+        if opened.opened.requester is not None:
+            self._serve(f"requester.{host}", opened.opened.requester)
+        return opened
 
     def close(self) -> None:
         """Stop everything that the sandbox serves, and let go of its database."""

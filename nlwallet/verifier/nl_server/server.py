@@ -242,7 +242,7 @@ class VerificationServer:
             query=self._with_extending(session.query),
             scope=None,
             transaction_data=(),
-            registration_certificate=None,
+            registration_certificate=self.use_cases[session.use_case].registration_certificate,
             now=now,
         )
         # The wallet finds its session by the key; there is no state, as the NL Wallet's servers have none.

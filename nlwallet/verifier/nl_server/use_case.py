@@ -27,6 +27,8 @@ class UseCase:
     deep_link: str | None = None
     """The start of its links, in the place of that of the server."""
     accept_undetermined_status: bool = False
+    registration_certificate: str | None = field(default=None, repr=False)
+    """Goes along with its requests. The NL Wallet's servers send none yet."""
 
     def returns(self, session_type: SessionType) -> bool:
         """Whether the wallet of such a session gets a return URL."""
