@@ -429,6 +429,7 @@ class Sandbox:
             host=host,
             clock=self.clock,
             profile=self.profile,
+            anchors=self.anchors,
         )
         self._serve(host, opened.opened.public)
         if opened.opened.requester is not None:

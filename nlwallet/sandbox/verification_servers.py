@@ -96,6 +96,7 @@ def open_in_sandbox(
     host: str,
     clock: Clock,
     profile: Profile,
+    anchors: Anchors,
 ) -> SandboxVerificationServer:
     """Open the server of these settings, not yet served. Raises :class:`~nlwallet.errors.LocalError`."""
     try:
@@ -106,6 +107,7 @@ def open_in_sandbox(
             status_lists=HttpStatusLists(hosting.client()),
             profile=profile,
             reader_usage=False,
+            anchors=anchors,  # also of issuers that are opened later
         )
     except RemoteError as error:
         raise LocalError(error.message, code=error.code, pointer=error.pointer, hint=error.hint) from error

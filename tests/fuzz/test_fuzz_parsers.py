@@ -13,6 +13,7 @@ from fuzz_targets import TARGETS
 from fuzz_targets_issuance import TARGETS as TARGETS_OF_ISSUANCE
 from fuzz_targets_mdoc import TARGETS as TARGETS_OF_MDOC
 from fuzz_targets_proximity import TARGETS as TARGETS_OF_PROXIMITY
+from fuzz_targets_servers import TARGETS as TARGETS_OF_SERVERS
 from fuzz_world import World
 
 # pyca warns of what it does not like in a certificate's serial number or names.
@@ -62,7 +63,7 @@ INSIDE_ANOTHER = {
 }
 """Called by a parser that is tried."""
 
-ALL = {**TARGETS, **TARGETS_OF_ISSUANCE, **TARGETS_OF_MDOC, **TARGETS_OF_PROXIMITY}
+ALL = {**TARGETS, **TARGETS_OF_ISSUANCE, **TARGETS_OF_MDOC, **TARGETS_OF_PROXIMITY, **TARGETS_OF_SERVERS}
 
 
 @pytest.fixture(scope="module")

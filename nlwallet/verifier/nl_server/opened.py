@@ -12,7 +12,7 @@ from nlwallet.errors import InvalidConfiguration, RemoteError
 from nlwallet.http import StatusListFetcher
 from nlwallet.profiles import Profile
 from nlwallet.status import StatusListCache
-from nlwallet.trust import Category, TrustAnchors
+from nlwallet.trust import Anchors, Category, TrustAnchors
 from nlwallet.verifier.nl_server.public_face import public_app
 from nlwallet.verifier.nl_server.requester_face import requester_app
 from nlwallet.verifier.nl_server.server import VerificationServer
@@ -38,16 +38,19 @@ def open_verification_server(
     status_lists: StatusListFetcher | None,
     profile: Profile | None = None,
     reader_usage: bool = True,
+    anchors: Anchors | None = None,
 ) -> OpenedServer:
     """The server of these settings, once its use cases pass. See :class:`VerificationServer`.
 
     Of the NL Wallet 0.5 a certificate has to say that it is a reader's, unless ``reader_usage`` is off: no registrar
-    here issues those. Raises :class:`~nlwallet.errors.InvalidConfiguration`.
+    here issues those. ``anchors`` of issuers take the place of those in the settings.
+
+    Raises :class:`~nlwallet.errors.InvalidConfiguration`.
     """
     check_use_cases(settings, now=clock.now(), reader_usage=reader_usage)
     server = VerificationServer(
         use_cases=settings.use_cases,
-        anchors=every_category(settings.issuer_anchors),
+        anchors=anchors or every_category(settings.issuer_anchors),
         public_url=settings.public_url,
         clock=clock,
         ephemeral_id_secret=settings.ephemeral_id_secret,

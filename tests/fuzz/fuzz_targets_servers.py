@@ -1,0 +1,97 @@
+"""What comes to the servers with an interface of somebody else's, and the files that they are set up by."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fuzz_tokens import Hostile, json_bytes, json_text, octets, query_string
+from fuzz_world import NL_PID, World
+
+from nlwallet.encoding import parse_json
+from nlwallet.verifier.nl_server import EphemeralIds, ServerSettings
+from nlwallet.verifier.nl_server.start_request import StartRequest
+
+QUERY = {
+    "credentials": [
+        {
+            "id": "pid",
+            "format": "dc+sd-jwt",
+            "meta": {"vct_values": [NL_PID]},
+            "claims": [{"path": ["bsn"]}],
+        }
+    ]
+}
+START = {
+    "usecase": "login",
+    "dcql_query": QUERY,
+    "return_url_template": "https://rp.example/{session_token}?a=b#c",
+}
+IDS = EphemeralIds(bytes(32))
+
+
+def members(w: World) -> dict[str, Any]:
+    """The settings of a server, with the certificate of the party of this world."""
+    anchor = [base64.b64encode(one.der).decode() for one in w.chain][:1]
+    return {
+        "ephemeral_id_secret": "ab" * 32,
+        "issuer_trust_anchors": anchor,
+        "wrpac_trust_anchors": anchor,
+        "wrprc_trust_anchors": anchor,
+        "allow_origins": ["https://shop.example"],
+        "public_url": "https://rp.example/",
+        "internal_server": {"ip": "127.0.0.1", "port": 8002, "authentication": {"api_key": "k"}},
+        "storage": {"url": "memory://", "expiration_minutes": 30},
+        "extending_vct_values": {"urn:eudi:pid:1": [NL_PID]},
+        "usecases": {
+            "login": {
+                "certificate": base64.b64encode(w.chain.leaf.der).decode(),
+                "private_key": base64.b64encode(w.key.der()).decode(),
+                "private_key_type": "software",
+                "session_type_return_url": "both",
+                "return_url_template": START["return_url_template"],
+                "dcql_query": QUERY,
+                "disclosure_base_deep_link": "eu-eaap://",
+                "accept_undetermined_revocation_status": False,
+            }
+        },
+    }
+
+
+def toml(w: World) -> str:
+    """The same as a file: JSON's strings, arrays and inline tables are TOML's, but for the colon."""
+    lines = []
+    for name, value in members(w).items():
+        if isinstance(value, dict):
+            lines += [f"[{name}]", *(f"{json.dumps(key)} = {_inline(inner)}" for key, inner in value.items())]
+        else:
+            lines.insert(0, f"{name} = {_inline(value)}")
+    return "\n".join(lines)
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_inline(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return json.dumps(value)
+
+
+def settings_of(text: str) -> object:
+    """Any JSON in the place of the settings."""
+    value = parse_json(text)
+    return ServerSettings.of(value if isinstance(value, dict) else {"usecases": value})
+
+
+TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] = {
+    "ServerSettings.parse": lambda w: (octets(toml(w)), ServerSettings.parse),
+    "ServerSettings.of": lambda w: (json_text(members(w)), settings_of),
+    "StartRequest.parse": lambda _: (json_bytes(START), StartRequest.parse),
+    "EphemeralIds.check": lambda _: (
+        query_string(IDS.parameters("t", "cross_device", goes_stale=True, now=1_790_000_000)),
+        lambda t: IDS.check("t", dict(parse_qsl(t)), now=1_790_000_000),
+    ),
+}
