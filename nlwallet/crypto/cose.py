@@ -43,7 +43,7 @@ _ALIASES = {"Ed25519": "EdDSA"}
 
 _CONTEXT = text("Signature1")
 _TAGGED = bytes((0xC0 | COSE_SIGN1_TAG,))
-_PROTECTED = {name: dump_cbor({ALG: number}) for name, number in _NUMBERS.items()}
+_PROTECTED = {name: byte_string(dump_cbor({ALG: number})) for name, number in _NUMBERS.items()}
 _KNOWN_PROTECTED = {dump_cbor({ALG: number}): number for number in COSE_ALGORITHMS}
 """Protected headers with an algorithm and nothing else, as nearly all are."""
 
@@ -78,7 +78,8 @@ class CoseSign1:
             raise MalformedInput("the payload is in the message or detached", spec="RFC 9052 §4.2")
         content = payload if self.payload is None else self.payload
         assert content is not None
-        key.verify(self.signature, _to_be_signed(self.protected_bytes, content, external_aad))
+        signed = _to_be_signed(byte_string(self.protected_bytes), byte_string(content), external_aad)
+        key.verify(self.signature, signed)
 
     @property
     def chain(self) -> CertificateChain | None:
@@ -175,15 +176,12 @@ def sign_cose_sign1(
 
     ``chain`` goes into ``x5chain`` of the unprotected header as it is, without its anchor.
     """
-    encoded = dump_cbor({ALG: _NUMBERS[key.alg], **protected}) if protected else _PROTECTED[key.alg]
-    message = array(
-        (
-            byte_string(encoded),
-            _unprotected(unprotected, chain),
-            NULL if detached else byte_string(payload),
-            byte_string(key.sign(_to_be_signed(encoded, payload, external_aad))),
-        )
-    )
+    alg = key.alg
+    header = byte_string(dump_cbor({ALG: _NUMBERS[alg], **protected})) if protected else _PROTECTED[alg]
+    content = byte_string(payload)
+    signature = byte_string(key.sign(_to_be_signed(header, content, external_aad)))
+    outside = _unprotected(unprotected, chain)
+    message = array((header, outside, NULL if detached else content, signature))
     return _TAGGED + message if tagged else message
 
 
@@ -194,7 +192,8 @@ def x5chain(chain: CertificateChain) -> bytes | list[bytes]:
 
 
 def _to_be_signed(protected: bytes, payload: bytes, external_aad: bytes) -> bytes:
-    return array((_CONTEXT, byte_string(protected), byte_string(external_aad), byte_string(payload)))
+    """The encoded ``Sig_structure`` (RFC 9052 §4.4); the first two are encoded byte strings."""
+    return array((_CONTEXT, protected, byte_string(external_aad), payload))
 
 
 def _unprotected(headers: Mapping[int | str, Any] | None, chain: CertificateChain | None) -> bytes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from cbor2 import dumps
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.crypto.encoded_cbor import PLACE, fixed
 from nlwallet.crypto.keys import PublicKey
 from nlwallet.errors import AlgorithmNotAllowed, MalformedInput
 
@@ -34,7 +35,20 @@ def cose_key(key: PublicKey) -> dict[int, Any]:
 
 def encode_cose_key(key: PublicKey) -> bytes:
     """The encoded COSE_Key, deterministic too."""
-    return dumps(cose_key(key))
+    return _TEMPLATES[key.curve] % key.coordinates
+
+
+def _template(members: dict[int, Any], size: int) -> bytes:
+    return fixed(dump_cbor(members)).replace(bytes(size), PLACE)
+
+
+_TEMPLATES = {
+    "Ed25519": _template({KTY: _OKP, CRV: _ED25519, X: bytes(32)}, 32),
+    **{
+        name: _template({KTY: _EC2, CRV: number, X: bytes(size), Y: bytes(size)}, size)
+        for number, (name, _, size) in _EC2_CURVES.items()
+    },
+}
 
 
 def parse_cose_key(value: Any, *, what: str, pointer: str = "") -> PublicKey:

@@ -1,7 +1,7 @@
 """CBOR put together from parts that are encoded already, so that nothing is encoded twice.
 
-What these functions make is in deterministic encoding (RFC 8949 §4.2.1) when their parts are. Where the same names come
-again and again, what goes around the values is kept as a template: bytes with a ``%b`` for each value.
+What these functions make is in deterministic encoding (RFC 8949 §4.2.1) when their parts are. What is around parts that
+change is kept as a template: octets with a :data:`PLACE` for each part, filled with ``template % parts``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ ENCODED_CBOR_TAG = 24
 
 _UNSIGNED, _BYTES, _TEXT, _ARRAY, _MAP = 0x00, 0x40, 0x60, 0x80, 0xA0
 NULL, EMPTY_MAP = b"\xf6", b"\xa0"
+PLACE = b"%b"
+"""Where something goes in a template."""
 _TAG_24 = b"\xd8\x18"
 
 
@@ -30,11 +32,21 @@ def byte_string(data: bytes) -> bytes:
     return (_BYTES_HEADS[size] if size < _READY_MADE else _head(_BYTES, size)) + data
 
 
+def byte_string_head(size: int) -> bytes:
+    """What goes before the octets of a byte string."""
+    return _BYTES_HEADS[size] if size < _READY_MADE else _head(_BYTES, size)
+
+
 def text_string(value: str) -> bytes:
     """A text string."""
     octets = value.encode("utf-8")
     size = len(octets)
     return (_TEXT_HEADS[size] if size < _READY_MADE else _head(_TEXT, size)) + octets
+
+
+def fixed(item: bytes) -> bytes:
+    """What stays as it is in a template."""
+    return item.replace(b"%", b"%%")
 
 
 @lru_cache(maxsize=2048)
@@ -45,7 +57,8 @@ def text(value: str) -> bytes:
 
 def array(items: Sequence[bytes]) -> bytes:
     """An array of encoded items."""
-    return _head(_ARRAY, len(items)) + b"".join(items)
+    size = len(items)
+    return (_ARRAY_HEADS[size] if size < _READY_MADE else _head(_ARRAY, size)) + b"".join(items)
 
 
 def text_map(members: Mapping[str, bytes]) -> bytes:
@@ -57,9 +70,23 @@ def text_map(members: Mapping[str, bytes]) -> bytes:
     return made
 
 
-def numbered_octets(values: Sequence[bytes]) -> bytes:
-    """A map from 0, 1, 2 and so on to byte strings of one length."""
-    return _numbered_octets_of(len(values), len(values[0])) % tuple(values)
+@lru_cache(maxsize=1024)
+def _text_map_of(names: tuple[str, ...]) -> tuple[bytes, itemgetter[Any]]:
+    """The template of a map with these names, and what puts its values in order."""
+    return text_map_template(dict.fromkeys(names, PLACE)), itemgetter(*sorted(names, key=text))
+
+
+def text_map_template(members: Mapping[str, bytes]) -> bytes:
+    """The template of a map from text to what these templates make, in the order of deterministic encoding."""
+    parts = (fixed(text(name)) + members[name] for name in sorted(members, key=text))
+    return fixed(_head(_MAP, len(members))) + b"".join(parts)
+
+
+@lru_cache(maxsize=64)
+def numbered_octets_template(count: int, length: int) -> bytes:
+    """The template of a map from 0, 1, 2 and so on to byte strings of one length, whose octets are put in."""
+    parts = (fixed(unsigned(number) + byte_string_head(length)) + PLACE for number in range(count))
+    return fixed(_head(_MAP, count)) + b"".join(parts)
 
 
 def wrapped(item: bytes) -> bytes:
@@ -69,25 +96,7 @@ def wrapped(item: bytes) -> bytes:
 
 def wrapped_head(size: int) -> bytes:
     """What goes before an item of ``size`` octets in ``#6.24(bstr .cbor item)``."""
-    return _TAG_24 + _head(_BYTES, size)
-
-
-@lru_cache(maxsize=1024)
-def _text_map_of(names: tuple[str, ...]) -> tuple[bytes, itemgetter[Any]]:
-    """The template of a map with these names, and what puts its values in order."""
-    in_order = sorted(names, key=text)
-    return _map_of([text(name) for name in in_order]), itemgetter(*in_order)
-
-
-@lru_cache(maxsize=64)
-def _numbered_octets_of(count: int, length: int) -> bytes:
-    return _map_of([unsigned(number) + _head(_BYTES, length) for number in range(count)])
-
-
-def _map_of(before: Sequence[bytes]) -> bytes:
-    """The template of a map in which a value goes after each of these."""
-    head = _head(_MAP, len(before))
-    return head.replace(b"%", b"%%") + b"".join(each.replace(b"%", b"%%") + b"%b" for each in before)
+    return _TAG_24 + byte_string_head(size)
 
 
 def _head(kind: int, size: int) -> bytes:
@@ -103,6 +112,6 @@ def _head(kind: int, size: int) -> bytes:
 
 
 _READY_MADE = 256
-_UNSIGNED_HEADS, _BYTES_HEADS, _TEXT_HEADS = (
-    tuple(_head(kind, size) for size in range(_READY_MADE)) for kind in (_UNSIGNED, _BYTES, _TEXT)
+_UNSIGNED_HEADS, _BYTES_HEADS, _TEXT_HEADS, _ARRAY_HEADS = (
+    tuple(_head(kind, size) for size in range(_READY_MADE)) for kind in (_UNSIGNED, _BYTES, _TEXT, _ARRAY)
 )

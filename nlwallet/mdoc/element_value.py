@@ -76,7 +76,7 @@ def _writable(value: Any) -> Any:
 
 
 def _encode_date(value: date) -> bytes:
-    return _FULL_DATE + text_string(value.isoformat())
+    return _FULL_DATE + value.isoformat().encode("ascii")
 
 
 def _encode_list(value: list[Any]) -> bytes:
@@ -89,7 +89,7 @@ def _encode_map(value: dict[Any, Any]) -> bytes:
     return text_map({name: encode_element(each) for name, each in value.items()})
 
 
-_FULL_DATE = b"\xd9\x03\xec"
+_FULL_DATE = b"\xd9\x03\xec\x6a"
 _ENCODERS: Mapping[type, Callable[[Any], bytes]] = {
     str: text_string,
     bytes: byte_string,

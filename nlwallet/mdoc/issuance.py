@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
 from nlwallet.crypto.cose import sign_cose_sign1
 from nlwallet.crypto.encoded_cbor import array, text_map, wrapped
 from nlwallet.errors import LocalError
-from nlwallet.mdoc.issuer_signed_item import MIN_SALT_BYTES, encode_elements, encode_items
-from nlwallet.mdoc.mobile_security_object import (
-    DIGEST_ALGORITHMS,
-    NOTHING_AUTHORIZED,
-    KeyAuthorizations,
-    encode_mso,
-    encode_mso_members,
-)
-
-_ORDER_BYTES = 8
+from nlwallet.mdoc.element_value import encode_element
+from nlwallet.mdoc.mobile_security_object import DIGEST_ALGORITHMS, NOTHING_AUTHORIZED, KeyAuthorizations
+from nlwallet.mdoc.mso_form import encode_status, encode_validity, mso_form
+from nlwallet.mdoc.reading import MAX_ELEMENTS
+from nlwallet.mdoc.salted_items import encode_elements, salted_items
 
 
 def issue_mdoc(
@@ -53,7 +46,8 @@ def issue_mdoc(
     OpenID4VCI carries it as base64url (§A.2.4). Raises :class:`~nlwallet.errors.LocalError`.
     """
     (document,) = _copies(
-        ((holder_key, status),),
+        (holder_key,),
+        None if status is None else (status,),
         doctype=doctype,
         namespaces=namespaces,
         key=key,
@@ -97,10 +91,10 @@ def issue_mdoc_batch(
         raise LocalError("two documents of a batch share a status entry", spec="HAIP 1.0 §5.3.1")
     signed = max(signed_at - signed_at % rounded_to, chain.leaf.not_before)
     begins = signed if valid_from is None else max(valid_from - valid_from % rounded_to, signed)
-    each = [None for _ in holder_keys] if statuses is None else statuses
     return tuple(
         _copies(
-            zip(holder_keys, each, strict=True),
+            holder_keys,
+            statuses,
             chain=chain,
             signed_at=signed,
             valid_until=valid_until - valid_until % rounded_to,
@@ -111,7 +105,8 @@ def issue_mdoc_batch(
 
 
 def _copies(
-    holders: Iterable[tuple[PublicKey, Mapping[str, Any] | None]],
+    holder_keys: Sequence[PublicKey],
+    statuses: Sequence[Mapping[str, Any]] | None,
     *,
     doctype: str,
     namespaces: Mapping[str, Mapping[str, Any]],
@@ -125,48 +120,33 @@ def _copies(
     key_authorizations: KeyAuthorizations = NOTHING_AUTHORIZED,
     further: Mapping[str, Any] | None = None,
 ) -> Iterator[bytes]:
-    """The document for each key and status; what the copies have in common is checked and encoded once."""
+    """A document for each key, with its status; what they have in common is checked and encoded once."""
     _check(namespaces, key, chain, signed_at, valid_from, valid_until, digest_algorithm)
     digest = getattr(hashlib, DIGEST_ALGORITHMS[digest_algorithm])
     elements = {namespace: encode_elements(each) for namespace, each in namespaces.items()}
-    common = encode_mso_members(
-        doctype=doctype,
-        digest_algorithm=digest_algorithm,
-        signed=signed_at,
-        valid_from=valid_from,
-        valid_until=valid_until,
-        expected_update=expected_update,
-        further=further or {},
+    form = mso_form(
+        doctype,
+        digest_algorithm,
+        tuple((namespace, len(each)) for namespace, each in elements.items()),
+        tuple((name, encode_element(value)) for name, value in (further or {}).items()),
+        key_authorizations=key_authorizations.encode(),
+        has_status=statuses is not None,
     )
-    for holder_key, status in holders:
+    validity = encode_validity(signed_at, valid_from, valid_until, expected_update)
+    for copy, holder_key in enumerate(holder_keys):
         items: dict[str, bytes] = {}
         value_digests: dict[str, list[bytes]] = {}
         for namespace, encoded in elements.items():
-            numbers, salts = _drawn(len(encoded))
-            salted = encode_items(encoded, numbers, salts)
+            salted, value_digests[namespace] = salted_items(encoded, digest)
             items[namespace] = array(salted)
-            value_digests[namespace] = digests = [b""] * len(salted)
-            for number, item in zip(numbers, salted, strict=True):
-                digests[number] = digest(item).digest()
-        mso = encode_mso(
-            common,
-            value_digests=value_digests,
+        mso = form.filled(
+            status=None if statuses is None else encode_status(statuses[copy]),
+            validity=validity,
+            digests=value_digests,
             device_key=holder_key,
-            key_authorizations=key_authorizations,
-            status=status,
         )
         issuer_auth = sign_cose_sign1(wrapped(mso), key, chain=chain)
         yield text_map({"nameSpaces": text_map(items), "issuerAuth": issuer_auth})
-
-
-def _drawn(count: int) -> tuple[list[int], tuple[bytes, ...]]:
-    """For so many elements their digestIDs, in an order that tells nothing of which is which, and their salts."""
-    salts = count * MIN_SALT_BYTES
-    drawn = os.urandom(salts + count * _ORDER_BYTES)
-    order = struct.unpack_from(f"{count}Q", drawn, salts)
-    return sorted(range(count), key=order.__getitem__), struct.unpack_from(
-        f"{MIN_SALT_BYTES}s" * count, drawn
-    )
 
 
 def _check(
@@ -182,6 +162,8 @@ def _check(
         raise LocalError(
             "a document has elements in each of its namespaces", spec="ISO/IEC 18013-5 §8.3.2.1.2.2"
         )
+    if max(map(len, namespaces.values())) > MAX_ELEMENTS:
+        raise LocalError(f"a namespace has at most {MAX_ELEMENTS} elements")
     if digest_algorithm not in DIGEST_ALGORITHMS:
         raise LocalError(
             f"no digest algorithm {digest_algorithm!r}",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from operator import add
 from typing import Any
 
-from nlwallet.crypto.encoded_cbor import byte_string, text, unsigned, wrapped, wrapped_head
+from nlwallet.crypto.encoded_cbor import wrapped
 from nlwallet.errors import InvalidMdoc, MalformedInput
-from nlwallet.mdoc.element_value import encode_element
 from nlwallet.mdoc.reading import decode, member, short_text, typed, unwrap
 
 MIN_SALT_BYTES = 16
@@ -19,9 +15,6 @@ MIN_SALT_BYTES = 16
 MAX_DIGEST_ID = 2**31 - 1
 
 _SPEC = "ISO/IEC 18013-5 §8.3.2.1.2.2"
-# The names in the order of deterministic encoding: random, digestID, elementValue, elementIdentifier.
-_FOUR = b"\xa4" + text("random") + byte_string(bytes(MIN_SALT_BYTES))[:-MIN_SALT_BYTES]
-_DIGEST_ID, _VALUE, _IDENTIFIER = text("digestID"), text("elementValue"), text("elementIdentifier")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,36 +59,3 @@ class IssuerSignedItem:
                 pointer=f"{pointer}/random",
             )
         return cls(digest_id, identifier, item["elementValue"], encoded)
-
-
-def encode_elements(elements: Mapping[str, Any]) -> list[bytes]:
-    """The half of each item that is the same in every copy of a document: value and identifier."""
-    return [
-        encode_element(value) + identifier
-        for value, identifier in zip(elements.values(), _identifiers(tuple(elements)), strict=True)
-    ]
-
-
-def encode_items(elements: Sequence[bytes], numbers: Sequence[int], salts: Sequence[bytes]) -> list[bytes]:
-    """IssuerSignedItemBytes of encoded elements, tag 24 included, with their digestIDs and salts of 16 bytes."""
-    return [
-        _head(len(rest)) + salt + rest
-        for salt, rest in zip(salts, map(add, map(_number, numbers), elements), strict=True)
-    ]
-
-
-@lru_cache(maxsize=2048)
-def _head(behind_salt: int) -> bytes:
-    """What stands before a salt, when so many octets stand behind it."""
-    return wrapped_head(len(_FOUR) + MIN_SALT_BYTES + behind_salt) + _FOUR
-
-
-@lru_cache(maxsize=1024)
-def _number(digest_id: int) -> bytes:
-    return _DIGEST_ID + unsigned(digest_id) + _VALUE
-
-
-@lru_cache(maxsize=256)
-def _identifiers(names: tuple[str, ...]) -> tuple[bytes, ...]:
-    """What stands behind each value; a document type has the same elements again and again."""
-    return tuple(_IDENTIFIER + text(name) for name in names)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.crypto import PublicKey
 from nlwallet.crypto.cbor import dump_cbor
-from nlwallet.crypto.cose_key import encode_cose_key, parse_cose_key
-from nlwallet.crypto.encoded_cbor import numbered_octets, text, text_map
+from nlwallet.crypto.cose_key import parse_cose_key
 from nlwallet.errors import InvalidMdoc, LimitExceeded, LocalError
 from nlwallet.mdoc.reading import (
     MAX_ELEMENTS,
@@ -21,16 +20,17 @@ from nlwallet.mdoc.reading import (
     typed,
     unwrap,
 )
-from nlwallet.mdoc.tdate import encode_tdate, parse_tdate
+from nlwallet.mdoc.tdate import parse_tdate
 
 DIGEST_ALGORITHMS: Mapping[str, str] = {"SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
 """As the MSO names them (§9.1.2.5), and as hashlib does."""
 
 MSO_VERSION = "1.0"
 
-_MEMBERS = frozenset(
+MEMBERS = frozenset(
     {"version", "digestAlgorithm", "valueDigests", "deviceKeyInfo", "docType", "validityInfo", "status"}
 )
+"""What ISO/IEC 18013-5 has in a mobile security object."""
 REVOCATION_MECHANISMS = frozenset({"status_list", "identifier_list"})
 """The members of ``status`` in the second edition of ISO/IEC 18013-5."""
 
@@ -48,8 +48,8 @@ class KeyAuthorizations:
         """Whether the device key may sign this element."""
         return namespace in self.namespaces or identifier in self.elements.get(namespace, ())
 
-    def as_cbor(self) -> dict[str, Any]:
-        """``KeyAuthorizations``; empty when nothing is authorized."""
+    def encode(self) -> bytes:
+        """The encoded ``KeyAuthorizations``, nothing when nothing is authorized. Raises LocalError."""
         both = self.namespaces & self.elements.keys()
         if both:
             raise LocalError(
@@ -60,7 +60,7 @@ class KeyAuthorizations:
             members["nameSpaces"] = sorted(self.namespaces)
         if self.elements:
             members["dataElements"] = {name: sorted(each) for name, each in self.elements.items()}
-        return members
+        return dump_cbor(members) if members else b""
 
     @classmethod
     def parse(cls, value: Any, *, pointer: str = "") -> KeyAuthorizations:
@@ -150,61 +150,8 @@ class MobileSecurityObject:
             parse_tdate(validity.get("validUntil"), "validUntil", f"{when}/validUntil"),
             None if update is None else parse_tdate(update, "expectedUpdate", f"{when}/expectedUpdate"),
             None if status is None else _status(status, f"{pointer}/status"),
-            {name: each for name, each in mso.items() if isinstance(name, str) and name not in _MEMBERS},
+            {name: each for name, each in mso.items() if isinstance(name, str) and name not in MEMBERS},
         )
-
-
-def encode_mso_members(
-    *,
-    doctype: str,
-    digest_algorithm: str,
-    signed: int,
-    valid_from: int,
-    valid_until: int,
-    expected_update: int | None,
-    further: Mapping[str, Any],
-) -> dict[str, bytes]:
-    """The encoded members that all copies of a document have in common."""
-    if not _MEMBERS.isdisjoint(further):
-        raise LocalError("what is among the further members has a parameter of its own")
-    validity = {
-        "signed": encode_tdate(signed),
-        "validFrom": encode_tdate(valid_from),
-        "validUntil": encode_tdate(valid_until),
-    }
-    if expected_update is not None:
-        validity["expectedUpdate"] = encode_tdate(expected_update)
-    return {
-        "version": text(MSO_VERSION),
-        "digestAlgorithm": text(digest_algorithm),
-        "docType": text(doctype),
-        "validityInfo": text_map(validity),
-        **{name: dump_cbor(value) for name, value in further.items()},
-    }
-
-
-def encode_mso(
-    members: Mapping[str, bytes],
-    *,
-    value_digests: Mapping[str, Sequence[bytes]],
-    device_key: PublicKey,
-    key_authorizations: KeyAuthorizations,
-    status: Mapping[str, Any] | None,
-) -> bytes:
-    """The encoded ``MobileSecurityObject`` of one copy, without tag 24; a digest's place is its digestID."""
-    key_info = {"deviceKey": encode_cose_key(device_key)}
-    authorized = key_authorizations.as_cbor()
-    if authorized:
-        key_info["keyAuthorizations"] = dump_cbor(authorized)
-    own = {
-        "valueDigests": text_map({name: numbered_octets(each) for name, each in value_digests.items()}),
-        "deviceKeyInfo": text_map(key_info),
-    }
-    if status is not None:
-        if status.keys().isdisjoint(REVOCATION_MECHANISMS):
-            raise LocalError("status is a status_list or an identifier_list", spec="HAIP 1.0 §5.3.1")
-        own["status"] = dump_cbor(dict(status))
-    return text_map({**members, **own})
 
 
 def _status(value: Any, pointer: str) -> dict[str, Any]:

@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.encoded_cbor import (
+    PLACE,
     array,
     byte_string,
-    numbered_octets,
+    fixed,
+    numbered_octets_template,
     text,
     text_map,
+    text_map_template,
     text_string,
     unsigned,
     wrapped,
@@ -39,9 +42,8 @@ def test_maps_of_each_size(size: int) -> None:
     names = [f"{number}%b" for number in range(size)]
     assert text_map({name: text(name) for name in names}) == dump_cbor({name: name for name in names})
     for length in (32, 37, 48, 64, 300):
-        values = [bytes((number % 256,)) * length for number in range(size)]
-        if values:
-            assert numbered_octets(values) == dump_cbor(dict(enumerate(values)))
+        values = tuple(bytes((number % 256,)) * length for number in range(size))
+        assert numbered_octets_template(size, length) % values == dump_cbor(dict(enumerate(values)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -52,4 +54,12 @@ def test_names_are_in_the_order_of_deterministic_encoding(members: dict[str, str
 
 def test_a_value_is_put_in_as_it_is() -> None:
     assert text_map({"a": b"%b", "b": b"%%"}) == b"\xa2\x61a%b\x61b%%"
-    assert numbered_octets([b"%b%b"]) == b"\xa1\x00\x44%b%b"
+    assert numbered_octets_template(1, 4) % b"%b%b" == b"\xa1\x00\x44%b%b"
+
+
+def test_a_template_in_a_template() -> None:
+    inner = text_map_template({"%b": PLACE, "%": fixed(text("%b"))})
+    template = text_map_template({"zz": PLACE, "a%": inner, "c": fixed(text("100 %"))})
+    assert template % (text("first"), text("second")) == dump_cbor(
+        {"c": "100 %", "a%": {"%": "%b", "%b": "first"}, "zz": "second"}
+    )
