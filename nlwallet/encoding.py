@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import orjson
+from pydantic import ConfigDict, TypeAdapter
 
 from nlwallet.errors import LimitExceeded, MalformedInput
 
@@ -25,7 +26,8 @@ MAX_JSON_DEPTH = 32
 MAX_MESSAGE_BYTES = 1_048_576
 """How long a whole message from outside may be, in bytes (1 MiB)."""
 
-_TO_URL = bytes.maketrans(b"+/", b"-_")
+# In one pass and in Rust: half the time of binascii, which has no base64url and would need two more.
+_base64url = TypeAdapter(bytes, config=ConfigDict(ser_json_bytes="base64")).serializer.to_python
 # What base64url does not have becomes a byte that no base64 has, so that the strict decoder refuses it.
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
 _PADDING = (b"", b"===", b"==", b"=")
@@ -35,7 +37,8 @@ _MAYBE_HALF_A_PAIR = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 def b64url_encode(data: bytes) -> str:
     """Base64url without padding (RFC 7515 §2)."""
-    return binascii.b2a_base64(data, newline=False).translate(_TO_URL, b"=").decode("ascii")
+    text: str = _base64url(data, mode="json")
+    return text.rstrip("=")
 
 
 def b64url_decode(text: str | bytes, *, pointer: str = "") -> bytes:

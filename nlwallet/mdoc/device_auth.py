@@ -11,10 +11,13 @@ from nlwallet.crypto import PrivateKey, PublicKey, SigningKey, SoftwareKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.cose import parse_cose_sign1, sign_cose_sign1
 from nlwallet.crypto.cose_mac0 import make_cose_mac0, read_cose_mac0
-from nlwallet.crypto.encoded_cbor import EMPTY_MAP, array, text, text_map, wrapped
+from nlwallet.crypto.encoded_cbor import EMPTY_MAP, PLACE, array, text, text_map_template, wrapped
 from nlwallet.crypto.key_agreement import agree, hkdf_sha256
 from nlwallet.errors import AlgorithmNotAllowed, InvalidDeviceAuth, InvalidSignature, MalformedInput
 from nlwallet.mdoc.reading import typed
+
+_SIGNATURE = text_map_template({"deviceSignature": PLACE})
+_MAC = text_map_template({"deviceMac": PLACE})
 
 DeviceAuthKind = Literal["signature", "mac"]
 
@@ -27,7 +30,7 @@ class DeviceSignature:
 
     def over(self, authentication: bytes, session_transcript: bytes) -> bytes:
         """The encoded ``DeviceAuth``."""
-        return text_map({"deviceSignature": sign_cose_sign1(authentication, self.key, detached=True)})
+        return _SIGNATURE % sign_cose_sign1(authentication, self.key, detached=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class DeviceMac:
     def over(self, authentication: bytes, session_transcript: bytes) -> bytes:
         """The encoded ``DeviceAuth``. Raises :class:`~nlwallet.errors.AlgorithmNotAllowed` for another curve."""
         key = mac_key(self.key, self.reader_key, session_transcript)
-        return text_map({"deviceMac": dump_cbor(make_cose_mac0(authentication, key))})
+        return _MAC % dump_cbor(make_cose_mac0(authentication, key))
 
 
 def device_authentication(

@@ -8,7 +8,16 @@ from typing import Any
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.crypto.cbor import dump_cbor
-from nlwallet.crypto.encoded_cbor import EMPTY_MAP, array, text, text_map, unsigned
+from nlwallet.crypto.encoded_cbor import (
+    EMPTY_MAP,
+    PLACE,
+    array,
+    fixed,
+    text,
+    text_map,
+    text_map_template,
+    unsigned,
+)
 from nlwallet.encoding import b64url_decode, json_pointer
 from nlwallet.errors import InvalidMdoc, LimitExceeded
 from nlwallet.mdoc.device_auth import DeviceAuthKind, device_authentication, verify_device_auth
@@ -23,6 +32,10 @@ RESPONSE_VERSION = "1.0"
 MAX_DOCUMENTS = 16
 
 _SPEC = "ISO/IEC 18013-5 §8.3.2.1.2.2"
+_WITHOUT_DOCUMENTS = text_map({"version": text(RESPONSE_VERSION), "status": unsigned(0)})
+_RESPONSE = text_map_template(
+    {"version": fixed(text(RESPONSE_VERSION)), "documents": PLACE, "status": fixed(unsigned(0))}
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,10 +49,7 @@ class MdocPresentation(Verified):
 
 def encode_device_response(documents: Sequence[bytes]) -> bytes:
     """The response with these encoded documents; HAIP 1.0 §5.3.1 has one in each."""
-    members = {"version": text(RESPONSE_VERSION), "status": unsigned(0)}
-    if documents:
-        members["documents"] = array(documents)
-    return text_map(members)
+    return _RESPONSE % array(documents) if documents else _WITHOUT_DOCUMENTS
 
 
 def split_device_response(data: bytes) -> tuple[tuple[str, bytes], ...]:

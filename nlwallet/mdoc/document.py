@@ -9,7 +9,7 @@ from typing import Any
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import SigningKey
 from nlwallet.crypto.cbor import dump_cbor
-from nlwallet.crypto.encoded_cbor import array, text, text_map, wrapped
+from nlwallet.crypto.encoded_cbor import EMPTY_MAP, PLACE, array, text, text_map, text_map_template, wrapped
 from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.errors import LocalError
 from nlwallet.mdoc.device_auth import DeviceMac, DeviceSignature, device_authentication
@@ -17,9 +17,17 @@ from nlwallet.mdoc.device_response import encode_device_response
 from nlwallet.mdoc.document_signer import DocumentSignerResolver
 from nlwallet.mdoc.element_value import encode_element
 from nlwallet.mdoc.issuer_signed import MDL_NAMESPACE, verify_issuer_signed
+from nlwallet.mdoc.issuer_signed_item import IssuerSignedItem
 from nlwallet.mdoc.reading import decode
 from nlwallet.mdoc.verified import Verified
 
+_DOCUMENT = text_map_template(
+    {
+        "docType": PLACE,
+        "deviceSigned": text_map_template({"deviceAuth": PLACE, "nameSpaces": PLACE}),
+        "issuerSigned": PLACE,
+    }
+)
 _NOTHING: Mapping[str, Mapping[str, Any]] = {}
 
 
@@ -73,38 +81,28 @@ class Mdoc(Verified):
         """
         if device_auth.key.public != self.holder_key:
             raise LocalError("this is not the key of the document", spec="ISO/IEC 18013-5 §9.1.3.4")
-        shown: dict[str, dict[str, bytes]] = {}
+        shown: dict[Any, dict[str, bytes]] = {}
         for path in paths:
-            namespace, name = self._element(path)
-            shown.setdefault(namespace, {})[name] = self.issuer_signed.items[namespace][name].encoded
-        device = self._device_namespaces(device_namespaces)
+            item = self._item(path)
+            shown.setdefault(path[0], {})[item.identifier] = item.encoded
+        device = self._device_namespaces(device_namespaces) if device_namespaces else EMPTY_MAP
         authentication = device_authentication(session_transcript, self.doctype, device)
         issuer_signed = {"issuerAuth": self.issuer_auth}
         if shown:
             issuer_signed["nameSpaces"] = text_map(
                 {name: array(tuple(items.values())) for name, items in shown.items()}
             )
-        device_signed = {
-            "nameSpaces": wrapped(device),
-            "deviceAuth": device_auth.over(authentication, session_transcript),
-        }
-        return text_map(
-            {
-                "docType": text(self.doctype),
-                "issuerSigned": text_map(issuer_signed),
-                "deviceSigned": text_map(device_signed),
-            }
+        return _DOCUMENT % (
+            text(self.doctype),
+            device_auth.over(authentication, session_transcript),
+            wrapped(device),
+            text_map(issuer_signed),
         )
 
-    def _element(self, path: ClaimPath) -> tuple[str, str]:
-        if len(path) == 2:
-            namespace, name = path
-            if (
-                isinstance(namespace, str)
-                and isinstance(name, str)
-                and name in self.claims.get(namespace, ())
-            ):
-                return namespace, name
+    def _item(self, path: ClaimPath) -> IssuerSignedItem:
+        items: Mapping[Any, Mapping[Any, IssuerSignedItem]] = self.issuer_signed.items
+        if len(path) == 2 and path[1] in items.get(path[0], ()):
+            return items[path[0]][path[1]]
         raise LocalError(
             "the document has no such element",
             spec="OpenID4VP 1.0 §7.2",
