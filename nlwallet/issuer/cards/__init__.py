@@ -14,7 +14,9 @@ from nlwallet.issuer.cards.certificate_of_conduct import certificate_of_conduct_
 from nlwallet.issuer.cards.diploma import diploma_claims
 from nlwallet.issuer.cards.driving_licence import AUTHORITY, driving_licence_claims
 from nlwallet.issuer.cards.health_insurance import INSURER, health_insurance_claims
+from nlwallet.issuer.cards.income_statement import income_statement_claims
 from nlwallet.issuer.cards.library_card import LIBRARY, library_card_claims
+from nlwallet.issuer.cards.museum_card import MUSEUMS, museum_card_claims
 from nlwallet.issuer.cards.ready_made import ReadyMadeCard
 from nlwallet.issuer.cards.rental_contract import LANDLORD, rental_contract_claims
 from nlwallet.issuer.configuration import CredentialConfiguration
@@ -102,5 +104,13 @@ _CARDS: dict[str, ReadyMadeCard] = {
             "verklaringen.example",
             certificate_of_conduct_claims,
         ),
+        _card(
+            "income-statement",
+            _PUB_EAA,
+            "Testregister Inkomens",
+            "inkomens.example",
+            income_statement_claims,
+        ),
+        _card("museum-card", _EAA, MUSEUMS, "kijkplezier.example", museum_card_claims),
     )
 }

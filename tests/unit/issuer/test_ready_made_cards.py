@@ -51,6 +51,8 @@ def test_the_cards_that_there_are() -> None:
         "driving-licence",
         "library-card",
         "certificate-of-conduct",
+        "income-statement",
+        "museum-card",
     )
     assert card("pid").configuration == pid_configuration()
     for name in card_names():
@@ -167,7 +169,7 @@ def test_a_card_says_the_same_of_a_person_as_the_register(name: str, person: str
 def test_who_has_which() -> None:
     have = {person: set(cards_of(person, now=NOW)) for person in persona_names()}
     assert have["frouke"] == have["yusuf"] == have["amara"] == set(card_names())
-    assert have["jip"] == {"pid", "health-insurance", "library-card"}  # sixteen
+    assert have["jip"] == {"pid", "health-insurance", "library-card", "museum-card"}  # sixteen
     assert "diploma" not in have["cor"]  # older than the register
     assert "rental-contract" not in have["noor"]  # she owns her boat
     assert {"pid", "driving-licence"}.isdisjoint(have["suryani"])  # these need a given name
@@ -218,6 +220,8 @@ def test_a_policy_and_a_library_card_are_of_this_year() -> None:
     assert (library["valid_until"], library["subscription"]) == ("2027-12-31", "Jeugd")
     grown = int(datetime(2028, 6, 15, 12, tzinfo=UTC).timestamp())
     assert card("library-card").claims("jip", now=grown)["subscription"] == "Volwassenen"
+    assert card("museum-card").claims("jip", now=grown)["category"] == "Volwassenen"
+    assert card("income-statement").claims("cor", now=grown)["year"] == 2027
 
 
 # The driving licence as ISO has it ----------------------------------------------------------------
