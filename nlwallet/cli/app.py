@@ -33,6 +33,7 @@ from nlwallet.cli.lint import (
     as_sarif as lint_as_sarif,
 )
 from nlwallet.cli.match import explain_match, print_explanation
+from nlwallet.cli.pilot import pilot_app
 from nlwallet.cli.pki import pki_app
 from nlwallet.cli.proximity import proximity_app
 from nlwallet.cli.qr import make_qr
@@ -69,6 +70,7 @@ app.command()(issue)
 app.command()(sandbox)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(pki_app, name="pki")
+app.add_typer(pilot_app, name="pilot")
 app.add_typer(proximity_app, name="proximity")
 wallet_app.add_typer(log_app, name="log")
 wallet_app.command()(erase)

@@ -7,7 +7,9 @@ from nlwallet.sandbox.hierarchy_files import read_anchor_folder, read_hierarchy,
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.issuable_document import IssuableDocument, parse_issuable_documents
 from nlwallet.sandbox.pilot import Pilot
-from nlwallet.sandbox.pilots import PILOTS, pilot
+from nlwallet.sandbox.pilot_file import read_pilot
+from nlwallet.sandbox.pilot_run import PilotRun, run_pilot
+from nlwallet.sandbox.pilots import PILOTS, pilot, pilot_text
 from nlwallet.sandbox.sandbox import Sandbox
 from nlwallet.sandbox.walkthrough import Citizen, Decision, Step, careful_citizen, walk
 from nlwallet.sandbox.wire import Exchange, Wire
@@ -28,14 +30,18 @@ __all__ = [
     "IssuanceState",
     "IssuanceStatus",
     "Pilot",
+    "PilotRun",
     "Sandbox",
     "Step",
     "Wire",
     "careful_citizen",
     "parse_issuable_documents",
     "pilot",
+    "pilot_text",
     "read_anchor_folder",
     "read_hierarchy",
+    "read_pilot",
+    "run_pilot",
     "walk",
     "write_hierarchy",
 ]

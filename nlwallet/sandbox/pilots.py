@@ -24,15 +24,21 @@ _NAMES: Final = (
     "gisteren-ingetrokken",
     "strandbar-zonder-bereik",
 )
-_EVERY: Final = tuple(
-    read_pilot(files("nlwallet.sandbox").joinpath("pilot_files", f"{name}.toml").read_bytes())
-    for name in _NAMES
-)
 
-NEARBY: Final = tuple(one for one in _EVERY if one.nearby)
+
+def pilot_text(pilot_id: str) -> str:
+    """The file of the pilot of that id. Raises :class:`~nlwallet.errors.LocalError`."""
+    if pilot_id not in _NAMES:
+        raise LocalError(f"there is no pilot {pilot_id!r}", hint=f"one of {', '.join(_NAMES)}")
+    return files("nlwallet.sandbox").joinpath("pilot_files", f"{pilot_id}.toml").read_text("utf-8")
+
+
+_EVERY: Final = {name: read_pilot(pilot_text(name).encode()) for name in _NAMES}
+
+NEARBY: Final = tuple(one for one in _EVERY.values() if one.nearby)
 """Walked by meeting (``nlwallet proximity``), not by the demo, whose pilots are online."""
 
-PILOTS: Final = tuple(one for one in _EVERY if not one.nearby)
+PILOTS: Final = tuple(one for one in _EVERY.values() if not one.nearby)
 """Online, those of the demo first."""
 
 BEACH_BAR: Final = NEARBY[0]
@@ -40,9 +46,5 @@ BEACH_BAR: Final = NEARBY[0]
 
 def pilot(pilot_id: str) -> Pilot:
     """The pilot of that id. Raises :class:`~nlwallet.errors.LocalError`."""
-    for each in _EVERY:
-        if each.id == pilot_id:
-            return each
-    raise LocalError(
-        f"there is no pilot {pilot_id!r}", hint=f"one of {', '.join(each.id for each in _EVERY)}"
-    )
+    pilot_text(pilot_id)
+    return _EVERY[pilot_id]

@@ -45,6 +45,7 @@ from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions, open_registrar
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.pid_provider import open_pid_issuer
+from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.verification_servers import HOST as NL_HOST
 from nlwallet.sandbox.verification_servers import (
@@ -268,16 +269,21 @@ class Sandbox:
         both = (IssuableCredential(each.id, claims) for each in card(name).configurations)
         return issuer.offer_several(*both, tx_code=tx_code)
 
-    def relying_party(self, pilot_id: str, *, through: Intermediary | None = None) -> Verifier:
-        """The relying party of a pilot, registered; the same one each time.
+    def relying_party(self, which: str | Pilot, *, through: Intermediary | None = None) -> Verifier:
+        """The relying party of a pilot, by its id or one of your own, registered; the same one each time.
 
-        ``through`` an :meth:`intermediary` it has others ask in its place. Raises
-        :class:`~nlwallet.errors.LocalError` if there is no such pilot, and for a party that asks itself already.
+        One whose registration was withdrawn is there too, and goes on asking. ``through`` an :meth:`intermediary` it
+        has others ask in its place. Raises :class:`~nlwallet.errors.LocalError` if there is no such pilot, and for a
+        party that asks itself already.
         """
-        chosen = pilot(pilot_id)
+        chosen = pilot(which) if isinstance(which, str) else which
         if through is not None:
             return self.register_through(through, chosen.record)
-        return self.register(chosen.record, host=chosen.host)
+        known = chosen.record.identifier in self._parties
+        party = self.register(chosen.record, host=chosen.host)
+        if chosen.withdrawn and not known:
+            self.registrar.cancel(chosen.record.identifier, reason="withdrawn")
+        return party
 
     def intermediary(self, record: RelyingPartyRecord = BROKER, *, host: str = BROKER_HOST) -> Intermediary:
         """Who asks for others (ARF Topic 52), registered and served at ``host``; the same one each time.

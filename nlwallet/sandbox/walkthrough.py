@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from nlwallet.claim_path import show_path
-from nlwallet.errors import NlWalletError
-from nlwallet.holder import ConsentPrompt, Language
+from nlwallet.errors import NlWalletError, RemoteError
+from nlwallet.holder import ConsentPrompt, Language, Wallet
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.sandbox import Sandbox
 from nlwallet.verifier import PresentationRequest
@@ -63,9 +63,10 @@ def walk(
 ) -> Iterator[Step]:
     """Walk ``pilot`` in ``edi``; yields each :class:`Step` as it is done.
 
-    Raises the :class:`~nlwallet.errors.NlWalletError` of the step that cannot be done.
+    In a pilot that is there to be refused, the wallet may do that itself; then that is the last step. Raises the
+    :class:`~nlwallet.errors.NlWalletError` of a step that cannot be done otherwise.
     """
-    party = edi.register(pilot.record, host=pilot.host)
+    party = edi.relying_party(pilot)
     record = pilot.record
     use = record.intended_use(pilot.intended_use)
     yield Step(
@@ -82,13 +83,13 @@ def walk(
         wire=_wire(edi),
     )
 
-    wallet = edi.wallet(pilot.citizen, language=language)
+    wallet = edi.wallet(pilot.citizen, language=language, cards=pilot.cards)
     yield Step(
         "issue",
-        "The PID issuer gives the citizen a card",
+        "The citizen gets her cards",
         {
             "citizen": pilot.citizen,
-            "cards": [edi.types.effective(card.type).label(language) for card in wallet.cards],
+            "cards": _labels(edi, wallet, language),
         },
         wire=_wire(edi),
     )
@@ -101,7 +102,15 @@ def walk(
     )
     yield Step("ask", "The relying party asks", {"link": request.uri, "flow": pilot.flow}, request=request)
 
-    prompt = wallet.open(request.uri)
+    try:
+        prompt = wallet.open(request.uri)
+    except RemoteError as error:
+        if pilot.careful != "refuses":
+            raise
+        yield Step(
+            "refuse", "The wallet refuses the request", {"error": error.diagnostics()}, wire=_wire(edi)
+        )
+        return
     yield Step(
         "consent",
         "The wallet checks the request and asks its holder; nothing has left it",
@@ -134,6 +143,19 @@ def walk(
     except NlWalletError as error:
         facts["error"] = error.diagnostics()
     yield Step("verify", "The relying party verifies", facts, checks=result.report.as_dicts())
+
+    if pilot.gives is not None and result.status == "verified":
+        wallet.receive(edi.offer(pilot.gives, pilot.citizen).uri)
+        yield Step(
+            "give",
+            "The relying party gives a card",
+            {"cards": _labels(edi, wallet, language)},
+            wire=_wire(edi),
+        )
+
+
+def _labels(edi: Sandbox, wallet: Wallet, language: Language) -> list[str]:
+    return [edi.types.effective(card.type).label(language) for card in wallet.cards]
 
 
 def _response_code(redirect_uri: str | None) -> str | None:

@@ -93,6 +93,7 @@ from nlwallet.openid4vp import (
 )
 from nlwallet.registrar import read_relying_party, relying_party_json
 from nlwallet.registration import ReaderRegistration, verify_wrprc
+from nlwallet.sandbox import pilot_text, read_pilot
 from nlwallet.sdjwt import UnverifiedSdJwt, check_integrity, integrity_of, jwt_vc_issuer_url
 from nlwallet.status import IdentifierReference, StatusList, StatusReference, read_aggregation
 from nlwallet.testing.cassette import read_cassette
@@ -377,6 +378,7 @@ TARGETS: dict[str, Callable[[World], Target]] = {
         cose_sign1(w.status_cwt, w.key), lambda data: status_cwt(data, w)
     ),
     "read_aggregation": lambda _: Target(json_bytes({"status_lists": [LIST_URI]}), read_aggregation),
+    "read_pilot": lambda _: Target(octets(pilot_text("huis-huren")), lambda data: repr(read_pilot(data))),
     # The linter
     "lint, query": lambda w: Target(json_text(w.query), lambda t: linted(t, w)),
     "lint, claims": lambda w: Target(
