@@ -8,7 +8,6 @@ from typing import Any, NoReturn, Protocol
 
 from starlette.types import ASGIApp
 
-from nlwallet.clock import TravellingClock
 from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import NlWalletError, RemoteError
 from nlwallet.http import HttpClient, HttpReply
@@ -22,8 +21,9 @@ from nlwallet.profiles import OPENID4VP_1_0
 from nlwallet.testing.hostile.answer import Answer, NotApplicable
 from nlwallet.testing.hostile.canary import Canary
 from nlwallet.testing.hostile.forger import Forger
+from nlwallet.testing.hostile.inside import Inside
+from nlwallet.testing.hostile.journey import Journey
 from nlwallet.testing.hostile.party import PartySession, RelyingPartyUnderTest, SessionOutcome
-from nlwallet.testing.time_machine import TimeMachine
 
 MAX_SHOWN = 4096
 """How much of a message is kept for the report, in characters."""
@@ -72,7 +72,8 @@ class Attempt:
     steps: list[Step] = field(default_factory=list)
     engagements: list[Begun] = field(default_factory=list)
     answers: list[HttpReply] = field(default_factory=list, repr=False)
-    travelled: int = 0
+    _journey: Journey | None = None
+    _inside: list[Inside] = field(default_factory=list)
 
     def begin(self) -> Engagement:
         """Let the party begin a session, and fetch its request. Raises :class:`NotApplicable`."""
@@ -92,23 +93,21 @@ class Attempt:
 
     def travel(self, seconds: int) -> None:
         """Let time pass for everybody; it is turned back afterwards. Raises :class:`NotApplicable`."""
-        clock = self.forger.edi.clock
-        if not (self.travels and isinstance(clock, TravellingClock | TimeMachine)):
-            raise NotApplicable("the clock of the party cannot travel")
+        journey = self._journey = self._journey or Journey(self.forger.edi.clock, shared=self.travels)
+        journey.check()
         # Who issues its cards is certified today, not when time has passed.
         for engagement in self.engagements:
             if isinstance(engagement, Engagement):
                 self.forger.presentations(engagement.request)
-        clock.travel(seconds)
-        self.travelled += seconds
+        journey.forward(seconds)
         self.note(f"{seconds} seconds pass")
 
     def end(self) -> None:
-        """Turn the clock back."""
-        clock = self.forger.edi.clock
-        if self.travelled and isinstance(clock, TravellingClock | TimeMachine):
-            clock.travel(-self.travelled)
-            self.travelled = 0
+        """Turn the clock back, and listen no more."""
+        if self._journey is not None:
+            self._journey.end()
+        for one in self._inside:
+            one.close()
 
     def send(
         self, what: str, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
@@ -131,6 +130,17 @@ class Attempt:
     def canary(self, app: ASGIApp | None = None) -> Canary:
         """An address of the attacker's, where ``app`` answers."""
         return Canary(self.forger.edi, app)
+
+    def inside(self) -> Inside:
+        """A port of this machine where a party on it has no business; one elsewhere is not seen there."""
+        made = Inside()
+        self._inside.append(made)
+        return made
+
+    def check_not_inside(self) -> None:
+        """Raises :class:`Unsound` if somebody came to a port of :meth:`inside`."""
+        if any(one.was_visited() for one in self._inside):
+            raise Unsound("it goes to a port of its own machine because a card says so")
 
     def note(self, what: str, sent: str = "", received: str = "") -> None:
         """Keep something for the report."""

@@ -66,13 +66,18 @@ def serving_each(
     return answer
 
 
-def endless(megabytes: int = 64) -> ASGIApp:
+@dataclass(slots=True)
+class Endless:
     """An app that goes on and on, up to a bound that nobody should wait for."""
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        for _ in range(megabytes):
-            await send({"type": "http.response.body", "body": b" " * 1_000_000, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+    megabytes: int = 64
+    taken: int = 0
+    """How many megabytes somebody took."""
 
-    return answer
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(self.megabytes):
+            await send({"type": "http.response.body", "body": b" " * 1_000_000, "more_body": True})
+            self.taken += 1
+        await send({"type": "http.response.body", "body": b""})

@@ -15,7 +15,13 @@ class Inside:
     @property
     def place(self) -> str:
         """``127.0.0.1:PORT``, for behind a scheme."""
-        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def port(self) -> int:
+        """The port alone."""
+        port: int = self._listener.getsockname()[1]
+        return port
 
     def was_visited(self) -> bool:
         """Whether somebody came."""

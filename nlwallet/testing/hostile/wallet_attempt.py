@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp
 
-from nlwallet.clock import TravellingClock
 from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attempt import MAX_SHOWN, Broke, Step, Unsound
@@ -17,6 +16,7 @@ from nlwallet.testing.hostile.canary import Canary
 from nlwallet.testing.hostile.hostile_issuer import HostileIssuer
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.inside import Inside
+from nlwallet.testing.hostile.journey import Journey
 from nlwallet.testing.hostile.jws_draft import as_json
 from nlwallet.testing.hostile.offer_draft import OfferDraft
 from nlwallet.testing.hostile.request_draft import RequestDraft
@@ -44,7 +44,7 @@ class WalletAttempt:
     received: list[WalletOutcome] = field(default_factory=list)
     _canaries: list[Canary] = field(default_factory=list)
     _inside: list[Inside] = field(default_factory=list)
-    _travelled: int = 0
+    _journey: Journey | None = None
 
     def request(self, party: HostileRelyingParty | None = None) -> RequestDraft:
         """A good request, not shown yet."""
@@ -102,17 +102,14 @@ class WalletAttempt:
 
     def travel(self, seconds: int) -> None:
         """Let time pass; it is turned back afterwards. Raises :class:`NotApplicable`."""
-        if not isinstance(self.edi.clock, TravellingClock):
-            raise NotApplicable("the clock of the wallet cannot travel")
-        self.edi.clock.travel(seconds)
-        self._travelled += seconds
+        self._journey = self._journey or Journey(self.edi.clock)
+        self._journey.forward(seconds)
         self.note(f"{seconds} seconds pass")
 
     def end(self) -> None:
         """Turn the clock back, and listen no more."""
-        if self._travelled and isinstance(self.edi.clock, TravellingClock):
-            self.edi.clock.travel(-self._travelled)
-            self._travelled = 0
+        if self._journey is not None:
+            self._journey.end()
         for one in self._inside:
             one.close()
 

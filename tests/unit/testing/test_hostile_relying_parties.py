@@ -122,6 +122,7 @@ def gullible(edi: Sandbox) -> Gullible:
     http._network = HttpClient(  # the one that reaches this machine, in plain http too
         HttpPolicy(insecure_allow_http=True, insecure_allow_private_addresses=True)
     )._network
+    http.policy = HttpPolicy(timeout_seconds=0.5)  # it has been there, and that is enough
     return Gullible(http)
 
 

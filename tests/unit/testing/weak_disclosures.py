@@ -43,14 +43,19 @@ def parse(octets: bytes, found: Found, what: str) -> Any:
         text = octets.decode("utf-8", "ignore")
     try:
         return json.loads(text, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Broken(f"{what}: {type(error).__name__}") from None
+    except RecursionError:
+        kind = "arrays" if text.startswith("[[") else "objects" if text.startswith('{"a":{') else "a member"
+        raise Broken(f"{what}: too deep, in {kind}") from None
 
 
 class Disclosed:
     """The claims of a credential, put together from payload and disclosures."""
 
-    def __init__(self, payload: dict[str, Any], disclosures: list[str], found: Found) -> None:
+    def __init__(
+        self, payload: dict[str, Any], disclosures: list[str], found: Found, *, holes: frozenset[str]
+    ) -> None:
         self._found = found
         self._by_digest: dict[str, tuple[str, list[Any]]] = {}
         self._seen: set[str] = set()
@@ -58,6 +63,8 @@ class Disclosed:
         algorithm = payload.get("_sd_alg", "sha-256")
         if algorithm != "sha-256":
             found(f"_sd_alg {algorithm}")
+        if "_sd_alg" not in payload and "hole: _sd_alg is required" in holes:
+            found("no _sd_alg")
         for encoded in disclosures:
             self._read(encoded)
         self.claims = self._object(payload, top=True)

@@ -11,7 +11,7 @@ from nlwallet.crypto import PrivateKey
 from nlwallet.testing.hostile.answer import Answer
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt
-from nlwallet.testing.hostile.canary import Canary, endless, serving, serving_each
+from nlwallet.testing.hostile.canary import Canary, Endless, serving, serving_each
 from nlwallet.testing.hostile.forger import category_of
 from nlwallet.testing.hostile.jws_draft import as_json
 
@@ -61,22 +61,38 @@ def _by_metadata(attempt: Attempt) -> None:
         attempt.unsound("it fetched an address because a card that it does not trust named it")
 
 
-for _variant, _iss in (
-    ("loopback", "https://127.0.0.1:8443"),
-    ("metadata", "http://169.254.169.254"),
-    ("mapped", "https://[::ffff:10.0.0.1]"),
-    ("file", "file:///etc/passwd"),
-):
+def _at_issuer(attempt: Attempt, iss: str) -> None:
+    """Send a card without a certificate, whose ``iss`` is that."""
+    engagement = attempt.begin()
+    answer = engagement.answer()
+    del answer.sd_jwt.issuer.header["x5c"]
+    answer.sd_jwt.issuer.payload["iss"] = iss
+    engagement.send(answer)
+    attempt.check_not_inside()
 
-    @METADATA.answer(
+
+for _variant, _host in (("loopback", "127.0.0.1"), ("mapped", "[::ffff:127.0.0.1]")):
+
+    @METADATA.attempt(
         f"ADV-150/{_variant}",
-        f"iss is {_iss}, and there is no certificate.",
-        sound="sends no request there, and refuses",
+        f"iss is at a port of {_host}, and there is no certificate.",
+        sound="does not go there, and refuses",
         severity=Severity.MEDIUM,
     )
-    def _internal_issuer(answer: Answer, iss: str = _iss) -> None:
-        del answer.sd_jwt.issuer.header["x5c"]
-        answer.sd_jwt.issuer.payload["iss"] = iss
+    def _issuer_inside(attempt: Attempt, host: str = _host) -> None:
+        _at_issuer(attempt, f"https://{host}:{attempt.inside().port}")
+
+
+for _variant, _iss in (("metadata", "http://169.254.169.254"), ("file", "file:///etc/passwd")):
+
+    @METADATA.attempt(
+        f"ADV-150/{_variant}",
+        f"iss is {_iss}, and there is no certificate.",
+        sound="refuses, and does not break",
+        severity=Severity.MEDIUM,
+    )
+    def _issuer_nowhere(attempt: Attempt, iss: str = _iss) -> None:
+        _at_issuer(attempt, iss)
 
 
 for _variant, _does, _metadata in (
@@ -90,11 +106,6 @@ for _variant, _does, _metadata in (
         "The metadata of the issuer have jwks and jwks_uri.",
         lambda url, jwks: {"issuer": url, "jwks": jwks, "jwks_uri": f"{url}/keys"},
     ),
-    (
-        "internal",
-        "The metadata of the issuer say that its keys are on this machine.",
-        lambda url, _: {"issuer": url, "jwks_uri": "https://127.0.0.1:8443/keys"},
-    ),
 ):
 
     @METADATA.attempt(f"ADV-151/{_variant}", _does, spec="SD-JWT VC §5.2, §5.3", severity=Severity.CRITICAL)
@@ -102,6 +113,19 @@ for _variant, _does, _metadata in (
         attempt: Attempt, metadata: Callable[[str, dict[str, Any]], dict[str, Any]] = _metadata
     ) -> None:
         _vouched_for(attempt, metadata)
+
+
+@METADATA.attempt(
+    "ADV-151/internal",
+    "The metadata of the issuer say that its keys are at a port of this machine.",
+    sound="does not go there, and refuses",
+    spec="SD-JWT VC §5.2, §5.3; SSRF",
+    severity=Severity.CRITICAL,
+)
+def _keys_inside(attempt: Attempt) -> None:
+    keys = f"https://{attempt.inside().place}/keys"
+    _vouched_for(attempt, lambda url, _: {"issuer": url, "jwks_uri": keys})
+    attempt.check_not_inside()
 
 
 @METADATA.attempt(
@@ -151,44 +175,60 @@ def _extends(attempt: Attempt) -> None:
 @METADATA.attempt(
     "ADV-153/endless",
     "Where the type is, there is no end to what comes.",
+    sound="takes no more than some megabytes of it, and refuses",
     spec="SD-JWT VC §6.3.1",
     severity=Severity.MEDIUM,
     mend=_TYPE,
 )
 def _without_end(attempt: Attempt) -> None:
-    _typed(attempt, lambda *_: endless())
+    app = Endless()
+    _typed(attempt, lambda *_: app)
+    if app.taken == app.megabytes:
+        attempt.unsound(f"it takes {app.taken} megabytes of what should be a document of some kilobytes")
 
 
 @METADATA.attempt(
     "ADV-153/redirect",
-    "Where the type is, there is a redirect to plain http.",
+    "Where the type is, there is a redirect to plain http at a port of this machine.",
     sound="does not follow it, and refuses",
     spec="SD-JWT VC §6.3.1",
     severity=Severity.MEDIUM,
     mend=_TYPE,
 )
 def _redirected(attempt: Attempt) -> None:
-    other = attempt.canary(serving(b"{}"))
-    plain = other.url.replace("https:", "http:", 1)
+    plain = f"http://{attempt.inside().place}/type"
     _typed(attempt, lambda *_: serving(b"", status=302, headers=[(b"location", plain.encode("ascii"))]))
-    if other.hits():
-        attempt.unsound("it follows a redirect to plain http")
+    attempt.check_not_inside()
 
 
-for _variant, _vct in (
-    ("loopback", "https://127.0.0.1:8443/type"),
-    ("metadata", "http://169.254.169.254/latest/meta-data"),
-):
+@METADATA.attempt(
+    "ADV-153/loopback",
+    "The type is at a port of this machine.",
+    sound="does not go there, and refuses",
+    severity=Severity.MEDIUM,
+    mend=_TYPE,
+)
+def _type_inside(attempt: Attempt) -> None:
+    _at_type(attempt, f"https://{attempt.inside().place}/type")
+    attempt.check_not_inside()
 
-    @METADATA.answer(
-        f"ADV-153/{_variant}",
-        f"The type is at {_vct}.",
-        sound="sends no request there, and refuses",
-        severity=Severity.MEDIUM,
-        mend=_TYPE,
-    )
-    def _internal_type(answer: Answer, vct: str = _vct) -> None:
-        answer.sd_jwt.issuer.payload["vct"] = vct
+
+@METADATA.attempt(
+    "ADV-153/metadata",
+    "The type is at http://169.254.169.254/latest/meta-data.",
+    sound="refuses, and does not break",
+    severity=Severity.MEDIUM,
+    mend=_TYPE,
+)
+def _type_nowhere(attempt: Attempt) -> None:
+    _at_type(attempt, "http://169.254.169.254/latest/meta-data")
+
+
+def _at_type(attempt: Attempt, vct: str) -> None:
+    engagement = attempt.begin()
+    answer = engagement.answer()
+    answer.sd_jwt.issuer.payload["vct"] = vct
+    engagement.send(answer)
 
 
 for _variant, _does, _integrity in (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from nlwallet.encoding import b64url_encode
 from nlwallet.openid4vp import FORM_MEDIA_TYPE
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
@@ -87,23 +90,94 @@ def _wallet_nonce(attempt: Attempt) -> None:
 
 
 @REQUEST.attempt(
-    "ADV-026",
-    "wallet_metadata names an address to fetch, and is huge.",
-    sound="fetches nothing, and answers 4xx to what is too large",
+    "ADV-025/odd",
+    "wallet_nonce has quotes, line breaks and a header in it.",
+    sound="answers 4xx, or repeats it letter by letter",
     spec="OpenID4VP 1.0 §5.10",
     severity=Severity.MEDIUM,
-    mend="bound the form, and fetch nothing that a wallet names",
+    mend="refuse a wallet_nonce with other characters than URL-safe ones, or treat it as text and nothing else",
 )
-def _metadata(attempt: Attempt) -> None:
+def _odd_nonce(attempt: Attempt) -> None:
     engagement = attempt.begin()
     address = _posted_request_uri(engagement)
-    canary = attempt.canary()
-    metadata = as_json({"jwks_uri": canary.url, "vp_formats_supported": {"dc+sd-jwt": {}}}).decode()
-    attempt.send("a jwks_uri", "POST", address, form_of({"wallet_metadata": metadata}), headers=_FORM)
+    nonce = '"}\r\nSet-Cookie: a=b\r\n\r\n{"nonce":"attacker"}'
+    reply = attempt.send("a wallet_nonce", "POST", address, form_of({"wallet_nonce": nonce}), headers=_FORM)
+    if "a=b" in reply.headers.get("set-cookie", ""):
+        attempt.unsound("a wallet writes into the headers of its answer")
+    if not 400 <= reply.status < 500 and engagement.claims_of(reply).get("wallet_nonce") != nonce:
+        attempt.unsound("its request object has another wallet_nonce than was sent")
+
+
+_METADATA = "bound the form, read wallet_metadata as any input of a stranger, and fetch nothing that it names"
+
+
+@REQUEST.attempt(
+    "ADV-026/address",
+    "wallet_metadata names an address where the keys of the wallet are.",
+    sound="fetches nothing",
+    spec="OpenID4VP 1.0 §5.10; SSRF",
+    severity=Severity.MEDIUM,
+    mend=_METADATA,
+)
+def _address(attempt: Attempt) -> None:
+    engagement, canary = attempt.begin(), attempt.canary()
+    _tell(attempt, engagement, {"jwks_uri": canary.url, "vp_formats_supported": {"dc+sd-jwt": {}}})
     if canary.hits():
         attempt.unsound("it fetched an address that a wallet named")
+
+
+@REQUEST.attempt(
+    "ADV-026/huge",
+    "wallet_metadata has three megabytes of brackets.",
+    sound="answers 4xx",
+    spec="OpenID4VP 1.0 §5.10",
+    severity=Severity.MEDIUM,
+    mend=_METADATA,
+)
+def _huge(attempt: Attempt) -> None:
+    address = _posted_request_uri(attempt.begin())
     huge = form_of({"wallet_metadata": "[" * 3_000_000})
     attempt.require_refusal(attempt.send("huge metadata", "POST", address, huge, headers=_FORM))
+
+
+@REQUEST.attempt(
+    "ADV-026/json",
+    "wallet_metadata is no JSON, an array, or ten thousand arrays.",
+    sound="answers 4xx, or without regard to it; does not break",
+    spec="OpenID4VP 1.0 §5.10",
+    severity=Severity.LOW,
+    mend=_METADATA,
+)
+def _no_json(attempt: Attempt) -> None:
+    address = _posted_request_uri(attempt.begin())
+    for text in ("hello", "[]", "[" * 10_000, "null"):
+        form = form_of({"wallet_metadata": text})
+        attempt.send("what is no metadata", "POST", address, form, headers=_FORM)
+
+
+@REQUEST.attempt(
+    "ADV-026/key",
+    "wallet_metadata has a key that is no point of its curve, to encrypt the request to.",
+    sound="answers 4xx, or without encryption; does not break",
+    spec="OpenID4VP 1.0 §5.10; RFC 7518 §6.2.1",
+    severity=Severity.MEDIUM,
+    mend="read a key of a wallet with a library that checks the point",
+)
+def _bad_key(attempt: Attempt) -> None:
+    engagement = attempt.begin()
+    number = b64url_encode(b"\1" * 32)
+    key = {"kty": "EC", "crv": "P-256", "x": number, "y": number, "use": "enc", "alg": "ECDH-ES", "kid": "1"}
+    encryption = {
+        "request_object_encryption_alg_values_supported": ["ECDH-ES"],
+        "request_object_encryption_enc_values_supported": ["A128GCM", "A256GCM"],
+    }
+    formats: dict[str, Any] = {"vp_formats_supported": {"dc+sd-jwt": {}}}
+    _tell(attempt, engagement, {"jwks": {"keys": [key]}, **encryption, **formats})
+
+
+def _tell(attempt: Attempt, engagement: Engagement, metadata: dict[str, Any]) -> None:
+    form = form_of({"wallet_metadata": as_json(metadata).decode("ascii")})
+    attempt.send("wallet_metadata", "POST", _posted_request_uri(engagement), form, headers=_FORM)
 
 
 @REQUEST.attempt(
