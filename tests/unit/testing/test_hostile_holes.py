@@ -149,6 +149,7 @@ OF_BEHAVIOUR = {
     "ADV-027/path": {"hole: ids are paths"},
     "ADV-027/unknown": {"hole: any request is there"},
     "ADV-030": {"hole: nonces are counted"},
+    "ADV-029": {"hole: two answers are looked at before one is noted"},
     "ADV-040/present": {"hole: apu is refused"},
     "ADV-084/absent": {"hole: _sd_alg is required"},
     "ADV-106/skew": {"hole: clocks have to agree"},

@@ -115,7 +115,9 @@ def _issuer_signed(document: dict[str, Any], rules: DocumentRules, found: Found)
     ]
     mine = next((one for one in (str(document["docType"]), mso["docType"]) if one == rules.doctype), "")
     wanted = rules.vouched_by(mine or mso["docType"])
-    leaf = check_chain(certificates, rules.anchors, wanted, rules.now, found)
+    leaf = check_chain(
+        certificates, rules.anchors, wanted, rules.now, lambda fault: found(f"the MSO: {fault}")
+    )
     _usage(leaf, found)
     key: Any = leaf.public_key()
     if len(signature) != 64:
