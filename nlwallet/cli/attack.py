@@ -20,6 +20,7 @@ from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.sandbox import Sandbox, read_hierarchy
 from nlwallet.testing.hostile import (
+    PATIENCE,
     Attack,
     AttackReport,
     AttackResult,
@@ -103,6 +104,12 @@ def attack(
     without: Annotated[list[str] | None, typer.Option(help="Leave this case out; repeatable.")] = None,
     parallel: Annotated[int, typer.Option(min=1, max=32, help="How many cases run at once.")] = 1,
     within: Annotated[float, typer.Option(min=1, help="For how many seconds cases are begun.")] = 600.0,
+    patience: Annotated[
+        float,
+        typer.Option(
+            min=1, help="After how many seconds a party that waits for a slow sender is too patient."
+        ),
+    ] = PATIENCE,
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML there.")] = None,
     sarif: Annotated[Path | None, typer.Option(help="Write SARIF there.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write one HTML page there.")] = None,
@@ -140,7 +147,7 @@ def attack(
             tls_anchor=str(tls_anchor or ""),
         )
         http = edi.client() if party == DEMO else _client(tls_anchor, insecure_local)
-        wallet = HostileWallet(edi, person=person, http=http)
+        wallet = HostileWallet(edi, person=person, http=http, patience=patience)
         report = _run(wallet, target, chosen, parallel=parallel, within=within, quiet=as_json)
     for path, text in (
         (junit, lambda: junit_xml(report)),

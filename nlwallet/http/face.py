@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -20,6 +21,8 @@ from nlwallet.openid4vp import error_description, is_form, parse_form
 from nlwallet.openid4vp.form import parse_form_pairs
 
 MAX_BODY_BYTES = 1_048_576
+MAX_BODY_SECONDS = 20.0
+"""For a whole body: who sends it slower holds a connection up, and nothing else."""
 
 SECURITY_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -61,13 +64,18 @@ def protocol_app(routes: Sequence[BaseRoute], *, refuse: Refusal) -> Starlette:
 
 
 async def body(request: Request, *, max_bytes: int = MAX_BODY_BYTES) -> bytes:
-    """The body, read no further than ``max_bytes``, whatever Content-Length says. Ends in 413 beyond that."""
+    """The body, read no further than ``max_bytes``, whatever Content-Length says. Ends in 413 beyond that.
+
+    Ends in 408 where it is not there after :data:`MAX_BODY_SECONDS` (RFC 9110 §15.5.9).
+    """
     read = bytearray()
-    async for chunk in request.stream():
-        read += chunk
-        if len(read) > max_bytes:
-            raise HTTPException(413, f"the body has more than {max_bytes} bytes")
-    return bytes(read)
+    with anyio.move_on_after(MAX_BODY_SECONDS):
+        async for chunk in request.stream():
+            read += chunk
+            if len(read) > max_bytes:
+                raise HTTPException(413, f"the body has more than {max_bytes} bytes")
+        return bytes(read)
+    raise HTTPException(408, "the body comes too slowly", headers={"Connection": "close"})
 
 
 async def form(request: Request, *, what: str, max_bytes: int = MAX_BODY_BYTES) -> dict[str, str]:

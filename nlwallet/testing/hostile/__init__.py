@@ -6,6 +6,7 @@
 
 from nlwallet.testing.hostile.attack import Attack, Role, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
+from nlwallet.testing.hostile.attempt import PATIENCE
 from nlwallet.testing.hostile.cases import attacks
 from nlwallet.testing.hostile.hostile_issuer import HostileIssuer
 from nlwallet.testing.hostile.hostile_parties import HONEST_OFFER, HONEST_REQUEST, HostileParties
@@ -31,6 +32,7 @@ __all__ = [
     "HONEST",
     "HONEST_OFFER",
     "HONEST_REQUEST",
+    "PATIENCE",
     "Attack",
     "AttackReport",
     "AttackResult",

@@ -25,6 +25,8 @@ from nlwallet.testing.hostile.inside import Inside
 from nlwallet.testing.hostile.journey import Journey
 from nlwallet.testing.hostile.party import PartySession, RelyingPartyUnderTest, SessionOutcome
 
+PATIENCE = 30.0
+"""In seconds: a party that has not given up by then holds its connections for whoever likes to keep them."""
 MAX_SHOWN = 4096
 """How much of a message is kept for the report, in characters."""
 
@@ -69,6 +71,8 @@ class Attempt:
     http: HttpClient = field(repr=False)
     travels: bool = True
     """Whether the party notices when the clock of the sandbox does."""
+    patience: float = PATIENCE
+    """For how many seconds it is waited whether the party gives up."""
     steps: list[Step] = field(default_factory=list)
     engagements: list[Begun] = field(default_factory=list)
     answers: list[HttpReply] = field(default_factory=list, repr=False)

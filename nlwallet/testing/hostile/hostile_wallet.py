@@ -14,7 +14,7 @@ from nlwallet.http import HttpClient
 from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.attack import Attack, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
-from nlwallet.testing.hostile.attempt import Attempt
+from nlwallet.testing.hostile.attempt import PATIENCE, Attempt
 from nlwallet.testing.hostile.forger import Forger
 from nlwallet.testing.hostile.judging import result_of
 from nlwallet.testing.hostile.party import RelyingPartyUnderTest
@@ -48,6 +48,7 @@ class HostileWallet:
     """A wallet that attacks. ``edi`` has the issuers that the party trusts; ``http`` reaches the party.
 
     ``travels``: whether the party has the clock of ``edi``, so that it notices when time passes there.
+    ``patience`` is after how many seconds a party that still waits for a slow sender is too patient.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class HostileWallet:
         person: str = "frouke",
         http: HttpClient | None = None,
         travels: bool = True,
+        patience: float = PATIENCE,
     ) -> None:
         self.edi = edi
-        self.travels = travels
+        self.travels, self._patience = travels, patience
         self.forger = Forger(edi, person=person)
         self._http = http or edi.client()
 
@@ -69,7 +71,9 @@ class HostileWallet:
 
     def attack(self, party: RelyingPartyUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the party does."""
-        attempt = Attempt(self.forger, party, self._http, self.travels)
+        attempt = Attempt(
+            self.forger, party, self._http, travels=self.travels, patience=self._patience
+        )
 
         def run() -> tuple[Verdict, str]:
             attack.run(attempt)

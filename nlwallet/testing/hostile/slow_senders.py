@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
+import time
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
 TIMEOUT = 5.0
+MOMENT = 1.0
+"""Between one character and the next, in seconds."""
 
 
 class SlowSenders:
@@ -47,6 +51,15 @@ class SlowSenders:
         self._sockets = still_open
         return len(still_open)
 
+    def outlast(self, seconds: float) -> int:
+        """Go on, a character a moment, until nobody listens any more, or that long; gives how many are still open."""
+        deadline = time.monotonic() + seconds
+        while self._sockets and (left := deadline - time.monotonic()) > 0:
+            ready, _, _ = select.select(self._sockets, [], [], min(left, MOMENT))
+            self._sockets = [one for one in self._sockets if one not in ready or not _is_given_up(one)]
+            self.dribble()
+        return len(self._sockets)
+
     def _connection(self) -> socket.socket:
         secure = self._address.scheme == "https"
         host, port = self._address.hostname or "", self._address.port or (443 if secure else 80)
@@ -72,6 +85,19 @@ class SlowSenders:
             "response=",
         )
         return "\r\n".join(lines).encode("ascii")
+
+
+def _is_given_up(one: socket.socket) -> bool:
+    """Whether the other side answered, or went away. What TLS itself has to say is neither."""
+    one.settimeout(0)
+    try:
+        one.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        one.settimeout(TIMEOUT)
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _unverified() -> ssl.SSLContext:

@@ -28,6 +28,18 @@ async def echo(request: Request) -> Response:
     return face.answer(200, await face.form(request, what="the form", max_bytes=100))
 
 
+async def never() -> dict[str, Any]:
+    await asyncio.Event().wait()
+    raise AssertionError("nobody sets it")
+
+
+def test_a_body_that_does_not_come_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face, "MAX_BODY_SECONDS", 0.0)
+    with pytest.raises(HTTPException) as given_up:
+        asyncio.run(face.body(Request({"type": "http", "headers": []}, never)))
+    assert given_up.value.status_code == 408
+
+
 def unwell(_: Request) -> Response:
     raise RuntimeError("s3cret")
 

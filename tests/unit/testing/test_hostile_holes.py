@@ -89,6 +89,7 @@ NO_HOLE = {
     "ADV-063": "the honest presentation of who asks for no key binding is the same",
     "ADV-112": "the honest presentation has no other key",
     "SLOW-01": "it needs a socket: test_hostile_slow.py has who serves one at a time",
+    "SLOW-02": "it needs a socket: test_hostile_slow.py has who waits for longer",
 }
 """Cases that a verifier in process cannot have a hole for, and why."""
 OBSERVED = frozenset(

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from nlwallet.http import HttpClient, HttpPolicy
+from nlwallet.http import HttpClient, HttpPolicy, face
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.loopback import Loopback
-from nlwallet.testing.hostile import CallableParty, HostileWallet, Verdict, VerifierParty, attacks
+from nlwallet.testing.hostile import Attack, CallableParty, HostileWallet, Verdict, VerifierParty, attacks
 
-(SLOW,) = attacks(only=["SLOW-01"])
+SLOW, WITHOUT_END = attacks(only=["SLOW-01", "SLOW-02"])
 AGE = {
     "id": "age",
     "format": "dc+sd-jwt",
@@ -39,6 +39,15 @@ def test_our_verifier_answers_others_meanwhile(edi: Sandbox) -> None:
     result = HostileWallet(edi).attack(VerifierParty(edi.relying_party("cafe-de-vrije-val")), SLOW)
     assert result.verdict is Verdict.SURVIVED, result.story()
     assert any("still open" in step.what for step in result.steps)
+
+
+def test_our_verifier_gives_up_on_who_is_too_slow(edi: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    bar, seen = VerifierParty(edi.relying_party("cafe-de-vrije-val")), []
+    for limit, patience in ((0.05, 10.0), (10.0, 0.05)):
+        monkeypatch.setattr(face, "MAX_BODY_SECONDS", limit)
+        seen.append(HostileWallet(edi, patience=patience).attack(bar, WITHOUT_END))
+    assert [one.verdict for one in seen] == [Verdict.SURVIVED, Verdict.HOLE]
+    assert "after 0.05 seconds it still waits" in seen[1].seen
 
 
 class Door:
@@ -99,7 +108,8 @@ def test_who_serves_one_at_a_time_is_found_out(
     assert result.verdict is verdict, result.story()
 
 
-def test_in_process_there_is_no_socket_to_hold_up() -> None:
+@pytest.mark.parametrize("attack", [SLOW, WITHOUT_END])
+def test_in_process_there_is_no_socket_to_hold_up(attack: Attack) -> None:
     with Sandbox() as edi:
-        result = HostileWallet(edi).attack(VerifierParty(edi.relying_party("cafe-de-vrije-val")), SLOW)
+        result = HostileWallet(edi).attack(VerifierParty(edi.relying_party("cafe-de-vrije-val")), attack)
     assert result.verdict is Verdict.NOT_APPLICABLE

@@ -97,9 +97,9 @@ JUDGED = [
         if one.expects != "observed" and one.id.startswith("ADV-")
         else [],
     )
-    for one in attacks("rp", without=["SLOW-01"])
+    for one in attacks("rp", without=["SLOW-01", "SLOW-02"])
 ]
-"""SLOW-01 needs a socket: see ``test_hostile_slow.py``."""
+"""Those two need a socket: see ``test_hostile_slow.py``."""
 NO_ATTACK = {
     "ADV-140": "ADV-130 and ADV-131 are it: read the other way round, their entries are valid",
     "ADV-148": "no relying party asks how a card stood in the past",

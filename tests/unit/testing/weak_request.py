@@ -49,13 +49,13 @@ class Asking:
         nonce, metadata = fields.get("wallet_nonce"), fields.get("wallet_metadata")
         if metadata is not None:
             self._read(metadata)
-        if nonce is None or "hole: wallet_nonce is forgotten" in self.holes:
+        if nonce is None:
             return {}
         if "\r" in nonce:
             if "hole: a wallet_nonce goes into a header" in self.holes:
                 raise RuntimeError(nonce)
             raise ValueError(nonce)
-        return {"wallet_nonce": nonce}
+        return {} if "hole: wallet_nonce is forgotten" in self.holes else {"wallet_nonce": nonce}
 
     def _read(self, metadata: str) -> None:
         if "hole: forms have no bound" in self.holes:

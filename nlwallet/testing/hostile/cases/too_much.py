@@ -91,16 +91,13 @@ def _large_inside(answer: Answer) -> None:
 @TOO_MUCH.attempt(
     "SLOW-01",
     "Forty answers come a character at a time, while somebody else answers honestly.",
-    sound="takes the honest answer meanwhile, and gives the slow ones up",
+    sound="takes the honest answer meanwhile",
     spec="OWASP ASVS 5.0 V13.1; CWE-400",
     severity=Severity.MEDIUM,
-    mend="serve connections apart from each other, and give up on one that sends too little for too long",
+    mend="serve connections apart from each other",
 )
 def _slow(attempt: Attempt) -> None:
-    held_up = attempt.begin()
-    address = held_up.request.response_uri or ""
-    if attempt.http.mounts(address):
-        raise NotApplicable("it is not reached over a socket")
+    address = _over_a_socket(attempt)
     try:
         with SlowSenders(address, count=_SLOW) as slow:
             attempt.note(f"{_SLOW} connections, each with the beginning of an answer")
@@ -113,3 +110,32 @@ def _slow(attempt: Attempt) -> None:
         raise NotApplicable(f"it does not let {_SLOW} connections in: {type(error).__name__}") from None
     if state != "succeeded":
         attempt.unsound("while others were slow, an honest answer was not taken")
+
+
+@TOO_MUCH.attempt(
+    "SLOW-02",
+    "An answer comes a character at a time, without an end.",
+    sound="answers 408 or hangs up, within the patience that was told (30 seconds, unless another)",
+    spec="OWASP ASVS 5.0 V13.1; CWE-400",
+    severity=Severity.LOW,
+    mend="give up on who has not sent the whole of an answer after some seconds",
+)
+def _without_end(attempt: Attempt) -> None:
+    address = _over_a_socket(attempt)
+    try:
+        with SlowSenders(address, count=1) as slow:
+            attempt.note("one connection, with the beginning of an answer")
+            patient = slow.outlast(attempt.patience)
+    except OSError as error:
+        raise NotApplicable(f"it does not let a slow sender in: {type(error).__name__}") from None
+    if patient:
+        attempt.unsound(f"after {attempt.patience:g} seconds it still waits for the rest of an answer")
+    attempt.note("it gives up")
+
+
+def _over_a_socket(attempt: Attempt) -> str:
+    """Where answers to a new request go. Raises :class:`NotApplicable`."""
+    address = attempt.begin().request.response_uri or ""
+    if attempt.http.mounts(address):
+        raise NotApplicable("it is not reached over a socket")
+    return address
