@@ -71,9 +71,7 @@ class HostileWallet:
 
     def attack(self, party: RelyingPartyUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the party does."""
-        attempt = Attempt(
-            self.forger, party, self._http, travels=self.travels, patience=self._patience
-        )
+        attempt = Attempt(self.forger, party, self._http, travels=self.travels, patience=self._patience)
 
         def run() -> tuple[Verdict, str]:
             attack.run(attempt)
