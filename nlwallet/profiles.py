@@ -37,14 +37,17 @@ class Profile:
     clock_leeway: int = 0
     """Leeway on ``exp`` and ``nbf`` of credentials."""
     registration_certificate: Literal["required", "warn"] = "warn"
-    """What a missing or invalid WRPRC does: end the request or the issuance, or warn at the prompt (RPRC_17, RPRC_22a).
-    An issuer whose registration is not of it, or not for what it offers, counts as one without (RPRC_22b, RPRC_23)."""
+    """What a missing or invalid WRPRC of who asks does: end the request, or warn at the prompt (RPRC_17)."""
+    issuer_registration: Literal["required", "if_shown", "warn"] = "required"
+    """What an issuer without a valid registration for what it offers does: end the issuance before anything is asked
+    (ISSU_24a, ISSU_34a, RPRC_22a to RPRC_23); the same, but for one that shows none that this wallet knows; or warn at
+    the prompt, as the law allows until the duty starts."""
     access_certificate: Literal["required", "warn", "subject"] = "warn"
     """What an access certificate outside ETSI TS 119 411-8 does: end the request, or stand in the report (RPA_02).
     ``subject``: only who asks must be in it, as the NL Wallet has it."""
     access_certificate_revocation: Literal["required", "best_effort"] = "best_effort"
-    """What a list of revoked access certificates that cannot be had does: end the request, or nothing. Who is on the
-    list is refused in every profile."""
+    """What a list of revoked access certificates, or of issuers' registrations, that cannot be had does: end it, or
+    nothing. Who is on the list of access certificates is refused in every profile."""
     short_life: int = 7 * 86_400
     """How many seconds a certificate may live that says it is never revoked (ETSI EN 319 412-1 §5.2.2)."""
     offline_status: Literal["required", "told"] = "told"
@@ -92,6 +95,7 @@ OPENID4VP_1_0 = Profile(
     request_by_value=True,
     reject_silently=False,
     credential_scope_required=False,
+    issuer_registration="warn",
 )
 """All that the specification itself allows, also requests that nobody signed. Not for real data."""
 
@@ -103,8 +107,9 @@ TRANSITIONAL = Profile(
     request_uri_as_audience=True,
     anchor_in_x5c="accepted",
     credential_scope_required=False,
+    issuer_registration="warn",
 )
-"""Reads what wallets and issuers on their way to 1.0 still send."""
+"""Reads what wallets and issuers on their way to 1.0 still send, and only warns of who is not registered."""
 
 STRICT = Profile(
     name="strict",
@@ -132,6 +137,7 @@ EUDI_REFERENCE = Profile(
     response_modes=frozenset({"direct_post", "direct_post.jwt", "dc_api", "dc_api.jwt"}),
     request_by_value=True,
     credential_scope_required=False,
+    issuer_registration="warn",
 )
 """The EU reference wallet, as its demonstration app of September 2026 is configured."""
 
@@ -142,6 +148,7 @@ NL_WALLET_0_6 = Profile(
     signing_algorithms=frozenset({"ES256"}),
     response_modes=frozenset({"direct_post.jwt"}),
     access_certificate="subject",
+    issuer_registration="warn",
     key_binding_max_ahead=5,
     refuses=_NL_WALLET_REFUSES,
     proof_of_association=True,
@@ -156,6 +163,7 @@ NL_WALLET_0_5 = Profile(
     client_id_prefixes=frozenset({"x509_san_dns"}),
     response_modes=frozenset({"direct_post.jwt"}),
     access_certificate="subject",
+    issuer_registration="warn",
     registration_in_certificate=True,
     key_binding_max_ahead=5,
     refuses=_NL_WALLET_REFUSES,

@@ -166,6 +166,7 @@ class _Screen:
         say(Text("Trust anchors", "bold"))
         say(Text(f"  of the issuer ({desk.ware.category})  {desk.issuer_anchor}"))
         say(Text(f"  of its TLS certificate  {desk.tls_anchor}"))
+        say(Text(f"  of all that a wallet looks at, by category  {desk.anchors}"))
         say(Text("\nIn another terminal:\n", "bold"))
         say(Text(desk.command(offer), "cyan"))
         say(Text("\nWaiting for a wallet; Ctrl-C stops.", "dim"))

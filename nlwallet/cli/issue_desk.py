@@ -8,18 +8,22 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any, Final
 
 from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.issuer_identity import IssuerIdentity
+from nlwallet.cli.issuer_register import IssuerRegister, anchor_files, authority_url
 from nlwallet.cli.source import read_source
 from nlwallet.clock import SystemClock
+from nlwallet.crypto import PrivateKey
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import LocalError
 from nlwallet.issuer import (
     CredentialConfiguration,
+    DocumentSigner,
     IssuedOffer,
     Issuer,
     OfferStatus,
@@ -74,11 +78,12 @@ class _Ware:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """An issuer that answers, and where its anchors were written."""
+    """An issuer that answers, and where its anchors were written; ``anchors`` is a folder with those for a wallet."""
 
     issuer: Issuer
     ware: _Ware
     options: IssueOptions
+    anchors: Path
     issuer_anchor: Path
     tls_anchor: Path
     _before: dict[str, int] = field(default_factory=dict)
@@ -101,8 +106,7 @@ class Serving:
         """What a person pastes into another terminal to take the offer."""
         words = [
             *("nlwallet", "wallet", "receive", offer.link(), "--local"),
-            *("--anchor", str(self.issuer_anchor), "--category", str(self.ware.category)),
-            *("--tls-anchor", str(self.tls_anchor)),
+            *("--anchor", str(self.anchors), "--tls-anchor", str(self.tls_anchor)),
         ]
         return shlex.join(words)
 
@@ -115,6 +119,7 @@ class Serving:
             "expires_at": offer.expires_at,
             "credential_issuer": self.issuer.credential_issuer,
             "credential_configuration_id": self.ware.configuration.id,
+            "anchors": str(self.anchors),
             "issuer_anchor": str(self.issuer_anchor),
             "category": str(self.ware.category),
             "tls_anchor": str(self.tls_anchor),
@@ -174,9 +179,16 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
         stack.callback(hosting.close)
         url = hosting.origin("issuer")
         store = stack.enter_context(SqliteIssuerStore(options.store)) if options.store is not None else None
+        register = IssuerRegister(identity, url)
+        certified = partial(
+            identity.chain, url=url, organization=ware.organization, lists_at=authority_url(url)
+        )
+        document_key = PrivateKey.generate()
         issuer = Issuer(
             key=identity.key,
-            chain=identity.chain(url, ware.organization),
+            chain=certified("pid" if ware.category is Category.PID_PROVIDER else "eaa"),
+            document_signer=DocumentSigner(document_key, certified("document-signer", key=document_key)),
+            metadata_signer=register.entered(ware.organization, ware.category, ware.configuration),
             credential_issuer=url,
             configurations=(ware.configuration,),
             clock=SystemClock(),
@@ -192,8 +204,10 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
         )
         issuer_anchor = _write(folder / "issuer-ca.pem", identity.authority.certificate.pem())
         tls_anchor = _write(folder / "tls-ca.pem", identity.tls.certificate.pem())
-        hosting.serve("issuer", issuer.app)
-        yield Serving(issuer, ware, options, issuer_anchor, tls_anchor)
+        files = anchor_files(register.anchors(ware.category), folder / "anchors")
+        anchors = [_write(path, text).parent for path, text in files.items()]
+        hosting.serve("issuer", register.serving(issuer.app))
+        yield Serving(issuer, ware, options, anchors[0], issuer_anchor, tls_anchor)
 
 
 def _said(issued: Any) -> Iterator[str]:

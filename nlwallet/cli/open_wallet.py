@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,9 @@ from nlwallet.holder import Card, FileVault, Wallet
 from nlwallet.holder.readable import plain
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.profiles import profile
+from nlwallet.sandbox import read_anchor_folder
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
-from nlwallet.trust import Category
+from nlwallet.trust import Category, TrustAnchors
 
 _PROVIDER: Final = "wallet provider"
 
@@ -38,6 +39,8 @@ class WalletOptions:
     profile: str = "haip-1.0"
     anonymous: bool = False
     """Whether issuers are not told which wallet this is: nobody vouches for it then."""
+    unregistered_issuers: bool = False
+    """Whether cards are taken of issuers that show no registration too, with a warning."""
 
     @property
     def path(self) -> Path:
@@ -83,11 +86,11 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
     :class:`~nlwallet.errors.InvalidVault`.
     """
     rules = profile(options.profile)
-    anchors = [(path, read_anchors(path)) for path in options.anchors]
+    anchors = read_trusted(options.anchors, options.category)
     tls = read_pem(options.tls_anchor) if options.tls_anchor is not None else None
     vault, pin = _vault(options, person, make=make)
     with vault:
-        _remember(vault, person, [one for _, several in anchors for one in several], options.category, tls)
+        remember(vault, person, anchors, tls)
         policy = HttpPolicy(
             insecure_allow_private_addresses=options.local, tls_anchors_pem=vault.tls_anchors_pem
         )
@@ -103,6 +106,7 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
                 store=vault,
                 provider=None if options.anonymous else provider,
                 batch_size=options.batch,
+                insecure_unregistered_issuers=options.unregistered_issuers,
             )
             yield OpenWallet(wallet, vault, person, pin, provider.redirect_uri)
 
@@ -138,9 +142,21 @@ def new_pin(person: Person) -> str:
         person.say("pins.differ")
 
 
-def remember(vault: FileVault, person: Person, anchors: tuple[Certificate, ...], category: Category) -> None:
-    """Let the wallet trust these from now on."""
-    _remember(vault, person, list(anchors), category, None)
+def read_trusted(paths: Sequence[Path], category: Category | None) -> TrustAnchors:
+    """The anchors in PEM files, for ``category``, and those of folders, whose files are named after theirs.
+
+    Raises :class:`~nlwallet.errors.LocalError` or MalformedInput.
+    """
+    found = TrustAnchors()
+    for path in paths:
+        if path.is_dir():
+            for kind, several in read_anchor_folder(path).by_category.items():
+                found = found.adding(kind, *several)
+        elif category is None:
+            raise LocalError("say what the anchor may vouch for", hint="--category")
+        else:
+            found = found.adding(category, *read_anchors(path))
+    return found
 
 
 def _vault(options: WalletOptions, person: Person, *, make: bool) -> tuple[FileVault, str]:
@@ -162,18 +178,10 @@ def _vault(options: WalletOptions, person: Person, *, make: bool) -> tuple[FileV
             person.wrong(error)
 
 
-def _remember(
-    vault: FileVault,
-    person: Person,
-    anchors: list[Certificate],
-    category: Category | None,
-    tls_pem: str | None,
-) -> None:
+def remember(vault: FileVault, person: Person, anchors: TrustAnchors, tls_pem: str | None = None) -> None:
+    """Let the wallet trust these from now on."""
     grown, tls = vault.anchors, vault.tls_anchors_pem
-    if anchors and category is None:
-        raise LocalError("say what the anchor may vouch for", hint="--category")
-    for one in anchors:
-        assert category is not None
+    for category, one in ((kind, one) for kind, several in anchors.by_category.items() for one in several):
         if one not in grown.of(category):
             grown = grown.adding(category, one)
             name = plain(one.subject.common_name or one.subject.organization, 80)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,6 @@ from rich.console import Console
 from rich.text import Text
 
 from nlwallet.cli import wallet_exchange
-from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.asking import Person
 from nlwallet.cli.open_wallet import (
     OpenWallet,
@@ -21,6 +21,7 @@ from nlwallet.cli.open_wallet import (
     made,
     new_pin,
     opened,
+    read_trusted,
     remember,
     wallet_provider,
 )
@@ -52,7 +53,9 @@ Local = Annotated[
 ]
 Anchors = Annotated[
     list[Path] | None,
-    typer.Option("--anchor", "-a", help="PEM file with a CA to trust from now on; repeatable."),
+    typer.Option(
+        "--anchor", "-a", help="PEM file with a CA to trust from now on, or a folder of them; repeatable."
+    ),
 ]
 Vouches = Annotated[
     Category | None, typer.Option("--category", help="What the CAs of --anchor may vouch for.")
@@ -63,6 +66,13 @@ TlsAnchor = Annotated[
 ]
 Anonymous = Annotated[
     bool, typer.Option("--anonymous", help="Do not tell issuers which wallet this is; nobody vouches for it.")
+]
+Unregistered = Annotated[
+    bool,
+    typer.Option(
+        "--insecure-unregistered-issuer",
+        help="For tests: also take cards of an issuer that shows no registration, after a warning.",
+    ),
 ]
 Rules = Annotated[str, typer.Option("--profile", help=f"The rules: {', '.join(PROFILES)}.")]
 Which = Annotated[
@@ -105,12 +115,14 @@ def receive(
     category: Vouches = None,
     tls_anchor: TlsAnchor = None,
     anonymous: Anonymous = False,
+    unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
 ) -> None:
     """Take what an issuer offers. Makes a wallet if there is none yet. Exit code 1: nothing was kept or promised."""
-    if anchor and category is None:
-        raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
-    options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous)
+    _check_category(anchor, category)
+    options = WalletOptions(
+        file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous, unregistered
+    )
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
         taken = wallet_exchange.receive(
@@ -128,10 +140,13 @@ def collect(
     as_json: AsJson = False,
     language: InLanguage = "nl",
     local: Local = False,
+    unregistered: Unregistered = False,
+    rules: Rules = "haip-1.0",
 ) -> None:
     """Get the cards that issuers promised, if they are there now. Exit code 1: none was."""
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
-    with opened(WalletOptions(file, local), person) as one:
+    options = WalletOptions(file, local, profile=rules, unregistered_issuers=unregistered)
+    with opened(options, person) as one:
         taken = wallet_exchange.collect(one)
         _print_taken(one, taken, as_json=as_json)
         if not taken.cards:
@@ -151,10 +166,13 @@ def renew(
         int | None, typer.Option("--batch", min=1, max=100, help="Copies of the card to ask for.")
     ] = None,
     local: Local = False,
+    unregistered: Unregistered = False,
+    rules: Rules = "haip-1.0",
 ) -> None:
     """Get a card anew from its issuer, in the place of the old one."""
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
-    with opened(WalletOptions(file, local, batch=batch), person) as one:
+    options = WalletOptions(file, local, batch=batch, profile=rules, unregistered_issuers=unregistered)
+    with opened(options, person) as one:
         _end(one, wallet_exchange.renew(one, one.card(card)), as_json=as_json)
 
 
@@ -195,12 +213,13 @@ def open_request(
     anchor: Anchors = None,
     category: Vouches = None,
     tls_anchor: TlsAnchor = None,
+    unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
 ) -> None:
     """Look at what somebody asks, and share it or not. Exit code 1: nothing was shared."""
-    if anchor and category is None:
-        raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
+    _check_category(anchor, category)
     options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, None, rules)
+    options = replace(options, unregistered_issuers=unregistered)
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person) as one:
         outcome = wallet_exchange.share(one, link.strip(), despite_warnings=despite_warnings)
@@ -267,7 +286,8 @@ def delete(
 @wallet_app.command()
 def trust(
     anchor: Annotated[
-        list[Path] | None, typer.Argument(help="PEM files with CAs to trust.", metavar="[FILE]...")
+        list[Path] | None,
+        typer.Argument(help="PEM files, or folders, with CAs to trust.", metavar="[FILE]..."),
     ] = None,
     *,
     category: Vouches = None,
@@ -277,12 +297,10 @@ def trust(
     language: InLanguage = "nl",
 ) -> None:
     """List whom the wallet trusts, or let it trust more: FILE --category access_ca."""
-    if anchor and category is None:
-        raise typer.BadParameter("say what they may vouch for", param_hint="--category")
-    new = tuple(one for path in anchor or () for one in read_anchors(path))
+    _check_category(anchor, category)
+    new = read_trusted(anchor or (), category)
     with _look(file, pin_stdin, as_json, language) as one:
-        if category is not None:
-            remember(one.vault, one.person, new, category)
+        remember(one.vault, one.person, new)
         trusted = [
             {"category": str(kind), "name": each.subject.common_name, "sha256": each.sha256().hex()}
             for kind, several in one.vault.anchors.by_category.items()
@@ -290,7 +308,7 @@ def trust(
         ]
         if as_json:
             _print_json(trusted)
-        elif not new:
+        elif not new.by_category:
             lines = [f"{each['category']:<34} {plain(each['name'], 44)}" for each in trusted]
             one.person.screen.print(Text("\n".join(lines) or word(one.person.language, "trust.none")))
 
@@ -321,6 +339,12 @@ def person_of(language: str, *, pin_stdin: bool = False, yes: bool = False, as_j
         raise typer.BadParameter("nl or en", param_hint="--language")
     spoken: Language = "nl" if language == "nl" else "en"
     return Person(Console(stderr=as_json, highlight=False), spoken, agrees=yes, pin_from_pipe=pin_stdin)
+
+
+def _check_category(anchors: list[Path] | None, category: Category | None) -> None:
+    """A file does not say what its CA may vouch for; the files in a folder do, by their names."""
+    if category is None and any(not path.is_dir() for path in anchors or ()):
+        raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from nlwallet.errors import (
 )
 from nlwallet.holder import Card, ConsentPrompt, OfferPrompt, Outcome, ReceivedCards, what_went_wrong
 from nlwallet.holder.readable import plain
+from nlwallet.registration import UNSHOWN
 from nlwallet.trust import PID_TYPES, Category
 
 _Came = TypeVar("_Came")
@@ -228,10 +229,13 @@ def _with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
         if error.code == "untrusted_registrar":
             registrar = Category.REGISTRATION_CERTIFICATE_PROVIDER
             hint = f"if you trust their register: --anchor CA_OF_THEIRS.pem --category {registrar}"
-        elif error.code == "revoked":
-            return error
+        elif error.code in UNSHOWN:
+            hint = (
+                f"if you trust who vouches for them: --anchor CA_OF_THEIRS.pem --category {Category.ACCESS_CA}; "
+                "only to test, --insecure-unregistered-issuer takes it with a warning"
+            )
         else:
-            hint = "--profile transitional takes it with a warning"
+            return error
     elif isinstance(error, UntrustedCertificate):
         of_cards = (
             Category.PID_PROVIDER

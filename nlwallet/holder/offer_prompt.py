@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any, Unpack
 
@@ -10,6 +10,7 @@ from nlwallet.errors import NlWalletError, PromptClosed, WarningsNotAcknowledged
 from nlwallet.holder.authorization import Browser, Opened
 from nlwallet.holder.html_page import Page
 from nlwallet.holder.issuance import Offer, describe_offer
+from nlwallet.holder.issuance_form import answer_offer
 from nlwallet.holder.issuance_html import offer_page
 from nlwallet.holder.issuance_text import offer_text
 from nlwallet.holder.labels import Labels
@@ -94,6 +95,12 @@ class OfferPrompt:
             received = self._fetch(tx_code, browser)
             self._open = False
             return received
+
+    def answer_form(
+        self, fields: Iterable[tuple[str, str]], *, browser: Browser | None = None
+    ) -> ReceivedCards | None:
+        """Do what the form of :meth:`html` says: see :func:`~nlwallet.holder.issuance_form.answer_offer`."""
+        return answer_offer(self, fields, browser)
 
     def fetch_unasked(
         self, *, tx_code: str | None = None, browser: Browser | None = None

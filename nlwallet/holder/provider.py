@@ -70,6 +70,12 @@ def _end(found: ProviderCheck, error: RemoteError) -> None:
     found.error, found.refusal = found.error or ended, found.refusal or ended
 
 
+def telling_of_unregistered(profile: Profile) -> Profile:
+    """``profile``, that tells its holder of an issuer that shows no registration, and refuses whom one says no of."""
+    lenient = profile.issuer_registration == "warn"
+    return profile if lenient else replace(profile, issuer_registration="if_shown")
+
+
 def as_registered(party: Counterparty, check: ProviderCheck) -> Counterparty:
     """``party`` with what its registration says, if it has one that holds (DASH_05 b, g)."""
     registration = check.registration

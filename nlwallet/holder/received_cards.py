@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from threading import Lock
 from typing import Any, Unpack
 
 from nlwallet.clock import Clock
 from nlwallet.errors import NlWalletError, PromptClosed
+from nlwallet.holder import issuance_form
 from nlwallet.holder.deliveries import Delivery, PromisedCard
 from nlwallet.holder.html_page import Page
 from nlwallet.holder.issuance import Received, describe_received
@@ -99,6 +100,10 @@ class ReceivedCards:
                 self._pin.check(pin, now=self._clock.now())
             self._put()
         return self._accepted()
+
+    def answer_form(self, fields: Iterable[tuple[str, str]]) -> tuple[Card, ...] | None:
+        """Do what the form of :meth:`html` says: see :func:`~nlwallet.holder.issuance_form.answer_received`."""
+        return issuance_form.answer_received(self, fields)
 
     def keep_unasked(self) -> tuple[Card, ...]:
         """:meth:`keep` without the PIN, for whoever has the holder's word already: tests, scripts, a sandbox.

@@ -30,6 +30,7 @@ from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.opening import Opening
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
+from nlwallet.holder.provider import telling_of_unregistered
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.running_low import RenewalDue, running_low
 from nlwallet.holder.texts import Language, checked_language
@@ -74,7 +75,8 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
     ``known_clients``: verifiers that need no certificate to be known, for profiles that accept them. ``scopes``:
     queries that a verifier may ask by name. ``trusted_lists``: those that a query may name as ``etsi_tl``.
     ``transaction_types``: what the holder can authorise. ``answers_by``: the profile for requests, where it is
-    another one than ``profile``, by which cards come.
+    another one than ``profile``, by which cards come. ``insecure_unregistered_issuers``: take cards of issuers that
+    show no registration too, with a warning at the prompt: for tests with other ecosystems, never with real data.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
         trusted_lists: TrustedLists | None = None,
         transaction_types: Mapping[str, TransactionDataType] = KNOWN_TRANSACTION_DATA,
         answers_by: Profile | None = None,
+        insecure_unregistered_issuers: bool = False,
     ) -> None:
         if over_asking not in _OVER_ASKING:
             raise LocalError(f"no policy {over_asking!r}", hint=f"one of {', '.join(_OVER_ASKING)}")
@@ -126,7 +129,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
             anchors=anchors,
             http=http,
             clock=self._clock,
-            profile=profile,
+            profile=telling_of_unregistered(profile) if insecure_unregistered_issuers else profile,
             belongings=belongings,
             status_lists=status_lists
             or StatusChecker(HttpStatusLists(http), policy=StatusPolicy.BEST_EFFORT),

@@ -24,7 +24,14 @@ from nlwallet.registration.entitlement import (
 from nlwallet.registration.intended_use import IntendedUse, RegisteredCredential, Retention
 from nlwallet.registration.over_asking import OverAsked, over_asked
 from nlwallet.registration.part import CredentialType, LocalizedText
-from nlwallet.registration.provider_check import Offered, ProviderCheck, ProviderReason, check_provider
+from nlwallet.registration.provider_check import (
+    DOUBTFUL,
+    UNSHOWN,
+    Offered,
+    ProviderCheck,
+    ProviderReason,
+    check_provider,
+)
 from nlwallet.registration.reader_registration import ReaderRegistration
 from nlwallet.registration.record import RelyingPartyRecord, SupervisoryAuthority
 from nlwallet.registration.registration_certificate import NamedIntermediary, RegistrationCertificate
@@ -43,10 +50,12 @@ from nlwallet.registration.service import MAIN_SERVICE, Service, ServiceReferenc
 __all__ = [
     "ACCESS",
     "CERTIFICATE_PROFILES",
+    "DOUBTFUL",
     "MAIN_SERVICE",
     "PROVIDERS",
     "PROVIDER_ENTITLEMENTS",
     "SERVICE_PROVIDER",
+    "UNSHOWN",
     "AuthorizedParty",
     "CredentialType",
     "DisclosurePolicy",

@@ -3,7 +3,7 @@
 ARF ISSU_24 to ISSU_24b, ISSU_34 to ISSU_34b, RPRC_22a to RPRC_23. The metadata of an issuer is signed with its access
 certificate, and has its registration certificate in it. The check is pure: what must be looked up is given by whoever
 calls, as anchors are. No register is asked: the certificate comes by value so that nobody else learns what is issued
-to whom (RPRC_22), and without one there is no issuance (RPRC_22a).
+to whom (RPRC_22), and without one there is no issuance (RPRC_22a), unless the profile only warns.
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ DOUBTFUL: Final[frozenset[ProviderReason]] = frozenset(
 )
 """Where the issuer does not only show too little: what it shows says that it may not issue this."""
 
+UNSHOWN: Final[frozenset[ProviderReason]] = frozenset(
+    {"no_access_certificate", "provider_not_verified", "not_registered", "untrusted_registrar"}
+)
+"""Where the issuer shows no registration that this wallet can know: it may have none, or one of another ecosystem."""
+
 Offered: TypeAlias = tuple[str, str]
 """What is offered: the format, and the ``vct`` or docType."""
 
@@ -57,6 +62,12 @@ _BOUND: Final = "the registration belongs to the issuer"
 _KIND: Final = "the issuer is registered as a provider of what it offers"
 _TYPE: Final = "the issuer is registered for the types that it offers"
 _STANDS: Final = "the registration was not withdrawn"
+
+_HELP: Final = "its registrar can help it; the profile transitional only warns, and asks the holder"
+_WAY_OUT: Final = (
+    "only to test with an issuer that is registered nowhere: Wallet(insecure_unregistered_issuers=True), or on the "
+    "command line --insecure-unregistered-issuer; the profile transitional warns too"
+)
 
 
 @dataclass(slots=True)
@@ -193,17 +204,17 @@ class _Run:
     def wrong(
         self, reason: ProviderReason, id_: str, what: str, why: str, error: RemoteError | None = None
     ) -> None:
-        """Warn of it, or refuse where a registration is required."""
+        """Warn of it, or refuse where the profile says so."""
         self.check.reasons.append(reason)
         found = ProviderNotRegistered(
             f"the issuer does not show that it may issue this: {why}",
             code=reason,
             spec=f"ARF {id_}",
             pointer=error.pointer if error is not None else "/issuer_info",
-            hint="its registrar can help it; profiles other than strict warn, and ask the holder",
+            hint=_WAY_OUT if reason in UNSHOWN else _HELP,
         )
         self.check.error = self.check.error or found
-        if self.profile.registration_certificate == "required":
+        if _ends(reason, self.profile):
             self.check.report.failed(id_, what, found)
             self.check.refusal = self.check.refusal or found
         else:
@@ -213,6 +224,15 @@ class _Run:
         """Where revocation must be shown, not knowing is as bad as revoked."""
         self.wrong("revocation_status_unknown", "RPRC_01a", _STANDS, why)
         return self.check.refusal is None
+
+
+def _ends(reason: ProviderReason, profile: Profile) -> bool:
+    """Whether nothing is asked of the issuer for this; a network that is down is judged as for access certificates."""
+    if profile.issuer_registration == "warn":
+        return False
+    if reason == "revocation_status_unknown":
+        return profile.access_certificate_revocation == "required"
+    return profile.issuer_registration == "required" or reason not in UNSHOWN
 
 
 def _reason(error: RemoteError) -> ProviderReason:

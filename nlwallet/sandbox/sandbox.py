@@ -144,6 +144,7 @@ class Sandbox:
         over_asking: OverAsking = "allow_all",
         cards: Sequence[str | Issuer] = ("pid",),
         behaves_as: Profile | str | None = None,
+        insecure_unregistered_issuers: bool = False,
     ) -> Wallet:
         """A new wallet of a persona (``frouke``), with her PID in it, or with other ``cards``.
 
@@ -153,7 +154,13 @@ class Sandbox:
         persona, and for one who does not have a card, such as ``eline``, who cannot have a PID.
         """
         offers = [self.offer(one, name.lower()) for one in cards]
-        wallet = self.empty_wallet(pin=pin, language=language, over_asking=over_asking, behaves_as=behaves_as)
+        wallet = self.empty_wallet(
+            pin=pin,
+            language=language,
+            over_asking=over_asking,
+            behaves_as=behaves_as,
+            insecure_unregistered_issuers=insecure_unregistered_issuers,
+        )
         for offer in offers:
             wallet.receive(offer.uri)
         return wallet
@@ -166,12 +173,14 @@ class Sandbox:
         over_asking: OverAsking = "allow_all",
         store: CardStore | None = None,
         behaves_as: Profile | str | None = None,
+        insecure_unregistered_issuers: bool = False,
     ) -> Wallet:
         """A new wallet without cards, or with those of ``store``; a vault brings its own PIN, so give none then.
 
         ``behaves_as`` is the profile by which it answers requests, such as ``nl-wallet-0.6``; that of the sandbox
-        unless another is given. Its cards come by the sandbox's profile in any case. Raises
-        :class:`~nlwallet.errors.LocalError` for an unknown one.
+        unless another is given. Its cards come by the sandbox's profile in any case; an issuer of yours that this
+        sandbox did not open needs ``insecure_unregistered_issuers``. Raises :class:`~nlwallet.errors.LocalError` for an
+        unknown profile.
         """
         return self.wallet_class(
             answers_by=None if behaves_as is None else named(behaves_as),
@@ -186,6 +195,7 @@ class Sandbox:
             store=store,
             known_clients=self._identities.known,
             provider=self._wallet_provider,
+            insecure_unregistered_issuers=insecure_unregistered_issuers,
         )
 
     def client(self) -> HttpClient:

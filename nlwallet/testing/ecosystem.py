@@ -116,10 +116,17 @@ class Ecosystem(Sandbox):
         over_asking: OverAsking = "allow_all",
         cards: Sequence[str | Issuer] = ("pid",),
         behaves_as: Profile | str | None = None,
+        insecure_unregistered_issuers: bool = False,
     ) -> WatchedWallet:
         """As :meth:`Sandbox.wallet`, without a PIN unless one is given."""
         made = super().wallet(
-            name, pin=pin, language=language, over_asking=over_asking, cards=cards, behaves_as=behaves_as
+            name,
+            pin=pin,
+            language=language,
+            over_asking=over_asking,
+            cards=cards,
+            behaves_as=behaves_as,
+            insecure_unregistered_issuers=insecure_unregistered_issuers,
         )
         assert isinstance(made, WatchedWallet)
         made.seen.wallet = f"the wallet of {name}, which behaves as {made.profile.name}"
@@ -135,10 +142,16 @@ class Ecosystem(Sandbox):
         over_asking: OverAsking = "allow_all",
         store: CardStore | None = None,
         behaves_as: Profile | str | None = None,
+        insecure_unregistered_issuers: bool = False,
     ) -> WatchedWallet:
         """As :meth:`Sandbox.empty_wallet`, without a PIN unless one is given."""
         made = super().empty_wallet(
-            pin=pin, language=language, over_asking=over_asking, store=store, behaves_as=behaves_as
+            pin=pin,
+            language=language,
+            over_asking=over_asking,
+            store=store,
+            behaves_as=behaves_as,
+            insecure_unregistered_issuers=insecure_unregistered_issuers,
         )
         assert isinstance(made, WatchedWallet)
         self.wallets.append(made)

@@ -147,6 +147,7 @@ class World:
             types=self.types,
             provider=self.provider,
             batch_size=case.copies,
+            insecure_unregistered_issuers=True,  # the peers know of no registrar
             profile=OPENID4VP_1_0 if case.by_details else HAIP_1_0,
         )
 

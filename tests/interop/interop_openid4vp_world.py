@@ -229,6 +229,7 @@ class World:
             known_clients=self._known_clients(),
             scopes=self.scopes,
             keys=KeysThatCanBeGivenAway(),
+            insecure_unregistered_issuers=True,  # the library is of another ecosystem
         )
         claims = pid_claims(persona("frouke"), now=self.edi.clock.now())
         wallet.receive(self.edi.pid_issuer.offer("nl-pid", claims).uri)

@@ -104,7 +104,7 @@ def test_the_wallet_command_takes_a_card_of_a_foreign_issuer(
         code = ["--tx-code", tx_code] if tx_code else []
         command(
             "receive", link, "--local", "--anchor", str(anchor), "--category", "eaa_provider",
-            "--tls-anchor", str(tls), "--yes", *code,
+            "--tls-anchor", str(tls), "--yes", "--insecure-unregistered-issuer", *code,
         )  # fmt: skip
         assert "B-42" in json.dumps(command("show", "1"))
     finally:

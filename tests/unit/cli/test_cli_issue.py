@@ -16,15 +16,18 @@ import pytest
 from nlwallet.cli import issue_desk
 from nlwallet.cli.app import run
 from nlwallet.cli.issue_desk import IssueOptions, Serving, serving
+from nlwallet.cli.issuer_identity import IssuerIdentity
 from nlwallet.clock import SystemClock
-from nlwallet.crypto import Certificate
+from nlwallet.crypto import Certificate, CertificateRevocationList
 from nlwallet.errors import LocalError
 from nlwallet.holder import Wallet
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.issuer import OfferStatus, card_names
+from nlwallet.registration import CERTIFICATE_PROFILES
+from nlwallet.report import Outcome
+from nlwallet.sandbox import read_anchor_folder
 from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.status import Status
-from nlwallet.trust import TrustAnchors
 
 OWN_TYPE = {
     "vct": "urn:example:bridge-pass:1",
@@ -44,10 +47,9 @@ def own_card(tmp_path: Path) -> tuple[str, str]:
 
 def holder(desk: Serving) -> Wallet:
     """A wallet that trusts this issuer, as the command that is shown lets it."""
-    anchor = Certificate.from_pem(desk.issuer_anchor.read_bytes())
     policy = HttpPolicy(insecure_allow_private_addresses=True, tls_anchors_pem=desk.tls_anchor.read_text())
     return Wallet(
-        anchors=TrustAnchors().adding(desk.ware.category, anchor),
+        anchors=read_anchor_folder(desk.anchors),
         http=HttpClient(policy),
         provider=SandboxWalletProvider(SystemClock()),
     )
@@ -90,8 +92,10 @@ def test_the_command_names_the_anchors_and_not_the_code() -> None:
         offer = desk.offer()
         words = shlex.split(desk.command(offer))
         assert words[:4] == ["nlwallet", "wallet", "receive", offer.link()]
-        assert words[words.index("--anchor") + 1] == str(desk.issuer_anchor)
-        assert words[words.index("--category") + 1] == "pid_provider"
+        assert words[words.index("--anchor") + 1] == str(desk.anchors)
+        trusted = {path.stem for path in desk.anchors.iterdir()}
+        assert trusted == {"pid_provider", "access_ca", "registration_certificate_provider"}
+        assert (desk.anchors / "pid_provider.pem").read_bytes() == desk.issuer_anchor.read_bytes()
         assert words[words.index("--tls-anchor") + 1] == str(desk.tls_anchor)
         assert offer.tx_code is not None
         assert offer.tx_code not in desk.command(offer)
@@ -150,8 +154,10 @@ def test_anchors_stay_where_somebody_wants_them(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "anchors"
     with serving(IssueOptions("pid", anchors_folder=folder)):
         pass
-    assert sorted(one.name for one in folder.iterdir()) == ["issuer-ca.pem", "tls-ca.pem"]
-    for one in folder.iterdir():
+    assert sorted(one.name for one in folder.iterdir()) == ["anchors", "issuer-ca.pem", "tls-ca.pem"]
+    files = [one for one in folder.rglob("*") if one.is_file()]
+    assert len(files) == 5
+    for one in files:
         assert b"PRIVATE" not in one.read_bytes()
 
 
@@ -171,9 +177,43 @@ def test_an_issuer_that_is_kept_goes_on_where_it_was(tmp_path: Path) -> None:
         assert desk.issuer_anchor.read_text() == before
         assert [one.credential_id for one in desk.issuer.issued] == [credential_id]
         assert wallet.check_cards() == ()  # the same address, TLS authority and status list
+        wallet.receive(desk.offer().link())  # and the same registrar
         desk.issuer.status_lists.revoke(credential_id)
     with serving(options) as desk:
         assert desk.issuer.status_lists.status_of(credential_id) == Status.INVALID
+
+
+def test_an_issuer_that_was_kept_before_it_was_registered_gets_a_registrar(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    IssuerIdentity.kept(path, "De School")
+    boundary = b"-----END OF A PART-----\n"
+    path.write_bytes(boundary.join(path.read_bytes().split(boundary)[:3]))
+    first, second = (IssuerIdentity.kept(path, "De School") for _ in range(2))
+    assert first.access.certificate == second.access.certificate
+    assert first.registration.certificate == second.registration.certificate
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("card", "kind"), [("pid", "pid"), ("diploma", "eaa")])
+def test_its_certificates_keep_to_their_profile_and_name_a_list_that_is_there(card: str, kind: str) -> None:
+    with serving(IssueOptions(card)) as desk:
+        signer, now = desk.issuer._signer, SystemClock().now()
+        anchor = Certificate.from_pem(desk.issuer_anchor.read_bytes())
+        policy = HttpPolicy(
+            insecure_allow_private_addresses=True, tls_anchors_pem=desk.tls_anchor.read_text()
+        )
+        assert signer.document_signer is not None
+        leaves = {kind: signer.chain.leaf, "document-signer": signer.document_signer.chain.leaf}
+        for profile, leaf in leaves.items():
+            (url,) = leaf.crl_uris
+            with HttpClient(policy) as http:
+                reply = http.get(url, accept="application/pkix-crl", what="the list")
+            listed = CertificateRevocationList.from_der(reply.body)
+            listed.verify(anchor, now=now)
+            assert not listed.revokes(leaf)
+            results = CERTIFICATE_PROFILES[profile].check(leaf, issuer=anchor, now=now)
+            assert [one.rule.id for one in results if one.outcome is Outcome.FAILED] == []
 
 
 def test_keys_that_are_none_are_refused(tmp_path: Path) -> None:

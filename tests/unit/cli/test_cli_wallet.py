@@ -19,7 +19,7 @@ from nlwallet.cli.issue_desk import IssueOptions, Serving, serving
 from nlwallet.cli.wallet_place import attempts_folder, default_wallet
 from nlwallet.cli.wallet_words import WORDS
 from nlwallet.clock import TravellingClock
-from nlwallet.crypto import CertificateAuthority, DerivationCost
+from nlwallet.crypto import CertificateAuthority, DerivationCost, PrivateKey, Subject
 from nlwallet.holder import CardStatus, LogOutcome, file_vault
 from nlwallet.holder.log import LogKind
 from nlwallet.holder.texts import TEXTS
@@ -110,8 +110,8 @@ def test_the_pasted_command_receives_the_card_into_a_new_wallet(with_diploma: Do
 def test_the_wallet_remembers_whom_to_trust(with_diploma: Done, wallet: Command, desk: Serving) -> None:
     done = wallet("receive", desk.offer().link(), "--local", "--yes")
     assert done.code == 0, done.err
-    (trusted,) = wallet("trust", "--json").json
-    assert trusted["category"] == "pub_eaa_provider"
+    trusted = {one["category"] for one in wallet("trust", "--json").json}
+    assert trusted == {"pub_eaa_provider", "access_ca", "registration_certificate_provider"}
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -272,6 +272,10 @@ def test_an_untrusted_issuer_says_which_anchor(wallet: Command, card: str, categ
     with serving(IssueOptions(card)) as desk:
         arguments = ["receive", desk.offer().link(), "--local", "--tls-anchor", str(desk.tls_anchor)]
         done = wallet(*arguments, "--yes")
+        assert (done.code, list(desk.issuer.issued)) == (1, [])
+        assert done.last.startswith("nlwallet: no_access_certificate: ")
+        assert "--category access_ca" in done.last
+        done = wallet(*arguments, "--yes", "--insecure-unregistered-issuer")
         assert done.code == 1
         assert WORDS["nl"]["issuer.untrusted"].split(".")[0] in " ".join(done.out.split())
         assert done.last.startswith("nlwallet: untrusted_certificate: ")
@@ -281,7 +285,8 @@ def test_an_untrusted_issuer_says_which_anchor(wallet: Command, card: str, categ
 
 def test_an_anchor_of_another_kind_vouches_for_nothing(wallet: Command, desk: Serving) -> None:
     arguments = pasted(desk)
-    arguments[arguments.index("--category") + 1] = "pid_provider"
+    arguments[arguments.index("--anchor") + 1] = str(desk.issuer_anchor)
+    arguments += ["--category", "pid_provider", "--insecure-unregistered-issuer"]
     done = wallet(*arguments, "--yes")
     assert done.code == 1
     assert done.last.startswith("nlwallet: untrusted_certificate: ")
@@ -507,22 +512,52 @@ def frouke(wallet: Command, street: Street) -> Command:
     return wallet
 
 
-def test_strict_takes_cards_of_registered_issuers_only_and_says_what_to_do(
-    frouke: Command, street: Street, desk: Serving
+@pytest.fixture(scope="module")
+def foreign(street: Street) -> Issuer:
+    """An issuer of another ecosystem: it is registered nowhere, and its card would be trusted."""
+    key, host = PrivateKey.generate(), "foreign.example"
+    origin = street.edi._hosting.origin(host)
+    chain = street.edi.authorities.of(Category.EAA_PROVIDER).issue(
+        key.public, Subject("Vreemd", organization="Vreemd"), now=street.edi.clock.now(), san_uris=(origin,)
+    )
+    document = {"vct": "urn:example:foreign-pass:1", "claims": [{"path": ["number"], "sd": "always"}]}
+    issuer = Issuer(
+        key=key,
+        chain=chain,
+        credential_issuer=origin,
+        configurations=[CredentialConfiguration.from_type_metadata(document)],
+        clock=street.edi.clock,
+        types=street.edi.types,
+    )
+    street.edi.serve(host, issuer.app)
+    return issuer
+
+
+@pytest.mark.parametrize("profile", ["haip-1.0", "strict"])
+def test_cards_of_registered_issuers_only_are_taken_and_what_to_do_is_said(
+    frouke: Command, street: Street, foreign: Issuer, profile: str
 ) -> None:
     claims = pid_claims(persona("frouke"), now=street.edi.clock.now())
     offer = street.edi.pid_issuer.offer("nl-pid", claims).uri
     done = frouke(
-        "receive", offer, "--local", "--yes", "--anonymous", "--profile", "strict", "--json", "-l", "en"
+        "receive", offer, "--local", "--yes", "--anonymous", "--profile", profile, "--json", "-l", "en"
     )
     assert done.code == 0, done.err
     assert done.json["offer"]["entitlement"] == "PID_Provider"
     assert "The register says that Testuitgever" in done.err
-    done = frouke(*pasted(desk), "--yes", "--profile", "strict", "-l", "en")
-    assert done.code == 1
+    eaa = Category.EAA_PROVIDER
+    assert frouke("trust", street.anchor(eaa), "--category", str(eaa)).code == 0
+    link = foreign.offer("urn:example:foreign-pass:1", {"number": "7"}).uri
+    receive = ("receive", link, "--local", "--yes", "--profile", profile, "-l", "en")
+    issued = len(foreign.issued)
+    done = frouke(*receive)
+    assert (done.code, len(foreign.issued)) == (1, issued)
     assert "Your wallet does not get this card." in done.out
     assert done.last.startswith("nlwallet: no_access_certificate: ")
-    assert done.last.endswith("--profile transitional takes it with a warning")
+    assert done.last.endswith("--insecure-unregistered-issuer takes it with a warning")
+    done = frouke(*receive, "--insecure-unregistered-issuer")
+    assert (done.code, len(foreign.issued)) == (0, issued + 1)
+    assert "This website does not show whose it is." in " ".join(done.out.split())
 
 
 def test_a_register_that_is_not_trusted_can_be(wallet: Command, street: Street) -> None:
@@ -541,11 +576,12 @@ def test_a_register_that_is_not_trusted_can_be(wallet: Command, street: Street) 
     assert done.code == 0, done.err
 
 
-def test_an_issuer_that_shows_no_registration_is_told_of(wallet: Command, desk: Serving) -> None:
-    done = wallet(*pasted(desk), "--yes", "-l", "nl")
+@pytest.mark.parametrize("profile", ["haip-1.0", "strict"])
+def test_the_issuer_of_the_other_terminal_is_registered(wallet: Command, desk: Serving, profile: str) -> None:
+    done = wallet(*pasted(desk), "--yes", "-l", "nl", "--json", "--profile", profile)
     assert done.code == 0, done.err
-    assert "Let op" in done.out
-    assert "Deze website laat niet zien van wie zij is." in done.out
+    assert "Let op" not in done.err
+    assert (done.json["offer"]["entitlement"], done.json["offer"]["reasons"]) == ("PUB_EAA_Provider", [])
 
 
 @pytest.fixture(scope="module")
@@ -566,7 +602,7 @@ def unregistered_type(street: Street) -> Issuer:
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-def test_who_may_not_issue_it_brings_a_question_more(
+def test_who_may_not_issue_it_brings_a_question_more_in_the_transition(
     frouke: Command, street: Street, unregistered_type: Issuer, language: str
 ) -> None:
     eaa = Category.EAA_PROVIDER
@@ -574,16 +610,21 @@ def test_who_may_not_issue_it_brings_a_question_more(
 
     def receive(*options: str, typed: str = f"{PIN}\n") -> Done:
         offer = unregistered_type.offer("urn:example:school-pass:1", {"number": "7"}).uri
-        return frouke("receive", offer, "--local", "--anonymous", "-l", language, *options, typed=typed)
+        receiving = ("receive", offer, "--local", "--anonymous", "-l", language)
+        return frouke(*receiving, *options, typed=typed)
 
-    done = receive("--yes")
+    for options in ((), ("--despite-warnings",), ("--insecure-unregistered-issuer",)):
+        done = receive("--yes", *options)
+        assert (done.code, done.last.split(": ")[1]) == (1, "attestation_type_not_registered")
+    warned = ("--profile", "transitional")
+    done = receive("--yes", *warned)
     assert (done.code, done.last.partition(": ")[2].partition(":")[0]) == (1, "warnings_not_acknowledged")
     yes, no = WORDS[language]["yes"], WORDS[language]["no"]  # type: ignore[index]
-    assert receive(typed=f"{PIN}\n{no}\n").code == 1
-    done = receive(typed=f"{PIN}\n{yes}\n{yes}\n{yes}\n")
+    assert receive(*warned, typed=f"{PIN}\n{no}\n").code == 1
+    done = receive(*warned, typed=f"{PIN}\n{yes}\n{yes}\n{yes}\n")
     assert done.code == 0, done.err
     assert TEXTS[language]["provider.confirm"] in " ".join(done.out.split())  # type: ignore[index]
-    assert receive("--yes", "--despite-warnings").code == 0
+    assert receive("--yes", "--despite-warnings", *warned).code == 0
 
 
 def test_a_request_is_shown_and_answered(frouke: Command, street: Street) -> None:

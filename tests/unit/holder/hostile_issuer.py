@@ -244,6 +244,7 @@ class World:
             "clock": self.clock,
             "provider": self.provider,
             "keys": self.keys,
+            "insecure_unregistered_issuers": True,
             "language": "en",
         }
         wallet = Wallet(**{**parts, **options})

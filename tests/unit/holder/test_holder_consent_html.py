@@ -11,10 +11,18 @@ from typing import Any
 import pytest
 
 from nlwallet import Sandbox
-from nlwallet.errors import LocalError, MalformedInput, PromptClosed, WarningsNotAcknowledged, WrongPin
+from nlwallet.errors import (
+    IssuanceRefused,
+    LocalError,
+    MalformedInput,
+    PromptClosed,
+    WarningsNotAcknowledged,
+    WrongPin,
+)
 from nlwallet.holder import LogOutcome
 from nlwallet.holder.html_page import CONTENT_SECURITY_POLICY, STYLE_HASH, Html, joined, link, tag
 from nlwallet.holder.texts import LANGUAGES
+from nlwallet.issuer import card
 from nlwallet.testing.situations import SITUATIONS, sandbox, situation
 
 Register = Callable[..., Any]
@@ -278,3 +286,68 @@ def test_an_offer_and_what_came_are_pages_too(edi: Sandbox, language: Any) -> No
     assert [each["value"] for each in page.named("button")] == ["keep", "discard"]
     assert [each["name"] for each in page.named("input")] == ["pin"]
     assert page.named("html") == [{"lang": language}]
+
+
+def test_the_form_of_an_offer_fetches_and_the_form_of_what_came_keeps(edi: Sandbox) -> None:
+    wallet = edi.wallet("frouke")
+    offer = edi.issuer("diploma").offer(
+        "diploma", card("diploma").claims("frouke", now=edi.clock.now()), tx_code=True
+    )
+    prompt = wallet.open_offer(offer.uri)
+    fields = {str(each["name"]) for each in pages(prompt).named("input") if "name" in each}
+    assert "tx_code" in fields
+    with pytest.raises(IssuanceRefused):
+        prompt.answer_form([("decision", "fetch"), ("tx_code", "000000x")])
+    received = prompt.answer_form([("decision", "fetch"), ("tx_code", f" {offer.tx_code}\n")])
+    assert received is not None
+    assert len(wallet.cards) == 1
+    with pytest.raises(WrongPin):
+        received.answer_form([("decision", "keep")])
+    (kept,) = received.answer_form([("decision", "keep"), ("pin", Sandbox.PIN)]) or ()
+    assert wallet.cards[-1] == kept
+    for one, decision in ((prompt, "decline"), (received, "discard")):
+        with pytest.raises(PromptClosed):
+            one.answer_form([("decision", decision)])
+
+
+def test_the_form_of_an_offer_declines_and_the_form_of_what_came_discards(edi: Sandbox) -> None:
+    wallet = edi.wallet("frouke")
+    prompt = wallet.open_offer(edi.issuer("diploma").offer_to("frouke").uri)
+    assert prompt.answer_form([("decision", "decline")]) is None
+    received = wallet.open_offer(edi.issuer("diploma").offer_to("frouke").uri).answer_form(
+        [("decision", "fetch")]
+    )
+    assert received is not None
+    assert received.answer_form([("decision", "discard"), ("pin", "")]) is None
+    assert len(wallet.cards) == 1
+    assert [entry.outcome for entry in wallet.log][-2:] == [LogOutcome.DENIED, LogOutcome.DENIED]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        [],
+        [("decision", "approve")],
+        [("decision", "fetch"), ("decision", "decline")],
+        [("decision", "fetch"), ("tx_code", "1"), ("tx_code", "2")],
+        [("decision", "keep")],
+        [("decision", "fetch"), *[("confirm", "provider")] * 100],
+    ],
+)
+def test_a_form_that_is_none_of_an_offer_fetches_nothing(edi: Sandbox, fields: list[tuple[str, str]]) -> None:
+    issuer = edi.issuer("diploma")
+    issued = len(issuer.issued)
+    prompt = edi.wallet("frouke", cards=()).open_offer(issuer.offer_to("frouke").uri)
+    with pytest.raises(MalformedInput):
+        prompt.answer_form(fields)
+    received = prompt.answer_form([("decision", "fetch")])
+    assert received is not None
+    assert len(issuer.issued) == issued + 1
+    for wrong in (
+        [("decision", "close")],
+        [("decision", "fetch")],
+        [("decision", "keep"), ("pin", "1"), ("pin", "2")],
+    ):
+        with pytest.raises(MalformedInput):
+            received.answer_form(wrong)
+    received.discard()

@@ -156,7 +156,13 @@ def issuer(world: Any) -> FakeIssuer:
 
 @pytest.fixture
 def wallet(world: Any, issuer: FakeIssuer) -> Wallet:
-    wallet = Wallet(anchors=world.anchors, http=HttpClient(), clock=world.clock, types=known_types())
+    wallet = Wallet(
+        anchors=world.anchors,
+        http=HttpClient(),
+        clock=world.clock,
+        types=known_types(),
+        insecure_unregistered_issuers=True,
+    )
     wallet.mount(ISSUER, issuer.app)
     return wallet
 
@@ -187,7 +193,13 @@ def test_a_pid_from_the_real_issuer(world: Any) -> None:
         clock=world.clock,
         types=known_types(),
     )
-    wallet = Wallet(anchors=world.anchors, http=HttpClient(), clock=world.clock, types=known_types())
+    wallet = Wallet(
+        anchors=world.anchors,
+        http=HttpClient(),
+        clock=world.clock,
+        types=known_types(),
+        insecure_unregistered_issuers=True,
+    )
     wallet.mount(ISSUER, issuer.app)
     claims = pid_claims(persona("frouke"), now=world.clock.now())
     offer = issuer.offer(configuration.id, claims, tx_code=True)
@@ -428,7 +440,13 @@ def test_only_a_pid_provider_issues_a_pid(world: Any, vct: str) -> None:
     issuer = FakeIssuer(world, vct=vct)
     issuer.chain = issuer.certified(world.eaa)
     issuer.replies["/types"] = [b64url_encode(PASS_TYPE.replace(PASS.encode(), vct.encode()))]
-    wallet = Wallet(anchors=world.anchors, http=HttpClient(), clock=world.clock, types=known_types())
+    wallet = Wallet(
+        anchors=world.anchors,
+        http=HttpClient(),
+        clock=world.clock,
+        types=known_types(),
+        insecure_unregistered_issuers=True,
+    )
     wallet.mount(ISSUER, issuer.app)
     assert isinstance(refused(wallet, issuer.offer()), UntrustedCertificate)
 
@@ -438,7 +456,13 @@ def test_a_type_that_extends_the_pid_is_a_pid(world: Any) -> None:
     issuer = FakeIssuer(world)
     child = json.loads(PASS_TYPE) | {"extends": "urn:eudi:pid:1"}
     issuer.replies["/types"] = [b64url_encode(json.dumps(child).encode())]
-    wallet = Wallet(anchors=world.anchors, http=HttpClient(), clock=world.clock, types=known_types())
+    wallet = Wallet(
+        anchors=world.anchors,
+        http=HttpClient(),
+        clock=world.clock,
+        types=known_types(),
+        insecure_unregistered_issuers=True,
+    )
     wallet.mount(ISSUER, issuer.app)
     assert isinstance(refused(wallet, issuer.offer()), UntrustedCertificate)
 

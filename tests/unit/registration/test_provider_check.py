@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject, parse_jws, sign_jws
 from nlwallet.errors import ProviderNotRegistered
 from nlwallet.holder.texts import TEXTS
-from nlwallet.profiles import HAIP_1_0, STRICT, TRANSITIONAL, Profile
+from nlwallet.profiles import HAIP_1_0, PROFILES, STRICT, TRANSITIONAL, Profile
 from nlwallet.registration import (
     ProviderCheck,
     ProviderReason,
@@ -31,6 +32,7 @@ from nlwallet.status import (
 from nlwallet.trust import Category, TrustAnchors
 
 NOW = 1_790_000_000
+TELLING = replace(HAIP_1_0, name="telling", issuer_registration="if_shown")
 DIPLOMA, NL_PID, MDOC_PID = "urn:nlwallet:diploma:1", "urn:eudi:pid:nl:1", "eu.europa.ec.eudi.pid.1"
 LIST = "https://registrar.example/status-lists/1"
 REGISTER = "https://registrar.example"
@@ -216,18 +218,50 @@ def suspended(office: Any) -> Callable[[StatusReference], StatusListToken | None
 
 @pytest.mark.req("RPRC_22a", "RPRC_22b")
 @pytest.mark.parametrize("case", HOSTILE)
-def test_what_is_wrong_ends_the_issuance_under_strict_and_warns_in_the_transition(
+def test_what_is_wrong_ends_the_issuance_by_default_and_warns_in_the_transition(
     check: Check, office: Any, case: str
 ) -> None:
     reason, make = HOSTILE[case]
     changed = make(office)
     assert refused(check(STRICT, **changed)).code == reason
     if reason == "revocation_status_unknown":
-        found = check(TRANSITIONAL, **changed)
-        assert (found.refusal, found.reasons) == (None, [reason])
-        assert found.registration is not None
+        for profile in (HAIP_1_0, TRANSITIONAL):
+            found = check(profile, **changed)
+            assert (found.refusal, found.reasons) == (None, [reason])
+            assert found.registration is not None
     else:
+        assert refused(check(HAIP_1_0, **changed)).code == reason
         assert warned(check(TRANSITIONAL, **changed)) == [reason]
+
+
+@pytest.mark.req("RPRC_22a", "RPRC_22b")
+@pytest.mark.parametrize("case", HOSTILE)
+def test_only_who_shows_nothing_passes_with_a_warning_where_that_was_chosen(
+    check: Check, office: Any, case: str
+) -> None:
+    """What is forged, of another, revoked, or says that this may not be issued, ends it all the same."""
+    reason, make = HOSTILE[case]
+    found = check(TELLING, **make(office))
+    if reason in ("not_registered", "no_access_certificate", "untrusted_registrar"):
+        assert warned(found) == [reason]
+    elif reason == "revocation_status_unknown":
+        assert found.refusal is None
+    else:
+        assert "insecure" not in refused(found).hint
+
+
+def test_the_error_says_which_way_there_is_round_it(check: Check) -> None:
+    refusal = refused(check(HAIP_1_0, certificates=()))
+    assert (refusal.code, refusal.spec, refusal.pointer) == ("not_registered", "ARF RPRC_22", "/issuer_info")
+    assert "insecure_unregistered_issuers=True" in refusal.hint
+    assert "--insecure-unregistered-issuer" in refusal.hint
+    assert "transitional" in refusal.hint
+
+
+@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
+def test_a_profile_warns_only_where_it_says_so(check: Check, profile: Profile) -> None:
+    lenient = {"transitional", "openid4vp-1.0", "eudi-reference", "nl-wallet-0.6", "nl-wallet-0.5"}
+    assert (check(profile, certificates=()).refusal is None) is (profile.name in lenient)
 
 
 @pytest.mark.req("RPRC_22a")
@@ -299,7 +333,8 @@ def test_no_other_anchor_says_who_the_issuer_is(check: Check, office: Any, categ
         }
     )
     assert refused(check(STRICT, anchors=anchors)).code == "provider_not_verified"
-    assert warned(check(HAIP_1_0, anchors=anchors)) == ["provider_not_verified"]
+    assert refused(check(HAIP_1_0, anchors=anchors)).code == "provider_not_verified"
+    assert warned(check(TELLING, anchors=anchors)) == ["provider_not_verified"]
 
 
 @pytest.mark.req("RPRC_22a")

@@ -79,6 +79,7 @@ class School:
             clock=self.clock,
             provider=self.provider,
             types=TypeMetadataRegistry(),
+            insecure_unregistered_issuers=True,
         )
         browser = PersonaBrowser(self.hosting.client(), "frouke", agrees=True)
         for type_ in (PASS, BUS):

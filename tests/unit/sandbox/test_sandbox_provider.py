@@ -26,6 +26,7 @@ from nlwallet.issuer import (
 )
 from nlwallet.profiles import HAIP_1_0, STRICT, TRANSITIONAL, Profile
 from nlwallet.registration import (
+    DOUBTFUL,
     PROVIDER_ENTITLEMENTS,
     CredentialType,
     Entitlement,
@@ -63,6 +64,23 @@ def strict() -> Iterator[Sandbox]:
 def transitional() -> Iterator[Sandbox]:
     with sandbox(TRANSITIONAL) as edi:
         yield edi
+
+
+@pytest.fixture
+def ordinary() -> Iterator[Sandbox]:
+    with sandbox(HAIP_1_0) as edi:
+        yield edi
+
+
+def lenient(edi: Sandbox) -> Wallet:
+    """A wallet by the default profile that was told to take cards of issuers that show no registration."""
+    return Wallet(
+        anchors=edi.anchors,
+        http=edi.client(),
+        clock=edi.clock,
+        types=edi.types,
+        insecure_unregistered_issuers=True,
+    )
 
 
 def school_pass(**options: Any) -> CredentialConfiguration:
@@ -260,8 +278,12 @@ CASES = {
 
 
 @pytest.mark.req("RPRC_22a", "RPRC_22b", "RPRC_23")
+@pytest.mark.parametrize("by_default", [True, False], ids=["haip-1.0", "strict"])
 @pytest.mark.parametrize("case", CASES)
-def test_nothing_is_asked_of_an_issuer_that_is_not_registered_for_it(strict: Sandbox, case: str) -> None:
+def test_nothing_is_asked_of_an_issuer_that_is_not_registered_for_it(
+    request: pytest.FixtureRequest, case: str, *, by_default: bool
+) -> None:
+    strict: Sandbox = request.getfixturevalue("ordinary" if by_default else "strict")
     one = rogue(strict, case)
     offer = one.offer()
     wallet = strict.empty_wallet()
@@ -283,10 +305,9 @@ def test_nothing_is_asked_of_an_issuer_that_is_not_registered_for_it(strict: San
     assert one.issuer.issued == ()
 
 
-@pytest.mark.parametrize("profile", [TRANSITIONAL, HAIP_1_0], ids=lambda one: one.name)
 @pytest.mark.parametrize("case", CASES)
-def test_before_the_duty_begins_the_holder_is_warned_and_decides(profile: Profile, case: str) -> None:
-    with sandbox(profile) as edi:
+def test_before_the_duty_begins_the_holder_is_warned_and_decides(case: str) -> None:
+    with sandbox(TRANSITIONAL) as edi:
         one = rogue(edi, case)
         wallet = edi.empty_wallet()
         prompt = wallet.open_offer(one.offer().uri)
@@ -306,6 +327,32 @@ def test_before_the_duty_begins_the_holder_is_warned_and_decides(profile: Profil
         prompt.fetch(despite_warnings=doubtful).keep(pin=PIN)
         (entry,) = wallet.log
         assert (entry.outcome, entry.party.entitlement) == (LogOutcome.RECEIVED, "")
+
+
+@pytest.mark.req("RPRC_22a", "RPRC_22b", "RPRC_23")
+@pytest.mark.parametrize("case", CASES)
+def test_a_wallet_that_may_take_unregistered_issuers_takes_no_other(ordinary: Sandbox, case: str) -> None:
+    one = rogue(ordinary, case)
+    wallet = lenient(ordinary)
+    if CASES[case] in DOUBTFUL:
+        with pytest.raises(ProviderNotRegistered) as refused:
+            wallet.receive(one.offer().uri)
+        assert refused.value.code == CASES[case]
+        assert one.issuer.issued == ()
+    else:
+        prompt = wallet.open_offer(one.offer().uri)
+        assert (prompt.offer().reasons, prompt.offer().confirm) == ((CASES[case],), "")
+        assert prompt.fetch().keep()
+
+
+def test_the_form_of_a_doubtful_offer_wants_its_box_ticked(transitional: Sandbox) -> None:
+    prompt = transitional.empty_wallet().open_offer(rogue(transitional, "another type").offer().uri)
+    for unticked in ([], [("confirm", "True")]):
+        with pytest.raises(WarningsNotAcknowledged):
+            prompt.answer_form([("decision", "fetch"), *unticked])
+    received = prompt.answer_form([("decision", "fetch"), ("confirm", "provider")])
+    assert received is not None
+    received.discard()
 
 
 def test_what_a_foreign_issuer_is_the_log_does_not_claim_to_know(transitional: Sandbox) -> None:

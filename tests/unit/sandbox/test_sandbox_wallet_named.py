@@ -101,6 +101,7 @@ def given() -> Iterator[Given]:
         clock=clock,
         provider=provider,
         batch_size=1,
+        insecure_unregistered_issuers=True,
     )
     yield Given(wallet, tapped, provider)
     hosting.close()
