@@ -70,6 +70,8 @@ class PromisedCard:
     keys: tuple[SigningKey, ...] = field(repr=False)
     replaces: str | None = None
     """The id of the card that it takes the place of."""
+    doubted: bool = False
+    """Whether its holder wanted it though its issuer, by its registration, may not issue it."""
 
     @property
     def configuration(self) -> OfferedConfiguration:

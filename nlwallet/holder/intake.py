@@ -103,21 +103,23 @@ class Intake:
     def collect(self, promise: PromisedCard) -> ReceivedCards:
         """A promised card, if it is there now. Raises a RemoteError if the issuer decided against it.
 
-        An issuer that could not be reached, or could not answer, is asked again later.
+        An issuer that could not be reached, or could not answer, is asked again later; so is one that is not to be
+        asked now, because its registration does not hold.
         """
         with self._lock:
             if promise not in self.promised:
                 raise PromptClosed("somebody asked for this card already", hint="see Wallet.promised")
             self._collecting.append(promise)
+        reception = self._reception()
         try:
             return self._received(
-                self._reception(),
+                reception,
                 lambda run: run.collect(promise),
                 replaces=promise.replaces,
                 promise=promise,
             )
         except NlWalletError as error:
-            if isinstance(error, TransportError | LocalError) or _may_pass(error):
+            if not reception.asked or isinstance(error, TransportError | LocalError) or _may_pass(error):
                 self._no_longer(promise, replace(promise, ask_at=self.clock.now() + TRY_LATER))
             else:
                 self._no_longer(promise)

@@ -49,6 +49,8 @@ class Reception:
     party: Counterparty = field(default_factory=Counterparty)
     requested: tuple[str, ...] = ()
     promised: tuple[PromisedCard, ...] = ()
+    asked: bool = False
+    """Whether the issuer was asked for a promised card: until then nothing was decided about it."""
 
     def read_offer(self, offer_uri: str) -> CredentialOffer:
         """The offer in a link, or behind it. Raises a :class:`~nlwallet.errors.RemoteError`."""
@@ -110,17 +112,26 @@ class Reception:
                 delivery.tell("credential_failure", error.code)
             self.exchange.keys.forget(keys_of(deliveries, promised))
             raise
-        self.promised, self.types = promised, types
+        self.promised = tuple(replace(one, doubted=opened.provider.doubtful) for one in promised)
+        self.types = types
         return deliveries
 
     def collect(self, promise: PromisedCard) -> tuple[Delivery, ...]:
         """Ask for a promised card again; nothing if it still is not ready, and then :attr:`promised` has it anew.
 
+        Its registration is looked at again first: days may have passed, and nothing is asked of an issuer that is not
+        registered now (RPRC_22a to RPRC_23).
+
         Raises a :class:`~nlwallet.errors.RemoteError`: the issuer may also have decided against it.
         """
         self._is_about(promise.renewal.session, promise.configuration)
         self.kind = "issuance" if promise.replaces is None else "reissuance"
-        return self._got(self.exchange.collect(promise, self.types))
+        self._looked_up(promise.renewal, doubted=promise.doubted)
+        self.asked = True
+        got = self.exchange.collect(promise, self.types)
+        return self._got(
+            replace(got, promised=tuple(replace(one, doubted=promise.doubted) for one in got.promised))
+        )
 
     def renew(self, renewal: Renewal, *, replaces: str) -> tuple[Delivery, ...]:
         """A card anew, with fresh copies. Raises a :class:`~nlwallet.errors.RemoteError`.
@@ -173,7 +184,11 @@ class Reception:
         self.party = as_registered(self.party, found)
         return found
 
-    def _looked_up(self, renewal: Renewal) -> Renewal:
+    def _looked_up(self, renewal: Renewal, *, doubted: bool = False) -> Renewal:
+        """``renewal`` with what the issuer says of itself now. ``doubted``: its holder wanted the card all the same.
+
+        Raises a RemoteError where the issuer is not registered any more.
+        """
         known = renewal.configuration
         document, chain = fetch_issuer(
             renewal.session.issuer.credential_issuer,
@@ -194,8 +209,8 @@ class Reception:
                 hint="fetch_cards()",
             )
         provider = self._vouched(issuer, chain, (found,))
-        if provider.doubtful and provider.error is not None:
-            raise provider.error  # a renewal has no prompt at which its holder could say that it is all right
+        if provider.doubtful and provider.error is not None and not doubted:
+            raise provider.error  # there is no prompt at which the holder could say that it is all right
         return replace(renewal, configuration=found)
 
     def _is_about(self, session: IssuerSession, configuration: OfferedConfiguration) -> None:

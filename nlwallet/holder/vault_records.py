@@ -66,6 +66,7 @@ def promise_record(promise: PromisedCard) -> Record:
         "renewal": renewal_record(promise.renewal),
         "keys": [key_id(key) for key in promise.keys],
         "replaces": promise.replaces,
+        "doubted": promise.doubted,
     }
 
 
@@ -126,6 +127,7 @@ class Revival:
             self._renewal(record["renewal"]),
             tuple(self.keys[key] for key in record["keys"]),
             record["replaces"],
+            record.get("doubted", False),
         )
 
     def _renewal(self, record: Record) -> Renewal:

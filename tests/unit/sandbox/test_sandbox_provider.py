@@ -6,13 +6,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from nlwallet import Issuer, Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateChain, PrivateKey, Subject, parse_jws
-from nlwallet.errors import LocalError, ProviderNotRegistered, WarningsNotAcknowledged
+from nlwallet.errors import LocalError, ProviderNotRegistered, RemoteError, WarningsNotAcknowledged
 from nlwallet.holder import LogOutcome, what_went_wrong
 from nlwallet.issuer import (
     CredentialConfiguration,
@@ -413,27 +414,36 @@ def test_where_the_register_cannot_be_reached_only_strict_stops(profile: Profile
             assert wallet.open_offer(offer.uri).offer().reasons == ("revocation_status_unknown",)
 
 
+def signing_with(edi: Sandbox, issuer: Issuer, signer: MetadataSigner) -> None:
+    """Let an issuer sign its metadata with other certificates from now on."""
+    issuer._metadata_signer = signer
+    issuer.__dict__.pop("_endpoints")
+    issuer.__dict__.pop("app")
+    edi._serve(urlsplit(issuer.credential_issuer).hostname or "", issuer.app)
+
+
+def registered_for_another_type(edi: Sandbox, issuer: Issuer, identifier: str, host: str) -> None:
+    """The registration of an issuer ends, and a new one is for something else."""
+    access_key = PrivateKey.generate()
+    record = edi.registrar.record(identifier)
+    assert record is not None
+    less = record.services[0].model_copy(
+        update={"provides_attestations": (CredentialType(types=("urn:eudi:pid:other:1",)),)}
+    )
+    edi.registrar.cancel(identifier)
+    certificates = edi.registrar.register(
+        record.model_copy(update={"services": (less,)}), access_key.public, dns_names=(host,)
+    )
+    signing_with(edi, issuer, MetadataSigner.of_provider(access_key, certificates))
+
+
 @pytest.mark.req("RPRC_23")
 def test_a_renewal_of_what_the_issuer_may_issue_no_more_is_not_asked_for(transitional: Sandbox) -> None:
     """Nobody is asked at a renewal, so nobody can say that it is all right, whatever the profile."""
     edi = transitional
     wallet = by_code(edi)
     (old,) = wallet.cards
-    access_key = PrivateKey.generate()
-    record = edi.registrar.record("NTRNL-90000099")
-    assert record is not None
-    less = record.services[0].model_copy(
-        update={"provides_attestations": (CredentialType(types=("urn:eudi:pid:other:1",)),)}
-    )
-    edi.registrar.cancel("NTRNL-90000099")
-    certificates = edi.registrar.register(
-        record.model_copy(update={"services": (less,)}), access_key.public, dns_names=("pid-issuer.example",)
-    )
-    signer = MetadataSigner.of_provider(access_key, certificates)
-    edi.pid_issuer._metadata_signer = signer
-    edi.pid_issuer.__dict__.pop("_endpoints")
-    edi.pid_issuer.__dict__.pop("app")
-    edi._serve("pid-issuer.example", edi.pid_issuer.app)
+    registered_for_another_type(edi, edi.pid_issuer, "NTRNL-90000099", "pid-issuer.example")
     issued = len(edi.pid_issuer.issued)
     with pytest.raises(ProviderNotRegistered) as refused:
         wallet.renew(old.id)
@@ -504,3 +514,88 @@ def test_each_service_supply_point_shows_the_registration_of_its_own_service(str
         with pytest.raises(ProviderNotRegistered) as refused:
             wallet.receive(issuer.offer(other, {"number": "7"}).uri)
         assert refused.value.code == "attestation_type_not_registered"
+
+
+# Promised -----------------------------------------------------------------------------------------
+
+
+class Promising:
+    """A school that decides on each pass; a wallet that was promised one, and the time to ask for it has come."""
+
+    def __init__(self, edi: Sandbox) -> None:
+        self.edi = edi
+        self.issuer = edi.issuer(HOST, configurations=[school_pass(deferred=True)], organization="De School")
+        self.wallet = edi.empty_wallet()
+        assert self.wallet.receive(self.issuer.offer(PASS, {"number": "7"}).uri) == ()
+        self.issuer.waiting[0].approve()
+        self.identifier = self.wallet.promised[0].session.chain.leaf.subject.identifier  # type: ignore[union-attr]
+        self.later()
+
+    def later(self) -> None:
+        edi_clock: Any = self.edi.clock
+        edi_clock.travel(max(0, self.wallet.promised[0].ask_at - edi_clock.now()) + 400)
+
+    def asked(self) -> list[str]:
+        """What the issuer was asked by the wallet since the last time, beside what it says of itself."""
+        assert self.edi.wire is not None
+        exchanges = [one for one in self.edi.wire.take() if one.to == HOST]
+        return [one.target for one in exchanges if "/.well-known/" not in one.target]
+
+
+@pytest.mark.req("RPRC_22a")
+@pytest.mark.parametrize("profile", [HAIP_1_0, STRICT, TRANSITIONAL], ids=lambda one: one.name)
+def test_a_promised_card_is_not_asked_for_of_an_issuer_that_was_suspended(profile: Profile) -> None:
+    """It was registered when it promised the card; once it is again, the card comes."""
+    with sandbox(profile) as edi:
+        given = Promising(edi)
+        edi.registrar.suspend(given.identifier, reason="looked into")
+        given.asked()
+        with pytest.raises(ProviderNotRegistered) as refused:
+            given.wallet.collect()
+        assert refused.value.code == "revoked"
+        assert (given.asked(), given.issuer.issued, given.wallet.cards) == ([], (), ())
+        assert (given.wallet.log[-1].outcome, given.wallet.log[-1].reason) == (LogOutcome.FAILED, "revoked")
+        assert len(given.wallet.promised) == 1
+
+        edi.registrar.resume(given.identifier)
+        access_key = PrivateKey.generate()
+        certificates = edi.registrar.certify(given.identifier, access_key.public, dns_names=(HOST,))
+        signing_with(edi, given.issuer, MetadataSigner.of_provider(access_key, certificates))
+        given.later()
+        (card_,) = given.wallet.collect()
+        assert (card_.type, given.wallet.promised) == (PASS, ())
+
+
+@pytest.mark.req("RPRC_22a")
+def test_a_promised_card_is_not_asked_for_where_the_access_authority_left_the_list(ordinary: Sandbox) -> None:
+    given = Promising(ordinary)
+    ordinary.registrar.cancel_access_authority()
+    edi_clock: Any = ordinary.clock
+    edi_clock.travel(3600)
+    given.asked()
+    with pytest.raises(RemoteError):
+        given.wallet.collect()
+    assert (given.asked(), given.issuer.issued, len(given.wallet.promised)) == ([], (), 1)
+
+
+@pytest.mark.req("RPRC_23")
+@pytest.mark.parametrize("profile", [HAIP_1_0, TRANSITIONAL], ids=lambda one: one.name)
+def test_a_promised_card_of_a_type_that_is_registered_no_more_is_not_asked_for(profile: Profile) -> None:
+    with sandbox(profile) as edi:
+        given = Promising(edi)
+        registered_for_another_type(edi, given.issuer, given.identifier, HOST)
+        given.asked()
+        with pytest.raises(ProviderNotRegistered) as refused:
+            given.wallet.collect()
+        assert refused.value.code == "attestation_type_not_registered"
+        assert (given.asked(), given.issuer.issued, len(given.wallet.promised)) == ([], (), 1)
+
+
+def test_a_promise_that_was_wanted_despite_the_doubt_is_kept(transitional: Sandbox) -> None:
+    one = Rogue(transitional, provides=("urn:example:bus-pass:1",), configuration=school_pass(deferred=True))
+    wallet = transitional.empty_wallet()
+    wallet.open_offer(one.offer().uri).fetch(despite_warnings=True).keep()
+    assert [promise.doubted for promise in wallet.promised] == [True]
+    one.issuer.waiting[0].approve()
+    transitional.clock.travel(wallet.promised[0].ask_at - NOW)  # type: ignore[attr-defined]
+    assert len(wallet.collect()) == 1
