@@ -14,8 +14,8 @@ from threading import Event
 from typing import Any, Final
 
 from nlwallet.cli.anchors import read_anchors
-from nlwallet.cli.issuer_identity import IssuerIdentity
-from nlwallet.cli.issuer_register import IssuerRegister, anchor_files, authority_url
+from nlwallet.cli.issuer_identity import TLS_DAYS, IssuerIdentity
+from nlwallet.cli.issuer_register import IssuerRegister, anchor_files
 from nlwallet.cli.source import read_source
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import PrivateKey
@@ -33,7 +33,7 @@ from nlwallet.issuer import (
     persona_names,
 )
 from nlwallet.issuer.notifications import IssuedBatch
-from nlwallet.sandbox.loopback import Loopback
+from nlwallet.sandbox.loopback import Loopback, tls_authority
 from nlwallet.sdjwt import known_types
 from nlwallet.trust import Category
 
@@ -170,19 +170,19 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
         )
     ware = _ware(options)
     with ExitStack() as stack:
-        identity = (
-            IssuerIdentity.fresh(ware.organization)
-            if options.store is None
-            else IssuerIdentity.kept(options.store.with_name(options.store.name + ".keys"), ware.organization)
-        )
-        hosting = Loopback(port=options.port, reached_at=options.reached_at, authority=identity.tls)
+        kept = None
+        if options.store is not None:
+            keys = options.store.with_name(options.store.name + ".keys")
+            address = f"https://{options.reached_at}:{options.port}"
+            kept = IssuerIdentity.kept(keys, ware.organization, url=address)
+        tls = kept.tls if kept is not None else tls_authority(days=TLS_DAYS)
+        hosting = Loopback(port=options.port, reached_at=options.reached_at, authority=tls)
         stack.callback(hosting.close)
         url = hosting.origin("issuer")
+        identity = kept or IssuerIdentity.fresh(ware.organization, url=url, tls=tls)
         store = stack.enter_context(SqliteIssuerStore(options.store)) if options.store is not None else None
         register = IssuerRegister(identity, url)
-        certified = partial(
-            identity.chain, url=url, organization=ware.organization, lists_at=authority_url(url)
-        )
+        certified = partial(identity.chain, url=url, organization=ware.organization)
         document_key = PrivateKey.generate()
         issuer = Issuer(
             key=identity.key,

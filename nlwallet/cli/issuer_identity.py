@@ -15,15 +15,19 @@ from nlwallet.clock import SystemClock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.errors import LocalError, RemoteError
 from nlwallet.registrar.issuing import REGISTRAR_IDENTIFIER
+from nlwallet.sandbox.authority_files import PATH
 from nlwallet.sandbox.loopback import tls_authority
 from nlwallet.sandbox.provider_registration import invented_identifier
-from nlwallet.trust import SignerKind, issue_signer
+from nlwallet.trust import SignerKind, create_authority, issue_signer
 
 _PARTS: Final = b"-----END OF A PART-----\n"
 _WITHOUT_REGISTRAR: Final = 3
 """How many parts a file has from before these issuers were registered."""
 _MAX_BYTES: Final = 65_536
-_DAYS: Final = 3650
+TLS_DAYS: Final = 3650
+
+REGISTRAR: Final = "/registrar"
+AUTHORITY: Final = "issuer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +41,29 @@ class IssuerIdentity:
     registration: CertificateAuthority
 
     @classmethod
-    def fresh(cls, organization: str) -> Self:
-        """A new one."""
-        authority = CertificateAuthority.create(
-            f"Test CA {organization}", organization=organization, now=SystemClock().now()
+    def fresh(cls, organization: str, *, url: str, tls: CertificateAuthority) -> Self:
+        """A new one at ``url``, whose TLS certificate is of ``tls``."""
+        authority = create_authority(
+            f"Test CA {organization}",
+            url=authority_url(url),
+            organization=organization,
+            organization_identifier=invented_identifier(organization),
+            now=SystemClock().now(),
         )
-        return cls(authority, tls_authority(days=_DAYS), PrivateKey.generate(), *_offices())
+        return cls(authority, tls, PrivateKey.generate(), *_offices(url))
 
     @classmethod
-    def kept(cls, path: Path, organization: str) -> Self:
+    def kept(cls, path: Path, organization: str, *, url: str) -> Self:
         """That in the file at ``path``, which is made for its owner only if it is not there. Raises LocalError."""
         try:
             if path.exists():
                 with path.open("rb") as file:
                     parts = file.read(_MAX_BYTES).split(_PARTS)
                 if len(parts) == _WITHOUT_REGISTRAR:
-                    parts += [office.pem() for office in _offices()]
+                    parts += [office.pem() for office in _offices(url)]
                     _write_anew(path, parts)
                 return cls._read(parts, path)
-            made = cls.fresh(organization)
+            made = cls.fresh(organization, url=url, tls=tls_authority(days=TLS_DAYS))
             with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
                 file.write(_PARTS.join(made._parts()))
         except OSError as error:
@@ -85,12 +93,9 @@ class IssuerIdentity:
             ) from None
 
     def chain(
-        self, kind: SignerKind, url: str, organization: str, *, lists_at: str, key: PrivateKey | None = None
+        self, kind: SignerKind, url: str, organization: str, *, key: PrivateKey | None = None
     ) -> CertificateChain:
-        """A certificate of that kind for the issuer at ``url``, over ``key`` if it is another than its own.
-
-        ``lists_at`` with ``.crl`` behind it is where the revocation list is.
-        """
+        """A certificate of that kind for the issuer at ``url``, over ``key`` if it is another than its own."""
         subject = Subject(
             organization,
             country="NL",
@@ -102,22 +107,28 @@ class IssuerIdentity:
             (key or self.key).public,
             subject,
             authority=self.authority,
-            url=lists_at,
+            url=authority_url(url),
             now=SystemClock().now(),
             addresses=(url,),
         )
 
 
-def _offices() -> tuple[CertificateAuthority, CertificateAuthority]:
-    """The access authority of a registrar, and its provider of registration certificates."""
+def authority_url(url: str) -> str:
+    """Where the certificate (``.cer``) and the revocation list (``.crl``) of the authority of an issuer are."""
+    return f"{url}{PATH}/{AUTHORITY}"
+
+
+def _offices(url: str) -> tuple[CertificateAuthority, CertificateAuthority]:
+    """The access authority of the registrar of an issuer, and its provider of registration certificates."""
     access, registration = (
-        CertificateAuthority.create(
+        create_authority(
             name,
+            url=f"{url}{REGISTRAR}/{place}",
             organization="Testregister",
             organization_identifier=REGISTRAR_IDENTIFIER,
             now=SystemClock().now(),
         )
-        for name in ("Test Access CA", "Test Registration CA")
+        for name, place in (("Test Access CA", "access-ca"), ("Test Registration CA", "registration-ca"))
     )
     return access, registration
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
-from nlwallet.cli.issuer_identity import IssuerIdentity
+from nlwallet.cli.issuer_identity import AUTHORITY, REGISTRAR, IssuerIdentity
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import Certificate
 from nlwallet.issuer import CredentialConfiguration, MetadataSigner
 from nlwallet.registrar import Registrar
-from nlwallet.sandbox.authority_files import PATH, serving_authorities
+from nlwallet.sandbox.authority_files import serving_authorities
 from nlwallet.sandbox.provider_registration import provider_record, registered_provider
 from nlwallet.trust import Category
-
-REGISTRAR: Final = "/registrar"
-AUTHORITY: Final = "issuer"
 
 
 class IssuerRegister:
@@ -61,11 +57,6 @@ class IssuerRegister:
         """``app``, with the register beside it, and the certificate and revocation list of the issuer's authority."""
         beside = serving_authorities(app, {AUTHORITY: self._identity.authority}, clock=self._clock)
         return Starlette(routes=[Mount(REGISTRAR, self._registrar.app), Mount("/", beside)])
-
-
-def authority_url(url: str) -> str:
-    """Where the certificate and the revocation list of the authority of the issuer at ``url`` are."""
-    return f"{url}{PATH}/{AUTHORITY}"
 
 
 def anchor_files(anchors: Mapping[Category, Certificate], folder: Path) -> dict[Path, str]:

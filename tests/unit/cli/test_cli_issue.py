@@ -185,10 +185,10 @@ def test_an_issuer_that_is_kept_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_an_issuer_that_was_kept_before_it_was_registered_gets_a_registrar(tmp_path: Path) -> None:
     path = tmp_path / "keys"
-    IssuerIdentity.kept(path, "De School")
+    IssuerIdentity.kept(path, "De School", url="https://localhost:4433")
     boundary = b"-----END OF A PART-----\n"
     path.write_bytes(boundary.join(path.read_bytes().split(boundary)[:3]))
-    first, second = (IssuerIdentity.kept(path, "De School") for _ in range(2))
+    first, second = (IssuerIdentity.kept(path, "De School", url="https://localhost:4433") for _ in range(2))
     assert first.access.certificate == second.access.certificate
     assert first.registration.certificate == second.registration.certificate
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

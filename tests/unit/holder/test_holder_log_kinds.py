@@ -166,7 +166,7 @@ def test_an_issuance_is_logged_with_who_and_what_and_how_many(edi: Sandbox) -> N
 
 @pytest.mark.req("DASH_02", "DASH_05")
 def test_an_issuance_that_failed_is_logged_with_why(edi: Sandbox) -> None:
-    wallet = edi.empty_wallet()
+    wallet = edi.empty_wallet(insecure_unregistered_issuers=True)
     made = edi.pid_issuer.invite("nl-pid").uri
     wallet._intake.anchors = TrustAnchors()
     with pytest.raises(RemoteError) as caught:
