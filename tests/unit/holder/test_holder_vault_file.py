@@ -319,7 +319,7 @@ def test_nobody_put_to_work_is_kept_all_the_same(home: Home) -> None:
     [
         (Card, "candidate issuer names received_at expires_at copies status disclosure_policy"),
         (CardCopy, "credential key"),
-        (PromisedCard, "transaction_id ask_at renewal keys replaces"),
+        (PromisedCard, "transaction_id ask_at renewal keys replaces doubted"),
         (Renewal, "configuration held identifier"),
         (HeldToken, "session response _lock"),
         (ReusePolicy, "methods batch_size unused_left lifetime_left"),
