@@ -65,6 +65,11 @@ class ListOfTrustedEntities:
         return tuple(dict.fromkeys(found))
 
     @property
+    def unreadable(self) -> int:
+        """How many certificates were left out, because this library does not take their keys (RSA)."""
+        return sum(service.unreadable for entity in self.entities for service in entity.services)
+
+    @property
     def categories(self) -> tuple[Category, Category]:
         """The two categories that this kind of list speaks of."""
         return self.kind.issuance_category, self.kind.revocation_category

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from nlwallet.crypto import Certificate
-from nlwallet.errors import InvalidTrustedList, RemoteError
+from nlwallet.errors import AlgorithmNotAllowed, InvalidTrustedList, RemoteError
 from nlwallet.trust.list_kind import NOTIFIED, WITHDRAWN, ListKind
 
 MAX_SERVICES: Final = 64
@@ -34,6 +34,8 @@ class TrustedService:
     """When that status began, ``YYYY-MM-DDThh:mm:ssZ``."""
     supply_points: tuple[str, ...] = ()
     """Where it is used: the address at which a wallet starts, or those of the lists of what was revoked."""
+    unreadable: int = 0
+    """How many certificates were left out, because this library does not take their keys (RSA)."""
 
     def as_json(self) -> dict[str, Any]:
         """The entry of ``TrustedEntityServices``."""
@@ -133,12 +135,15 @@ def _service(value: Any, kind: ListKind, pointer: str) -> TrustedService | None:
         raise malformed("the status is neither notified nor withdrawn", f"{pointer}/ServiceStatus")
     if not kind.with_status and status:
         raise malformed("this kind of list has no ServiceStatus", f"{pointer}/ServiceStatus")
+    read = [_certificate(one, f"{pointer_to}/{n}") for n, one in enumerate(certificates)]
+    usable = tuple(one for one in read if one is not None)
     return TrustedService(
         service_type,
         text(information, "ServiceName", "value", pointer),
-        tuple(_certificate(one, f"{pointer_to}/{n}") for n, one in enumerate(certificates)),
+        usable,
         status if isinstance(status, str) else "",
         supply_points=_supply_points(information, pointer),
+        unreadable=len(read) - len(usable),
     )
 
 
@@ -158,12 +163,15 @@ def _texts(value: Mapping[str, Any], name: str, pointer: str) -> tuple[str, ...]
     return tuple(one["value"] for one in entries if isinstance(one.get("value"), str))
 
 
-def _certificate(value: Any, pointer: str) -> Certificate:
+def _certificate(value: Any, pointer: str) -> Certificate | None:
+    """The certificate; none where nothing here is signed with a key of its kind. The list holds all the same."""
     encoded = value.get("val") if isinstance(value, Mapping) else None
     if not isinstance(encoded, str):
         raise malformed("a certificate has a val", pointer)
     try:
         return Certificate.from_der(binascii.a2b_base64(encoded, strict_mode=True), pointer=pointer)
+    except AlgorithmNotAllowed:
+        return None
     except ValueError:
         raise malformed("a certificate is standard base64 of DER", pointer) from None
     except RemoteError as error:

@@ -18,7 +18,7 @@ from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, verify_ch
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
 from nlwallet.crypto.cose import CoseSign1, parse_cose_sign1, sign_cose_sign1
 from nlwallet.encoding import date_time
-from nlwallet.errors import InvalidTrustedList, LocalError, OutsideValidity, RemoteError
+from nlwallet.errors import AlgorithmNotAllowed, InvalidTrustedList, LocalError, OutsideValidity, RemoteError
 from nlwallet.trust.anchors import Category
 
 MAX_VICAL_BYTES: Final = 8_388_608
@@ -71,6 +71,8 @@ class Vical:
     categories: Mapping[str, Category] = field(default_factory=dict)
     digest: bytes = field(default=b"", repr=False)
     """SHA-256 of the payload, for a list that was read."""
+    unreadable: int = 0
+    """How many authorities were left out, because this library does not take their keys (RSA)."""
 
     def anchors(self, category: Category, *, now: int) -> tuple[Certificate, ...]:
         """The authorities for any document type of ``category``."""
@@ -165,23 +167,29 @@ def _parse(members: dict[Any, Any], categories: Mapping[str, Category], digest: 
     listed = _member(members, "certificateInfos", list, "")
     if len(listed) > MAX_AUTHORITIES:
         raise _malformed(f"it has more than {MAX_AUTHORITIES} authorities", "/certificateInfos")
+    read = [_authority(one, f"/certificateInfos/{n}") for n, one in enumerate(listed)]
+    authorities = tuple(one for one in read if one is not None)
     return Vical(
         provider=_text(_member(members, "vicalProvider", str, ""), "/vicalProvider"),
         issued_at=issued_at,
         next_update=_moment(members, "nextUpdate") if "nextUpdate" in members else issued_at + LIFETIME,
-        authorities=tuple(_authority(one, f"/certificateInfos/{n}") for n, one in enumerate(listed)),
+        authorities=authorities,
+        unreadable=len(listed) - len(authorities),
         issue_id=issue_id,
         categories=dict(categories),
         digest=digest,
     )
 
 
-def _authority(value: Any, pointer: str) -> IssuingAuthority:
+def _authority(value: Any, pointer: str) -> IssuingAuthority | None:
+    """The authority; none where its key is of a kind that no mdoc is signed with. The list holds all the same."""
     members = _typed(value, dict, pointer)
     try:
         certificate = Certificate.from_der(_member(members, "certificate", bytes, pointer))
     except InvalidTrustedList:
         raise
+    except AlgorithmNotAllowed:
+        return None
     except RemoteError as error:
         raise _malformed(error.message, f"{pointer}/certificate") from None
     if _number(members.get("serialNumber"), f"{pointer}/serialNumber") != certificate.serial:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
@@ -251,3 +252,38 @@ def test_a_member_that_comes_twice_is_refused() -> None:
     token = sign_jws(payload, KEY, typ="trustlist+jwt", header={"x5c": CHAIN.x5c()})
     with pytest.raises(MalformedInput):
         read(token)
+
+
+# Keys of another kind -----------------------------------------------------------------------------
+
+
+def test_an_rsa_certificate_is_left_out_and_the_list_holds(rsa_certificate: bytes) -> None:
+    """Trust service providers have them; one entry must not make a list unusable, nor stay unnoticed."""
+
+    def with_rsa(lote: dict[str, Any]) -> None:
+        listed = first_service(lote)["ServiceDigitalIdentity"]["X509Certificates"]
+        listed.insert(0, {"val": base64.b64encode(rsa_certificate).decode()})
+
+    lote = read(signed(a_list(), with_rsa))
+    assert lote.anchors(Category.PID_PROVIDER, now=NOW) == (AUTHORITY.certificate,)
+    assert lote.unreadable == 1
+    assert read(signed(a_list())).unreadable == 0
+
+
+def test_an_entity_with_rsa_certificates_only_has_no_anchors(rsa_certificate: bytes) -> None:
+    def rsa_only(lote: dict[str, Any]) -> None:
+        first_service(lote)["ServiceDigitalIdentity"]["X509Certificates"] = [
+            {"val": base64.b64encode(rsa_certificate).decode()}
+        ]
+
+    lote = read(signed(a_list(), rsa_only))
+    assert (lote.anchors(Category.PID_PROVIDER, now=NOW), lote.unreadable) == ((), 1)
+    assert lote.anchors(Category.PID_STATUS, now=NOW) == (AUTHORITY.certificate,)
+
+
+def test_what_is_no_certificate_still_makes_the_list_unusable() -> None:
+    def damaged(lote: dict[str, Any]) -> None:
+        first_service(lote)["ServiceDigitalIdentity"]["X509Certificates"] = [{"val": "MAA="}]
+
+    with pytest.raises(InvalidTrustedList):
+        read(signed(a_list(), damaged))

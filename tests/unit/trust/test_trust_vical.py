@@ -10,7 +10,7 @@ import pytest
 from cbor2 import CBORTag
 
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
-from nlwallet.crypto.cbor import dump_cbor
+from nlwallet.crypto.cbor import dump_cbor, parse_cbor
 from nlwallet.crypto.cose import X5CHAIN, parse_cose_sign1, sign_cose_sign1
 from nlwallet.errors import (
     AlgorithmNotAllowed,
@@ -245,3 +245,12 @@ def test_a_list_of_another_shape_is_refused(name: str) -> None:
 def test_what_is_no_message_is_refused(data: bytes) -> None:
     with pytest.raises(RemoteError):
         read(data)
+
+
+def test_an_authority_with_an_rsa_key_is_left_out_and_the_list_holds(rsa_certificate: bytes) -> None:
+    payload = parse_cose_sign1(signed(), algorithms={"ES256"}, what="it").payload
+    members = parse_cbor(payload or b"", what="it")
+    members["certificateInfos"].insert(0, {**members["certificateInfos"][0], "certificate": rsa_certificate})
+    vical = read(sign_cose_sign1(dump_cbor(members), KEY, unprotected={X5CHAIN: CHAIN.leaf.der}))
+    assert vical.authorities == LIST.authorities
+    assert (vical.unreadable, read().unreadable) == (1, 0)
