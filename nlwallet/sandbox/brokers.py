@@ -66,7 +66,7 @@ class Brokers:
         return made
 
     def serve(self, intermediary: Intermediary, record: RelyingPartyRecord) -> Verifier:
-        """What asks for the party of ``record``; for its first service, as far as the certificates go."""
+        """What asks for the party of ``record``: for its first service. Those of its others are served beside it."""
         by = intermediary.record
         if record.uses_intermediary is None:
             used = UsedIntermediary(
@@ -81,11 +81,15 @@ class Brokers:
         known = self._served.get(record.identifier)
         if known is not None and known[0] == record:
             return known[1]
-        key = PrivateKey.generate()
         self._registrar.enter(record)
+        verifiers = [self._serve(intermediary, record.identifier, service.id) for service in record.services]
+        self._served[record.identifier] = (record, verifiers[0])
+        return verifiers[0]
+
+    def _serve(self, intermediary: Intermediary, identifier: str, service_id: str) -> Verifier:
+        """Each service has an access certificate of its own (Reg_34a), over a key of its own."""
+        key = PrivateKey.generate()
         certificates = self._registrar.certify_intermediary(
-            record.identifier, key.public, dns_names=(intermediary.host,)
+            identifier, key.public, dns_names=(intermediary.host,), service_id=service_id
         )
-        verifier = intermediary.serve(certificates, key)
-        self._served[record.identifier] = (record, verifier)
-        return verifier
+        return intermediary.serve(certificates, key)

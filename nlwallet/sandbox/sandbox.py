@@ -306,6 +306,9 @@ class Sandbox:
     def register_through(self, intermediary: Intermediary, record: RelyingPartyRecord) -> Verifier:
         """Register a relying party for which ``intermediary`` asks: what comes back asks in its place.
 
+        That is for its first service, with all intended uses of that (``request(intended_use=…)``); what asks for
+        another is ``intermediary.acting_for(record.identifier, service_id)``.
+
         The contract between the two, which a registrar wants to see (RPI_04), goes without saying here. The same
         record again gives what is there. Raises :class:`~nlwallet.errors.LocalError` for another record with the
         same identifier.

@@ -151,3 +151,45 @@ def test_a_party_asks_itself_or_has_itself_asked_for(edi: Sandbox, broker: Inter
     town = edi.register_through(broker, pilot("gemeente-amsterdam").record)
     with pytest.raises(LocalError, match="another intermediary"):
         edi.register_through(another, town.certificates.record)
+
+
+def chain_of_two() -> RelyingPartyRecord:
+    """A café with two services, of which one has two purposes."""
+    use = CAFE.intended_uses[0].model_dump()
+    texts = ({"nl": "Dranken schenken", "en": "Serving drinks"},)
+    second = {**use, "id": "kleedkamer", "purpose": {"nl": "Kluisje uitgeven", "en": "Giving out a locker"}}
+    services = (
+        {"id": "bar", "trade_name": "De Bar", "descriptions": texts, "intended_uses": (use["id"],)},
+        {
+            "id": "zaal",
+            "trade_name": "De Zaal",
+            "descriptions": texts,
+            "intended_uses": (use["id"], "kleedkamer"),
+        },
+    )
+    return RelyingPartyRecord.of(
+        **{**CAFE.model_dump(), "services": services, "intended_uses": (use, second)}
+    )
+
+
+@pytest.mark.req("RPI_05", "RPI_06")
+def test_every_service_and_purpose_of_a_party_is_asked_for(edi: Sandbox, broker: Intermediary) -> None:
+    record, frouke = chain_of_two(), edi.wallet("frouke")
+    first = edi.register_through(broker, record)
+    assert edi.register_through(broker, record) is first
+    bar, hall = (broker.acting_for(record.identifier, id_) for id_ in ("bar", "zaal"))
+    assert bar is first
+    purposes = {
+        (bar, None): ("De Bar", CAFE.intended_uses[0].purpose.en),
+        (hall, CAFE.intended_uses[0].id): ("De Zaal", CAFE.intended_uses[0].purpose.en),
+        (hall, "kleedkamer"): ("De Zaal", "Giving out a locker"),
+    }
+    for (party, use), (name, purpose) in purposes.items():
+        request = party.request(intended_use=use)
+        prompt = frouke.open(request.uri)
+        assert (prompt.warnings, prompt.requester.identifier) == ((), CAFE.identifier)
+        assert name in str(prompt)
+        assert purpose in str(prompt.consent("en").as_dict())
+        prompt.approve(pin=PIN)
+        assert party.result(request).claims("pid") == {"age_over_18": True}
+    assert {entry.party.service_id for entry in frouke.log if entry.party.service_id != ""} >= {"bar", "zaal"}
