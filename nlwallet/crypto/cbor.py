@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,7 @@ MAX_CBOR_DEPTH = 24
 
 # Everything that cbor2 would turn into a date, a number, a regular expression or a reference to another place:
 # what a format means by a tag is for the reader of that format to say.
-_CLEVER = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799)
+_CLEVER = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 # Messages of COSE and CWT, whose arrays and maps would otherwise come as tuples and frozen maps.
 _MESSAGES = (16, 17, 18, 61, 96, 97, 98)
 
@@ -44,20 +45,41 @@ def parse_cbor(
     """
     if len(data) > max_bytes:
         raise LimitExceeded(f"{what} has {len(data)} bytes, the limit is {max_bytes}", pointer=pointer)
-    source = BytesIO(data)
     try:
-        value = CBORDecoder(
-            source,
-            max_depth=MAX_CBOR_DEPTH,
-            allow_duplicate_keys=False,
-            allow_indefinite=indefinite_lengths,
-            semantic_decoders=_AS_THEY_ARE,
-        ).decode()
-    except (CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError):
-        raise MalformedInput(f"{what} is not CBOR", spec="RFC 8949", pointer=pointer) from None
-    if source.tell() != len(data):
-        raise MalformedInput(f"{what} has something behind its end", spec="RFC 8949 §5.1", pointer=pointer)
+        (value,) = parse_cbor_each((data,), what=what, indefinite_lengths=indefinite_lengths)
+    except MalformedInput as error:
+        error.pointer = pointer
+        raise
     return value
+
+
+def parse_cbor_each(parts: Sequence[bytes], *, what: str, indefinite_lengths: bool = True) -> list[Any]:
+    """The one item that each of ``parts`` encodes, of which the caller bounds the size; see :func:`parse_cbor`.
+
+    One decoder reads them all, as to set one up costs more than a small item. Raises
+    :class:`~nlwallet.errors.MalformedInput` with the position of a part as pointer.
+    """
+    source = BytesIO(b"".join(parts))
+    decoder = CBORDecoder(
+        source,
+        max_depth=MAX_CBOR_DEPTH,
+        allow_duplicate_keys=False,
+        allow_indefinite=indefinite_lengths,
+        semantic_decoders=_AS_THEY_ARE,
+    )
+    values: list[Any] = []
+    end = 0
+    for part in parts:
+        end += len(part)
+        try:
+            values.append(decoder.decode())
+        except (CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError):
+            raise MalformedInput(f"{what} is not CBOR", spec="RFC 8949", pointer=f"/{len(values)}") from None
+        if source.tell() != end:
+            raise MalformedInput(
+                f"{what} does not end where it should", spec="RFC 8949 §5.1", pointer=f"/{len(values) - 1}"
+            )
+    return values
 
 
 def dump_cbor(value: Any) -> bytes:

@@ -39,9 +39,11 @@ COSE_ALGORITHMS: Mapping[int, str] = {
     -19: "EdDSA",
 }
 _NUMBERS = {"ES256": -7, "ES384": -35, "ES512": -36, "EdDSA": -8}
-_ALIASES = {"Ed25519": "EdDSA"}
+_ALIASES = {"EdDSA": "Ed25519"}
+_LABELS = frozenset({int, str})
 
-_CONTEXT = text("Signature1")
+_CONTEXT = b"\x84" + text("Signature1")
+"""How the array that is signed begins (RFC 9052 §4.4): four items, the first says what for."""
 _TAGGED = bytes((0xC0 | COSE_SIGN1_TAG,))
 _PROTECTED = {name: byte_string(dump_cbor({ALG: number})) for name, number in _NUMBERS.items()}
 _KNOWN_PROTECTED = {dump_cbor({ALG: number}): number for number in COSE_ALGORITHMS}
@@ -142,10 +144,10 @@ def read_cose_message(
         raise MalformedInput(f"{what} is not a {kind}: an array of four", spec=spec)
     encoded, unprotected, payload, signature = value
     if (
-        not isinstance(encoded, bytes)
-        or not isinstance(unprotected, dict)
-        or not isinstance(payload, bytes | None)
-        or not isinstance(signature, bytes)
+        type(encoded) is not bytes
+        or type(unprotected) is not dict
+        or (payload is not None and type(payload) is not bytes)
+        or type(signature) is not bytes
     ):
         raise MalformedInput(f"{what} is not a {kind}: its parts have other types", spec=spec)
     protected = (
@@ -193,7 +195,7 @@ def x5chain(chain: CertificateChain) -> bytes | list[bytes]:
 
 def _to_be_signed(protected: bytes, payload: bytes, external_aad: bytes) -> bytes:
     """The encoded ``Sig_structure`` (RFC 9052 §4.4); the first two are encoded byte strings."""
-    return array((_CONTEXT, protected, byte_string(external_aad), payload))
+    return _CONTEXT + protected + byte_string(external_aad) + payload
 
 
 def _unprotected(headers: Mapping[int | str, Any] | None, chain: CertificateChain | None) -> bytes:
@@ -210,7 +212,7 @@ def _chain_alone(chain: CertificateChain) -> bytes:
 
 def _check_labels(protected: dict[Any, Any], unprotected: dict[Any, Any], what: str) -> None:
     labels = [*protected, *unprotected]
-    if any(type(label) not in (int, str) for label in labels) or len(set(labels)) != len(labels):
+    if not _LABELS.issuperset(map(type, labels)) or len(set(labels)) != len(labels):
         raise MalformedInput(
             f"the header labels of {what} are numbers or texts, each there once", spec="RFC 9052 §3"
         )
@@ -223,7 +225,7 @@ def _check_labels(protected: dict[Any, Any], unprotected: dict[Any, Any], what: 
 def _algorithm(protected: dict[Any, Any], algorithms: Collection[str], what: str) -> str:
     number = protected.get(ALG)
     name = COSE_ALGORITHMS.get(number) if type(number) is int else None
-    if name is None or name not in {_ALIASES.get(one, one) for one in algorithms}:
+    if name is None or (name not in algorithms and _ALIASES.get(name) not in algorithms):
         raise AlgorithmNotAllowed(
             f"{what} is signed with {number if type(number) is int else 'no such algorithm'}",
             spec="RFC 9053 §2",

@@ -61,10 +61,10 @@ def parse_cose_key(value: Any, *, what: str, pointer: str = "") -> PublicKey:
         raise MalformedInput(f"{what} is no COSE_Key: a map", spec="RFC 9052 §7", pointer=pointer)
     if D in value:
         raise MalformedInput(f"{what} holds a private key", spec="RFC 9053 §7.1", pointer=pointer)
-    kty, crv, x, y = (value.get(label) for label in (KTY, CRV, X, Y))
-    if type(kty) is not int or type(crv) is not int or not isinstance(x, bytes):
+    kty, crv, x, y = value.get(KTY), value.get(CRV), value.get(X), value.get(Y)
+    if type(kty) is not int or type(crv) is not int or type(x) is not bytes:
         raise MalformedInput(f"{what} lacks kty, crv or x", spec="RFC 9053 §7", pointer=pointer)
-    if kty == _EC2 and not isinstance(y, bytes | bool):
+    if kty == _EC2 and type(y) not in (bytes, bool):
         raise MalformedInput(f"{what} lacks y", spec="RFC 9053 §7.1.1", pointer=pointer)
     try:
         if kty == _EC2:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from cryptography.exceptions import InvalidSignature as PycaInvalidSignature
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -140,11 +140,11 @@ class PublicKey:
 
         Raises :class:`~nlwallet.errors.InvalidSignature`.
         """
+        jose = self._jose
         try:
-            if isinstance(self.pyca, ed25519.Ed25519PublicKey):
-                self.pyca.verify(signature, data)
+            if jose is None:
+                cast("ed25519.Ed25519PublicKey", self.pyca).verify(signature, data)
                 return
-            jose = _CURVES[self.curve]
             if len(signature) != 2 * jose.size:
                 raise InvalidSignature(
                     f"an {jose.alg} signature has {2 * jose.size} bytes, this one {len(signature)}",
@@ -152,7 +152,7 @@ class PublicKey:
                     hint="JOSE takes R and S side by side, not the DER form",
                 )
             r, s = int.from_bytes(signature[: jose.size]), int.from_bytes(signature[jose.size :])
-            self.pyca.verify(encode_dss_signature(r, s), data, jose.ecdsa)
+            cast("ec.EllipticCurvePublicKey", self.pyca).verify(encode_dss_signature(r, s), data, jose.ecdsa)
         except PycaInvalidSignature:
             raise InvalidSignature(
                 "the signature does not verify with the key", spec="RFC 7515 §5.2"
@@ -286,12 +286,13 @@ def _side_by_side(der: bytes, size: int) -> bytes:
 
 
 def _name_of(pyca: EcOrEdPublicKey, pointer: str) -> str:
-    if isinstance(pyca, ed25519.Ed25519PublicKey):
+    curve = getattr(pyca, "curve", None)
+    if curve is None:
         return _ED25519
     try:
-        return _NAMES[pyca.curve.name]
+        return _NAMES[curve.name]
     except KeyError:
-        raise _not_accepted(f"curve {pyca.curve.name}", pointer) from None
+        raise _not_accepted(f"curve {curve.name}", pointer) from None
 
 
 def _curve_of_jwk(jwk: Mapping[str, Any], pointer: str) -> str:

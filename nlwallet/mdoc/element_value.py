@@ -20,6 +20,9 @@ from nlwallet.errors import LocalError
 TDATE_TAG, FULL_DATE_TAG = 0, 1004
 
 _BIGNUM, _NEGATIVE_BIGNUM = 2, 3
+_THE_SAME_IN_JSON = frozenset({str, int, bool, type(None)})
+_ARRAYS = frozenset({list, tuple})
+"""As cbor2 decodes them; the second inside a tag."""
 
 
 def encode_element(value: Any) -> bytes:
@@ -38,14 +41,14 @@ def json_of_element(value: Any) -> Any:
     So a full-date and a tdate become their text. What that section leaves open becomes ``None``; a map keeps its
     members with a text as name.
     """
-    if isinstance(value, str | bool | int) or value is None:
+    if type(value) in _THE_SAME_IN_JSON:
         return value
     if isinstance(value, bytes):
         return b64url_encode(value)
+    if type(value) in _ARRAYS:
+        return [json_of_element(item) for item in value]
     if isinstance(value, Mapping):
         return {name: json_of_element(item) for name, item in value.items() if isinstance(name, str)}
-    if isinstance(value, list | tuple):
-        return [json_of_element(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, CBORTag):

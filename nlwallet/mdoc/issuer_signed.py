@@ -9,13 +9,14 @@ from typing import Any
 
 from nlwallet.crypto import CertificateChain
 from nlwallet.crypto.cose import CoseSign1, parse_cose_sign1
+from nlwallet.crypto.encoded_cbor import wrapped
 from nlwallet.encoding import json_pointer
-from nlwallet.errors import InvalidMdoc, OutsideValidity
+from nlwallet.errors import InvalidMdoc, MalformedInput, OutsideValidity, RemoteError
 from nlwallet.mdoc.document_signer import DocumentSignerResolver
 from nlwallet.mdoc.element_value import json_of_element
 from nlwallet.mdoc.issuer_signed_item import IssuerSignedItem
 from nlwallet.mdoc.mobile_security_object import DIGEST_ALGORITHMS, MobileSecurityObject
-from nlwallet.mdoc.reading import MAX_NAMESPACES, filled, member, short_text, typed
+from nlwallet.mdoc.reading import MAX_NAMESPACES, decode_each, filled, member, short_text, typed, unwrap
 
 MDL_NAMESPACE = "org.iso.18013.5.1"
 
@@ -94,17 +95,41 @@ def _items(value: Any, source: bytes, pointer: str) -> dict[str, dict[str, Issue
         return {}
     found: dict[str, dict[str, IssuerSignedItem]] = {}
     for namespace, listed in filled(value, dict, "nameSpaces", pointer, limit=MAX_NAMESPACES).items():
-        at = pointer + json_pointer([short_text(namespace, "a namespace", pointer)])
-        elements: dict[str, IssuerSignedItem] = {}
-        numbers: set[int] = set()
-        for position, one in enumerate(filled(listed, list, "a namespace", at)):
-            item = IssuerSignedItem.parse(one, source=source, pointer=f"{at}/{position}")
-            if item.identifier in elements or item.digest_id in numbers:
-                raise InvalidMdoc("an element or its digestID is there twice", pointer=f"{at}/{position}")
-            elements[item.identifier] = item
-            numbers.add(item.digest_id)
-        found[namespace] = elements
+        short_text(namespace, "a namespace", pointer)
+        try:
+            found[namespace] = _elements(listed, source)
+        except RemoteError as error:
+            error.pointer = pointer + json_pointer([namespace]) + error.pointer
+            raise
     return found
+
+
+def _elements(listed: Any, source: bytes) -> dict[str, IssuerSignedItem]:
+    contents = [
+        unwrap(one, "an element", f"/{position}")
+        for position, one in enumerate(filled(listed, list, "a namespace", ""))
+    ]
+    encoded = [wrapped(content) for content in contents]
+    # The digests are over these octets, so they have to be what was sent: side by side in the message.
+    if b"".join(encoded) not in source:
+        raise MalformedInput(
+            "tag or length of an element is not in its shortest form",
+            spec="RFC 8949 §4.2.1",
+            hint="the issuer's digest is over these octets too",
+        )
+    elements: dict[str, IssuerSignedItem] = {}
+    numbers: set[int] = set()
+    for position, decoded in enumerate(decode_each(contents, what="an element")):
+        try:
+            item = IssuerSignedItem.parse(decoded, encoded[position])
+        except RemoteError as error:
+            error.pointer = f"/{position}{error.pointer}"
+            raise
+        if item.identifier in elements or item.digest_id in numbers:
+            raise InvalidMdoc("an element or its digestID is there twice", pointer=f"/{position}")
+        elements[item.identifier] = item
+        numbers.add(item.digest_id)
+    return elements
 
 
 def _check_digests(items: Items, mso: MobileSecurityObject, pointer: str) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from nlwallet.crypto.encoded_cbor import wrapped
-from nlwallet.errors import InvalidMdoc, MalformedInput
-from nlwallet.mdoc.reading import decode, member, short_text, typed, unwrap
+from nlwallet.errors import InvalidMdoc
+from nlwallet.mdoc.reading import member, short_text, typed
 
 MIN_SALT_BYTES = 16
 """``random`` has at least 16 bytes (§9.1.2.5)."""
@@ -29,33 +28,24 @@ class IssuerSignedItem:
     """IssuerSignedItemBytes, tag included: what the digest is over."""
 
     @classmethod
-    def parse(cls, value: Any, *, source: bytes, pointer: str = "") -> IssuerSignedItem:
-        """Read a decoded ``IssuerSignedItemBytes`` that stands in the message ``source``.
+    def parse(cls, item: Any, encoded: bytes) -> IssuerSignedItem:
+        """Read a decoded ``IssuerSignedItem``; ``encoded`` is the IssuerSignedItemBytes that it came in.
 
         Raises :class:`~nlwallet.errors.InvalidMdoc`, :class:`~nlwallet.errors.MalformedInput` or
         :class:`~nlwallet.errors.LimitExceeded`.
         """
-        content = unwrap(value, "an element", pointer)
-        encoded = wrapped(content)
-        if encoded not in source:
-            raise MalformedInput(
-                "tag or length of an element is not in its shortest form",
-                spec="RFC 8949 §4.2.1",
-                pointer=pointer,
-                hint="the issuer's digest is over these octets too",
-            )
-        item = typed(decode(content, what="an element", pointer=pointer), dict, "an element", pointer)
-        digest_id = member(item, "digestID", int, pointer, _SPEC)
-        salt = member(item, "random", bytes, pointer, _SPEC)
-        identifier = short_text(item.get("elementIdentifier"), "elementIdentifier", pointer)
+        typed(item, dict, "an element", "")
+        digest_id = member(item, "digestID", int, "", _SPEC)
+        salt = member(item, "random", bytes, "", _SPEC)
+        identifier = short_text(item.get("elementIdentifier"), "elementIdentifier", "")
         if "elementValue" not in item:
-            raise InvalidMdoc("elementValue is missing", spec=_SPEC, pointer=pointer)
+            raise InvalidMdoc("elementValue is missing", spec=_SPEC)
         if not 0 <= digest_id <= MAX_DIGEST_ID:
-            raise InvalidMdoc("digestID is out of range", spec=_SPEC, pointer=f"{pointer}/digestID")
+            raise InvalidMdoc("digestID is out of range", spec=_SPEC, pointer="/digestID")
         if len(salt) < MIN_SALT_BYTES:
             raise InvalidMdoc(
                 f"random has fewer than {MIN_SALT_BYTES} bytes: the value could be guessed from its digest",
                 spec="ISO/IEC 18013-5 §9.1.2.5",
-                pointer=f"{pointer}/random",
+                pointer="/random",
             )
         return cls(digest_id, identifier, item["elementValue"], encoded)

@@ -9,7 +9,7 @@ from typing import Any
 from nlwallet.crypto import PublicKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.cose_key import parse_cose_key
-from nlwallet.errors import InvalidMdoc, LimitExceeded, LocalError
+from nlwallet.errors import InvalidMdoc, LimitExceeded, LocalError, RemoteError
 from nlwallet.mdoc.reading import (
     MAX_ELEMENTS,
     MAX_NAMESPACES,
@@ -35,6 +35,8 @@ REVOCATION_MECHANISMS = frozenset({"status_list", "identifier_list"})
 """The members of ``status`` in the second edition of ISO/IEC 18013-5."""
 
 _WHAT = "the mobile security object"
+_AT = "/issuerAuth/payload"
+_SPEC = "ISO/IEC 18013-5 §9.1.2.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,44 +114,45 @@ class MobileSecurityObject:
 
         Raises :class:`~nlwallet.errors.InvalidMdoc` or another RemoteError.
         """
-        pointer = "/issuerAuth/payload"
-        content = unwrap(decode(payload, what=_WHAT, pointer=pointer), _WHAT, pointer)
-        mso = typed(decode(content, what=_WHAT, pointer=pointer), dict, _WHAT, pointer)
-        version = member(mso, "version", str, pointer)
-        if version != MSO_VERSION:
+        try:
+            content = unwrap(decode(payload, what=_WHAT), _WHAT, "")
+            return cls._of_members(typed(decode(content, what=_WHAT), dict, _WHAT, ""))
+        except RemoteError as error:
+            error.pointer = _AT + error.pointer
+            raise
+
+    @classmethod
+    def _of_members(cls, mso: dict[Any, Any]) -> MobileSecurityObject:
+        if member(mso, "version", str, "") != MSO_VERSION:
             raise InvalidMdoc(
-                f"{_WHAT} is of another version than {MSO_VERSION}",
-                spec="ISO/IEC 18013-5 §9.1.2.4",
-                pointer=f"{pointer}/version",
+                f"{_WHAT} is of another version than {MSO_VERSION}", spec=_SPEC, pointer="/version"
             )
-        algorithm = member(mso, "digestAlgorithm", str, pointer)
+        algorithm = member(mso, "digestAlgorithm", str, "")
         if algorithm not in DIGEST_ALGORITHMS:
             raise InvalidMdoc(
                 "digestAlgorithm is not known",
                 spec="ISO/IEC 18013-5 §9.1.2.5",
-                pointer=f"{pointer}/digestAlgorithm",
+                pointer="/digestAlgorithm",
                 hint=f"one of {', '.join(DIGEST_ALGORITHMS)}",
             )
-        key_info = member(mso, "deviceKeyInfo", dict, pointer)
+        key_info = member(mso, "deviceKeyInfo", dict, "")
         authorizations = key_info.get("keyAuthorizations")
-        at = f"{pointer}/deviceKeyInfo"
-        validity = member(mso, "validityInfo", dict, pointer)
-        when = f"{pointer}/validityInfo"
+        validity = member(mso, "validityInfo", dict, "")
         update = validity.get("expectedUpdate")
         status = mso.get("status")
         return cls(
-            short_text(mso.get("docType"), "docType", f"{pointer}/docType"),
+            short_text(mso.get("docType"), "docType", "/docType"),
             algorithm,
-            _digests(mso.get("valueDigests"), f"{pointer}/valueDigests"),
-            parse_cose_key(key_info.get("deviceKey"), what="deviceKey", pointer=f"{at}/deviceKey"),
+            _digests(mso.get("valueDigests"), "/valueDigests"),
+            parse_cose_key(key_info.get("deviceKey"), what="deviceKey", pointer="/deviceKeyInfo/deviceKey"),
             NOTHING_AUTHORIZED
             if authorizations is None
-            else KeyAuthorizations.parse(authorizations, pointer=f"{at}/keyAuthorizations"),
-            parse_tdate(validity.get("signed"), "signed", f"{when}/signed"),
-            parse_tdate(validity.get("validFrom"), "validFrom", f"{when}/validFrom"),
-            parse_tdate(validity.get("validUntil"), "validUntil", f"{when}/validUntil"),
-            None if update is None else parse_tdate(update, "expectedUpdate", f"{when}/expectedUpdate"),
-            None if status is None else _status(status, f"{pointer}/status"),
+            else KeyAuthorizations.parse(authorizations, pointer="/deviceKeyInfo/keyAuthorizations"),
+            parse_tdate(validity.get("signed"), "signed", "/validityInfo/signed"),
+            parse_tdate(validity.get("validFrom"), "validFrom", "/validityInfo/validFrom"),
+            parse_tdate(validity.get("validUntil"), "validUntil", "/validityInfo/validUntil"),
+            None if update is None else parse_tdate(update, "expectedUpdate", "/validityInfo/expectedUpdate"),
+            None if status is None else _status(status, "/status"),
             {name: each for name, each in mso.items() if isinstance(name, str) and name not in MEMBERS},
         )
 
@@ -172,9 +175,7 @@ def _digests(value: Any, pointer: str) -> dict[str, dict[int, bytes]]:
         short_text(name, "a namespace", pointer)
         filled(digests, dict, "the digests of a namespace", pointer, limit=4 * MAX_ELEMENTS)
         if set(map(type, digests)) != {int} or set(map(type, digests.values())) != {bytes}:
-            raise InvalidMdoc(
-                "digests are byte strings by number", spec="ISO/IEC 18013-5 §9.1.2.4", pointer=pointer
-            )
+            raise InvalidMdoc("digests are byte strings by number", spec=_SPEC, pointer=pointer)
     if sum(map(len, namespaces.values())) > 8 * MAX_ELEMENTS:
         raise LimitExceeded(f"valueDigests has more than {8 * MAX_ELEMENTS} digests", pointer=pointer)
     return namespaces

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from cbor2 import CBORTag
 
-from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.crypto.cbor import parse_cbor, parse_cbor_each
 from nlwallet.crypto.encoded_cbor import ENCODED_CBOR_TAG
 from nlwallet.errors import InvalidMdoc, LimitExceeded
 
@@ -38,6 +39,14 @@ def decode(data: bytes, *, what: str, pointer: str = "") -> Any:
     return parse_cbor(data, what=what, pointer=pointer, max_bytes=MAX_MDOC_BYTES, indefinite_lengths=False)
 
 
+def decode_each(parts: Sequence[bytes], *, what: str) -> list[Any]:
+    """The one CBOR item in each of ``parts``, which stand in a message that was decoded; otherwise as :func:`decode`.
+
+    The pointer of an error is the position of a part.
+    """
+    return parse_cbor_each(parts, what=what, indefinite_lengths=False)
+
+
 def typed(value: Any, kind: type[_Kind], what: str, pointer: str, spec: str = "") -> _Kind:
     """``value``, which must be of this very type. Raises :class:`~nlwallet.errors.InvalidMdoc`."""
     if type(value) is not kind:
@@ -47,17 +56,20 @@ def typed(value: Any, kind: type[_Kind], what: str, pointer: str, spec: str = ""
 
 def member(value: dict[Any, Any], name: str, kind: type[_Kind], pointer: str, spec: str = "") -> _Kind:
     """The required member ``name`` of a map."""
+    found = value.get(name)
+    if type(found) is kind:
+        return found
     if name not in value:
         raise InvalidMdoc(f"{name} is missing", spec=spec, pointer=pointer)
-    return typed(value[name], kind, name, f"{pointer}/{name}", spec)
+    return typed(found, kind, name, f"{pointer}/{name}", spec)
 
 
 def short_text(value: Any, what: str, pointer: str) -> str:
     """The name of a document type, namespace or element."""
-    name = typed(value, str, what, pointer)
-    if not 0 < len(name) <= MAX_NAME_LENGTH:
-        raise LimitExceeded(f"{what} has 1 to {MAX_NAME_LENGTH} characters", pointer=pointer)
-    return name
+    if type(value) is str and 0 < len(value) <= MAX_NAME_LENGTH:
+        return value
+    typed(value, str, what, pointer)
+    raise LimitExceeded(f"{what} has 1 to {MAX_NAME_LENGTH} characters", pointer=pointer)
 
 
 def filled(value: Any, kind: type[_Kind], what: str, pointer: str, *, limit: int = MAX_ELEMENTS) -> _Kind:
@@ -72,8 +84,10 @@ def filled(value: Any, kind: type[_Kind], what: str, pointer: str, *, limit: int
 
 def unwrap(value: Any, what: str, pointer: str) -> bytes:
     """The encoded item inside ``#6.24(bstr)``."""
-    if not isinstance(value, CBORTag) or value.tag != ENCODED_CBOR_TAG or not isinstance(value.value, bytes):
-        raise InvalidMdoc(
-            f"{what} is not an encoded CBOR item with tag 24", spec="RFC 8949 §3.4.5.1", pointer=pointer
-        )
-    return value.value
+    if type(value) is CBORTag and value.tag == ENCODED_CBOR_TAG:
+        content = value.value
+        if type(content) is bytes:
+            return content
+    raise InvalidMdoc(
+        f"{what} is not an encoded CBOR item with tag 24", spec="RFC 8949 §3.4.5.1", pointer=pointer
+    )
