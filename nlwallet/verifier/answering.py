@@ -52,6 +52,8 @@ class Answering:
     types: TypeMetadataRegistry
     status_lists: StatusChecker | StatusLists | None
     trusted_lists: TrustedLists
+    keep: Callable[[Session, Any], None] | None = None
+    """Gets each ``vp_token`` that was verified, as it came: for interfaces that hand that on."""
 
     def take(
         self,
@@ -171,6 +173,8 @@ class Answering:
             problem = InvalidResponse("the response cannot be verified here")
             problem.__cause__ = error
             return problem
+        if self.keep is not None:
+            self.keep(session, response.vp_token)
         verified = advance(
             self.store,
             session.id,

@@ -12,6 +12,7 @@ from fuzz_tokens import Hostile, json_bytes, json_text, octets, query_string
 from fuzz_world import NL_PID, World
 
 from nlwallet.encoding import parse_json
+from nlwallet.verifier.eu_server import TransactionRequest
 from nlwallet.verifier.nl_server import EphemeralIds, ServerSettings
 from nlwallet.verifier.nl_server.start_request import StartRequest
 
@@ -29,6 +30,18 @@ START = {
     "usecase": "login",
     "dcql_query": QUERY,
     "return_url_template": "https://rp.example/{session_token}?a=b#c",
+}
+TRANSACTION = {
+    "dcql_query": QUERY,
+    "nonce": "n-1",
+    "response_mode": "direct_post.jwt",
+    "jar_mode": "by_reference",
+    "request_uri_method": "post",
+    "wallet_response_redirect_uri_template": "https://rp.example/{RESPONSE_CODE}",
+    "transaction_data": [{"type": "payment", "credential_ids": ["pid"]}],
+    "authorization_request_scheme": "eudi-wallet",
+    "intended_use_id": "login",
+    "profile": "haip",
 }
 IDS = EphemeralIds(bytes(32))
 
@@ -90,6 +103,7 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
     "ServerSettings.parse": lambda w: (octets(toml(w)), ServerSettings.parse),
     "ServerSettings.of": lambda w: (json_text(members(w)), settings_of),
     "StartRequest.parse": lambda _: (json_bytes(START), StartRequest.parse),
+    "TransactionRequest.parse": lambda _: (json_bytes(TRANSACTION), TransactionRequest.parse),
     "EphemeralIds.check": lambda _: (
         query_string(IDS.parameters("t", "cross_device", goes_stale=True, now=1_790_000_000)),
         lambda t: IDS.check("t", dict(parse_qsl(t)), now=1_790_000_000),
