@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -105,7 +105,8 @@ class DisclosureBasedIssuance:
     ``documents`` gets the verified presentation, once for each; it gives the cards, none if there are none.
     ``query`` or ``intended_use`` say what is asked, as in :meth:`Verifier.request`. :attr:`app` takes the place of
     the verifier's own HTTP face; its other requests go through as they are. ``name`` is that of the use case in
-    :attr:`link`. Safe to use from several threads; everything is in memory.
+    :attr:`link`. ``response_path`` is for a face of another kind: where answers go,
+    with ``{id}`` for the request. Safe to use from several threads; everything is in memory.
     """
 
     def __init__(
@@ -118,14 +119,19 @@ class DisclosureBasedIssuance:
         query: Any = None,
         intended_use: str | None = None,
         name: str = "card",
+        response_path: str | None = None,
     ) -> None:
         self.verifier = verifier
         self.issuer = issuer
+        self.name = name
+        self._endpoints = verifier.endpoints
+        if response_path is not None:
+            asking = replace(verifier.endpoints.asking, response_path=response_path)
+            self._endpoints = replace(verifier.endpoints, asking=asking)
         self._documents = documents
         self._clock = clock
         self._query = query
         self._intended_use = intended_use
-        self._name = name
         self._runs = _Runs()
 
     @cached_property
@@ -139,7 +145,7 @@ class DisclosureBasedIssuance:
     def link(self) -> str:
         """A link that does not expire, for a poster or a page: each wallet that opens it begins a run of its own."""
         asking = self.verifier.endpoints.asking
-        request_uri = f"{self.verifier.base_url}/request/{self._name}"
+        request_uri = f"{self.verifier.base_url}/request/{self.name}"
         return AuthorizationRequestLink(
             self.verifier.client_id, request_uri, asking.request_uri_method, asking.wallet_endpoint
         ).uri()
@@ -170,6 +176,10 @@ class DisclosureBasedIssuance:
             raise LocalError("this request is of no run here", code="unknown_request")
         return self._state(id_, run)
 
+    def takes(self, request_id: str) -> bool:
+        """Whether a wallet that says ``request_id`` answers a request of this use case."""
+        return self._endpoints.store.by_request_id(request_id) is not None
+
     def states(self) -> dict[str, IssuanceState]:
         """How all runs stand, by id, also those that wallets began at :attr:`link`. Not for a page."""
         return {id_: self._state(id_, run) for id_, run in self._runs.all()}
@@ -181,7 +191,7 @@ class DisclosureBasedIssuance:
             return IssuanceState(IssuanceStatus.FAILED, run.error)
         if run.deciding:
             return IssuanceState(IssuanceStatus.DECIDING)
-        session = self.verifier.endpoints.store.by_id(id_)
+        session = self._endpoints.store.by_id(id_)
         result = result_of(session, now=self._clock.now()) if session is not None else None
         if result is None or result.status in (Status.REFUSED, Status.FAILED, Status.EXPIRED):
             return IssuanceState(IssuanceStatus.FAILED, result.error if result else None)
@@ -206,10 +216,9 @@ class DisclosureBasedIssuance:
         wallet_metadata: WalletMetadata | None = None,
     ) -> str:
         """The request object of a run; behind :attr:`link`, that of a new one. Raises a RemoteError."""
-        endpoints = self.verifier.endpoints
-        if request_id == self._name:
+        if request_id == self.name:
             request_id = self._begin_for_wallet()
-        return endpoints.request_object(
+        return self._endpoints.request_object(
             request_id, wallet_nonce=wallet_nonce, wallet_metadata=wallet_metadata
         )
 
@@ -220,9 +229,8 @@ class DisclosureBasedIssuance:
         :class:`~nlwallet.errors.RemoteError`; ``no_issuable_attestations`` when there are no cards for it, and
         ``server_error`` whatever else went wrong at the issuer.
         """
-        endpoints = self.verifier.endpoints
-        members = endpoints.receive(request_id, body, content_type)
-        session = endpoints.store.by_request_id(request_id)
+        members = self._endpoints.receive(request_id, body, content_type)
+        session = self._endpoints.store.by_request_id(request_id)
         run = self._runs.find(session.id) if session is not None else None
         if session is None or run is None or session.state is not State.VERIFIED:
             return members  # another request of this party, or a holder who said no
@@ -245,7 +253,7 @@ class DisclosureBasedIssuance:
 
     def _begin_for_wallet(self) -> str:
         try:
-            session = self.verifier.endpoints.store.by_id(self.request().id)
+            session = self._endpoints.store.by_id(self.request().id)
         except LocalError as error:
             if error.code != "too_many_sessions":
                 raise

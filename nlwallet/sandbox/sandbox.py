@@ -42,6 +42,7 @@ from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, 
 from nlwallet.sandbox.hierarchy import Hierarchy
 from nlwallet.sandbox.hosting import Hosting, InProcess
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
+from nlwallet.sandbox.issuance_server import RESPONSE_PATH, IssuanceServer
 from nlwallet.sandbox.issuer_authorities import IssuerAuthorities, IssuerOptions, open_registrar
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.pid_provider import open_pid_issuer
@@ -395,11 +396,13 @@ class Sandbox:
         documents: Documents | str,
         intended_use: str | None = None,
         name: str = "card",
+        server: IssuanceServer | None = None,
     ) -> DisclosureBasedIssuance:
         """Register an issuer that wants to see a card before it gives one, and serve that part of it at ``host``.
 
         ``record`` says what it asks and why, ``issuer`` is its other part. ``documents`` says which cards there are
         for a verified presentation: a function, or the https URL of a server that answers as NL Wallet issuers do.
+        With ``server`` it is a use case of that one, and served by its paths: the NL Wallet's ``issuance_server``.
         Raises :class:`~nlwallet.errors.LocalError` if the record is registered already.
         """
         if record.identifier in self._parties:
@@ -418,9 +421,13 @@ class Sandbox:
                     clock=self.clock,
                     intended_use=intended_use,
                     name=name,
+                    response_path=None if server is None else RESPONSE_PATH,
                 )
             )
-            return made[0].app
+            if server is None:
+                return made[0].app
+            server.add(made[0])
+            return server.app
 
         self.register(record, host=host, app=app)
         return made[0]
