@@ -129,13 +129,8 @@ class CredentialDesk:
     def _signed(
         self, dataset: Dataset, keys: Sequence[PublicKey], references: Sequence[StatusReference | None]
     ) -> tuple[str, ...]:
-        now = (
-            self.clock.now()
-        )  # one for all: copies that end at different hours could be told apart (ISSU_11a)
-        return tuple(
-            self.signer.sign(dataset, key, reference, now=now)
-            for key, reference in zip(keys, references, strict=True)
-        )
+        # One moment for all: copies that end at different hours could be told apart (ISSU_11a).
+        return self.signer.sign(dataset, keys, references, now=self.clock.now())
 
     def _allocated(self, dataset: Dataset, count: int) -> Sequence[StatusReference | None]:
         if not dataset.configuration.revocable:

@@ -1,16 +1,18 @@
-"""A credential for one key: the claims of a data set as an SD-JWT VC or as an mdoc (OpenID4VCI 1.0 §A.2, §A.3)."""
+"""Credentials, one for each key: the claims of a data set as SD-JWT VCs or as mdocs (OpenID4VCI 1.0 §A.2, §A.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.grant import Dataset
-from nlwallet.mdoc import DOCUMENT_SIGNER, check_ages, issue_mdoc
-from nlwallet.sdjwt import TypeMetadataRegistry, issue_sd_jwt_vc
+from nlwallet.mdoc import DOCUMENT_SIGNER, check_ages, issue_mdoc_batch
+from nlwallet.sdjwt import TypeMetadataRegistry, issue_sd_jwt_vc_batch
 from nlwallet.status import StatusReference
 
 _HOUR = 3600
@@ -56,18 +58,32 @@ class CredentialSigner:
             )
 
     def sign(
-        self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None, *, now: int
-    ) -> str:
-        """A compact SD-JWT VC, or base64url of an ``IssuerSigned`` (§A.2.4)."""
-        make = self._mdoc if dataset.configuration.format == "mso_mdoc" else self._sd_jwt_vc
-        return make(dataset, holder_key, status, now // _HOUR * _HOUR)
+        self,
+        dataset: Dataset,
+        holder_keys: Sequence[PublicKey],
+        statuses: Sequence[StatusReference | None],
+        *,
+        now: int,
+    ) -> tuple[str, ...]:
+        """For each key a compact SD-JWT VC, or base64url of an ``IssuerSigned`` (§A.2.4).
 
-    def _sd_jwt_vc(
-        self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None, issued_at: int
-    ) -> str:
+        ``statuses`` has one for each of them, or ``None`` for each.
+        """
+        make = self._mdocs if dataset.configuration.format == "mso_mdoc" else self._sd_jwt_vcs
+        claims = [status.as_json() for status in statuses if status is not None]
+        return make(dataset, holder_keys, claims or None, now // _HOUR * _HOUR)
+
+    def _sd_jwt_vcs(
+        self,
+        dataset: Dataset,
+        holder_keys: Sequence[PublicKey],
+        statuses: Sequence[Mapping[str, Any]] | None,
+        issued_at: int,
+    ) -> tuple[str, ...]:
         configuration = dataset.configuration
         qualification = configuration.attestation_qualification
-        return issue_sd_jwt_vc(
+        return issue_sd_jwt_vc_batch(
+            holder_keys,
             vct=configuration.vct,
             vct_integrity=self.types.integrity(configuration.vct),
             claims={
@@ -77,33 +93,36 @@ class CredentialSigner:
             disclosable=configuration.disclosable,
             key=self.key,
             chain=self.chain,
-            holder_key=holder_key,
             issued_at=issued_at,
             expires_at=issued_at + configuration.lifetime_days * _DAY,
             issuer=self.credential_issuer,
-            status=None if status is None else status.as_json(),
+            statuses=statuses,
+            rounded_to=_HOUR,
         )
 
-    def _mdoc(
-        self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None, issued_at: int
-    ) -> str:
+    def _mdocs(
+        self,
+        dataset: Dataset,
+        holder_keys: Sequence[PublicKey],
+        statuses: Sequence[Mapping[str, Any]] | None,
+        issued_at: int,
+    ) -> tuple[str, ...]:
         configuration = dataset.configuration
         qualification = configuration.attestation_qualification
         signer = self.of_documents
-        # Not before the certificate that it is signed with (ISO/IEC 18013-5 §9.3.1).
-        signed_at = max(issued_at, signer.chain.leaf.not_before)
         namespaces = configuration.namespaces(dataset.claims)
         for elements in namespaces.values():
-            check_ages(elements, at=signed_at)
-        document = issue_mdoc(
+            check_ages(elements, at=max(issued_at, signer.chain.leaf.not_before))
+        documents = issue_mdoc_batch(
+            holder_keys,
             doctype=configuration.vct,
             namespaces=namespaces,
             key=signer.key,
             chain=signer.chain,
-            holder_key=holder_key,
-            signed_at=signed_at,
+            signed_at=issued_at,
             valid_until=issued_at + configuration.lifetime_days * _DAY,
-            status=None if status is None else status.as_json(),
+            statuses=statuses,
+            rounded_to=_HOUR,
             # Not in ISO/IEC 18013-5: what the NL Wallet wants of an mdoc.
             further={
                 "issuerUri": self.credential_issuer,
@@ -111,4 +130,4 @@ class CredentialSigner:
                 **({"attestationQualification": qualification} if qualification else {}),
             },
         )
-        return b64url_encode(document)
+        return tuple(map(b64url_encode, documents))

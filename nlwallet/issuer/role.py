@@ -399,7 +399,8 @@ class Issuer:
         return self._issue(dataset, holder_key, reference)
 
     def _issue(self, dataset: Dataset, holder_key: PublicKey, status: StatusReference | None) -> str:
-        return self._signer.sign(dataset, holder_key, status, now=self._clock.now())
+        (credential,) = self._signer.sign(dataset, (holder_key,), (status,), now=self._clock.now())
+        return credential
 
     def _check(self, configuration_id: str, claims: Mapping[str, Any]) -> None:
         check_claims(self.configuration(configuration_id), claims, self._types)
