@@ -207,7 +207,7 @@ class CredentialConfiguration:
             **(
                 {}
                 if self.disclosure_policy is None
-                else {"disclosure_policy": self.disclosure_policy.as_json()}
+                else {"disclosure_policy": self.disclosure_policy.identified().as_json()}
             ),
             # Not in OpenID4VCI: how the NL Wallet gets the documents behind vct#integrity.
             "type_metadata_uri": type_metadata_uri,

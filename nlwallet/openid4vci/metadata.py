@@ -202,9 +202,7 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         fault = fault_in_claims(described["claims"])
         if fault is not None:
             raise _invalid(fault[0], f"{pointer}/credential_metadata/claims{fault[1]}")
-    policy = None
-    if "disclosure_policy" in entry:
-        policy = DisclosurePolicy.parse(entry["disclosure_policy"], pointer=f"{pointer}/disclosure_policy")
+    policy = DisclosurePolicy.of_configuration(entry, pointer=pointer)
     pointer = f"{pointer}/proof_types_supported"
     proofs = entry.get("proof_types_supported")
     if not isinstance(proofs, dict) or not {"jwt", "attestation"} & proofs.keys():

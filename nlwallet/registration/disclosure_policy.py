@@ -1,38 +1,45 @@
 """The embedded disclosure policy of a card: to whom its issuer wants it shown (ARF Topic 43, CIR 2024/2979 Annex III).
 
-It stands in the issuer's metadata, by value, as ``disclosure_policy`` of a credential configuration. The member names
-are those of an implementation profile of ETSI TS 119 472-3 §4.2.5.2, whose own schema is not out; an identifier with a
-service (EDP_02) and a certificate by its SHA-256 are added to it. The holder decides, whatever the outcome (EDP_07).
+It stands in the issuer's metadata, by value, as ``disclosure_policy`` of a credential configuration. ETSI TS 119 472-3
+§4.2.5.2 says what a policy has in it (ISS-MDATA-EBD-4.2.5.2-01 to -13), and leaves its JSON to a schema that is not
+out; the member names are those of an implementation profile. An identifier with a service (EDP_02) and a certificate by
+its SHA-256 are added to it. The holder decides, whatever the outcome (EDP_07).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final, Literal, TypeVar
 
 from nlwallet.crypto import Certificate
+from nlwallet.encoding import b64url_encode, dump_json
 from nlwallet.errors import InvalidOffer
 from nlwallet.registration.binding import by_intermediary
+from nlwallet.registration.distinguished_name import same_name
 from nlwallet.registration.registration_certificate import RegistrationCertificate
 
 PolicyKind = Literal["no_policy", "authorized_rp_only", "specific_root_of_trust"]
 
 _SPEC: Final = "ETSI TS 119 472-3 §4.2.5.2"
+_ELSEWHERE: Final = "embedded_disclosure_policy"
 _MAX_ENTRIES: Final = 256
 _MAX_TEXT: Final = 2048
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SERIAL = re.compile(r"[0-9]{1,64}")
 _URL = re.compile(r"https://[^\s/?#]+\S*")
-_RDN = re.compile(r"(?:\\.|[^,\\])+")
 
 _Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizedParty:
-    """Who may ask: a party with a service, a distinguished name (RFC 4514), or everybody with an entitlement."""
+    """Who may ask: a party with a service, a distinguished name (RFC 4514), or everybody with an entitlement.
+
+    Where an entry says several of these, all of them hold.
+    """
 
     identifier: str = ""
     service_id: str = ""
@@ -44,21 +51,25 @@ class AuthorizedParty:
         """Read one entry. Raises :class:`~nlwallet.errors.InvalidOffer`."""
         names = ("identifier", "service_id", "subject_dn", "entitlement_uri")
         given = _given(value, names, pointer)
-        if given.keys() not in ({"identifier", "service_id"}, {"subject_dn"}, {"entitlement_uri"}):
+        if not given or ("identifier" in given) != ("service_id" in given):
             raise _wrong("an entry names a party with its service, a subject or an entitlement", pointer)
         return cls(**given)
 
     def is_who_asks(self, registration: RegistrationCertificate, access: Certificate | None) -> bool:
         """Whether the entry is about the party of this registration, which was held against ``access``."""
-        if self.identifier:
-            return (self.identifier, self.service_id) == (registration.identifier, registration.service_id)
-        if self.entitlement_uri:
-            return self.entitlement_uri in registration.entitlements
-        # The subject of an intermediary says nothing about the party for which it asks.
+        own = (registration.identifier, registration.service_id)
+        return (
+            (not self.identifier or own == (self.identifier, self.service_id))
+            and (not self.entitlement_uri or self.entitlement_uri in registration.entitlements)
+            and (not self.subject_dn or self._is_subject(registration, access))
+        )
+
+    def _is_subject(self, registration: RegistrationCertificate, access: Certificate | None) -> bool:
+        """The subject of an intermediary says nothing about the party for which it asks."""
         return (
             access is not None
             and not by_intermediary(registration, access)
-            and _same_name(self.subject_dn, access.subject_name)
+            and same_name(self.subject_dn, access.subject_name)
         )
 
 
@@ -88,7 +99,7 @@ class TrustedRoot:
         if self.sha256:
             return certificate.sha256().hex() == self.sha256
         same = int(self.serial_number) == certificate.serial
-        return same and _same_name(self.issuer_dn, certificate.issuer_name)
+        return same and same_name(self.issuer_dn, certificate.issuer_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,28 @@ class DisclosurePolicy:
     policy_info_url: str = ""
     description: str = ""
     policy_authority: str = ""
+
+    @classmethod
+    def of_configuration(cls, entry: Mapping[str, Any], *, pointer: str = "") -> DisclosurePolicy | None:
+        """The policy of a credential configuration in an issuer's metadata, if it has one.
+
+        It is read where we write it, and as ``embedded_disclosure_policy`` of ``credential_metadata``, with its data in
+        ``policy_data`` or not, as IT-Wallet has it. Raises :class:`~nlwallet.errors.InvalidOffer`.
+        """
+        described = entry.get("credential_metadata")
+        elsewhere = described.get(_ELSEWHERE) if isinstance(described, Mapping) else None
+        found = []
+        if "disclosure_policy" in entry:
+            found.append(cls.parse(entry["disclosure_policy"], pointer=f"{pointer}/disclosure_policy"))
+        if elsewhere is not None:
+            where = f"{pointer}/credential_metadata/{_ELSEWHERE}"
+            if isinstance(elsewhere, Mapping) and isinstance(elsewhere.get("policy_data"), Mapping):
+                uri = {"policy_uri": elsewhere["policy_uri"]} if "policy_uri" in elsewhere else {}
+                elsewhere, where = {**elsewhere["policy_data"], **uri}, f"{where}/policy_data"
+            found.append(cls.parse(elsewhere, pointer=where))
+        if len(found) > 1 and found[0] != found[1]:
+            raise _wrong("there are two disclosure policies, and they differ", f"{pointer}/disclosure_policy")
+        return found[0] if found else None
 
     @classmethod
     def parse(cls, value: Any, *, pointer: str = "") -> DisclosurePolicy:
@@ -127,6 +160,13 @@ class DisclosurePolicy:
             else (),
             **texts,
         )
+
+    def identified(self) -> DisclosurePolicy:
+        """The same with a URI that is its own (ISS-MDATA-EBD-4.2.5.2-01): of its content (RFC 6920), if it had none."""
+        if self.policy_uri:
+            return self
+        digest = sha256(dump_json(self.as_json())).digest()
+        return replace(self, policy_uri=f"ni:///sha-256;{b64url_encode(digest)}")
 
     def as_json(self) -> dict[str, Any]:
         """The policy as the metadata has it."""
@@ -184,20 +224,6 @@ def _texts(value: Mapping[str, Any], names: tuple[str, ...], pointer: str) -> di
 
 def _members(entry: AuthorizedParty | TrustedRoot) -> dict[str, str]:
     return {name: text for name in entry.__slots__ if (text := getattr(entry, name))}
-
-
-def _same_name(one: str, other: str) -> bool:
-    """Whether two distinguished names are the same, but for blanks, case, and the name of 2.5.4.97."""
-    return _parts(one) == _parts(other)
-
-
-def _parts(name: str) -> list[str]:
-    parts = [part.strip() for part in _RDN.findall(name)]
-    named = [
-        (kind.strip().casefold(), text.strip().casefold())
-        for kind, _, text in (p.partition("=") for p in parts)
-    ]
-    return [f"{'2.5.4.97' if kind == 'organizationidentifier' else kind}={text}" for kind, text in named]
 
 
 def _wrong(message: str, pointer: str) -> InvalidOffer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from nlwallet.registration import (
     issue_wrprc,
     verify_wrprc,
 )
+from nlwallet.registration.distinguished_name import same_name
 from nlwallet.status import StatusReference
 
 NOW = 1_790_000_000
@@ -192,3 +194,153 @@ def test_what_cannot_be_read_is_refused_with_its_place(value: Any, pointer: str)
     with pytest.raises(InvalidOffer) as refused:
         DisclosurePolicy.parse(value, pointer="/at")
     assert refused.value.pointer == f"/at{pointer}"
+
+
+# The data model of ETSI TS 119 472-3 §4.2.5.2 ------------------------------------------------------
+#
+# Its text is not public to us. What it asks stands in two public specifications, which agree: that of IT-Wallet
+# (italia/eid-wallet-it-docs) and an architecture decision of another wallet. Neither knows of a schema for its JSON.
+
+
+def described(**members: Any) -> dict[str, Any]:
+    return {
+        "policy_uri": "https://uitgever.example/policies/1",
+        "policy_type": "authorized_rp_only",
+        "description": "For schools",
+        "policy_authority": "NTRNL-11111111",
+        "policy_info_url": "https://uitgever.example/uitleg",
+        "authorized_parties": [{"subject_dn": "CN=x"}, {"entitlement_uri": SERVICE_PROVIDER}],
+        **members,
+    }
+
+
+@pytest.mark.req("EDP_08")
+def test_every_element_of_the_data_model_is_read_and_written() -> None:
+    """-01, -04, -05, -07, -13; -06 and -08, -09 below."""
+    policy = DisclosurePolicy.parse(described())
+    assert policy.as_json() == described()
+    root = {"issuer_dn": "CN=Root,O=Registrar,C=NL", "serial_number": "7"}
+    rooted = described(policy_type="specific_root_of_trust", trusted_roots=[root])
+    del rooted["authorized_parties"]
+    assert DisclosurePolicy.parse(rooted).as_json() == rooted
+    free = described(policy_type="no_policy")
+    del free["authorized_parties"]
+    assert DisclosurePolicy.parse(free).as_json() == free
+    assert DisclosurePolicy.parse(free).allows(None, None)
+
+
+@pytest.mark.req("EDP_08")
+def test_a_policy_is_written_with_a_uri_of_its_own() -> None:
+    """-01: its issuer gave one, or it is that of its content: another policy has another."""
+    one, other = (DisclosurePolicy.parse(described(description=text)) for text in ("one", "other"))
+    assert one.identified() == one
+    bare = [replace(each, policy_uri="").identified() for each in (one, other, one)]
+    assert bare[0].policy_uri.startswith("ni:///sha-256;")
+    assert bare[0].policy_uri != bare[1].policy_uri
+    assert bare[0] == bare[2]
+
+
+@pytest.mark.req("EDP_08")
+def test_extensions_are_no_obstacle_and_change_nothing() -> None:
+    """-10 to -12."""
+    extended = described(extensions=[{"id": "x", "path": ["number"], "rule": {"policy_type": "no_policy"}}])
+    extended["authorized_parties"][0]["later"] = True
+    assert DisclosurePolicy.parse(extended) == DisclosurePolicy.parse(described())
+
+
+@pytest.mark.req("EDP_08")
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda name: name.replace("2.5.4.97=", "ORGID="),
+        lambda name: name.replace("2.5.4.97=", "organizationIdentifier=").replace("CN=", "commonName="),
+        lambda name: name.replace("O=", "organizationName=").replace("C=", "countryName="),
+        lambda name: name.replace("\\,", "\\2C").replace(" ", "\\20"),
+    ],
+)
+def test_a_subject_is_one_name_in_every_way_to_write_it(
+    office: Any, members: dict[str, Any], write: Callable[[str], str]
+) -> None:
+    """-07, notes 1 and 2: ``ORGID`` stands for the organizationIdentifier, ``SN`` for the serialNumber."""
+    school = RelyingPartyRecord.of(**{**members, "legal_name": "School, Ltd.", "trade_name": "School"})
+    registered = verified(office, office.wrprc(school))
+    leaf = office.wrpac(school).leaf
+    assert "2.5.4.97=" in leaf.subject_name
+    assert "\\," in leaf.subject_name
+    name = write(leaf.subject_name)
+    assert name != leaf.subject_name
+    assert parties(subject_dn=name).allows(registered, leaf)
+    assert not parties(subject_dn=name.replace("Ltd", "Lid")).allows(registered, leaf)
+
+
+@pytest.mark.req("EDP_08")
+def test_the_serial_number_of_a_person_is_called_sn() -> None:
+    held = "CN=Jan,2.5.4.42=Jan,2.5.4.4=Jansen,2.5.4.5=IDCNL-1,C=NL"
+    assert same_name("CN=Jan,GN=Jan,surname=Jansen,SN=IDCNL-1,C=NL", held)
+    assert not same_name("CN=Jan,GN=Jan,SN=Jansen,SN=IDCNL-1,C=NL", held)
+
+
+@pytest.mark.req("EDP_08")
+def test_where_an_entry_says_several_things_all_of_them_hold(
+    office: Any, record: RelyingPartyRecord, registration: RegistrationCertificate
+) -> None:
+    leaf = office.wrpac(record).leaf
+    good = {"subject_dn": leaf.subject_name, "entitlement_uri": SERVICE_PROVIDER}
+    assert parties(**good).allows(registration, leaf)
+    for wrong in ({"subject_dn": "CN=x"}, {"entitlement_uri": SERVICE_PROVIDER + "x"}):
+        assert not parties(**{**good, **wrong}).allows(registration, leaf)
+    assert not parties(**good, identifier="NTRNL-87654321", service_id="main").allows(registration, leaf)
+
+
+@pytest.mark.parametrize("with_data", [True, False])
+def test_a_policy_is_read_where_it_wallet_has_it(*, with_data: bool) -> None:
+    data = described()
+    member = {"policy_uri": data.pop("policy_uri"), "policy_data": data} if with_data else data
+    found = DisclosurePolicy.of_configuration({"credential_metadata": {"embedded_disclosure_policy": member}})
+    assert found is not None
+    assert found.authorized_parties == DisclosurePolicy.parse(described()).authorized_parties
+    assert found.policy_uri == described()["policy_uri"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "pointer"),
+    [
+        (  # -03: only its URI, and nothing was loaded before
+            {"credential_metadata": {"embedded_disclosure_policy": {"policy_uri": "https://x.example/p"}}},
+            "/credential_metadata/embedded_disclosure_policy/policy_type",
+        ),
+        (
+            {"credential_metadata": {"embedded_disclosure_policy": []}},
+            "/credential_metadata/embedded_disclosure_policy",
+        ),
+        (
+            {
+                "credential_metadata": {
+                    "embedded_disclosure_policy": {"policy_uri": 1, "policy_data": described()}
+                }
+            },
+            "/credential_metadata/embedded_disclosure_policy/policy_data/policy_uri",
+        ),
+        (
+            {
+                "disclosure_policy": {"policy_type": "no_policy"},
+                "credential_metadata": {"embedded_disclosure_policy": described()},
+            },
+            "/disclosure_policy",
+        ),
+    ],
+)
+def test_a_policy_that_cannot_be_known_is_refused(entry: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(InvalidOffer) as refused:
+        DisclosurePolicy.of_configuration(entry, pointer="/at")
+    assert refused.value.pointer == f"/at{pointer}"
+
+
+def test_without_a_policy_there_is_none_and_the_same_one_twice_is_one() -> None:
+    assert DisclosurePolicy.of_configuration({"credential_metadata": {}}) is None
+    assert DisclosurePolicy.of_configuration({"credential_metadata": "x"}) is None
+    twice = {
+        "disclosure_policy": described(),
+        "credential_metadata": {"embedded_disclosure_policy": described()},
+    }
+    assert DisclosurePolicy.of_configuration(twice) == DisclosurePolicy.parse(described())

@@ -147,6 +147,7 @@ def test_the_policy_stands_in_the_metadata_by_value(edi: Sandbox) -> None:
         b'"authorized_parties":[{"identifier":"NTRNL-00000001","service_id":"main"}]'
         in reply.body.replace(b" ", b"")
     )
+    assert b'"policy_uri":"ni:///sha-256;' in reply.body.replace(b" ", b"")
 
 
 @pytest.mark.req("EDP_10")
@@ -155,10 +156,10 @@ def test_the_policy_is_kept_with_the_card_also_in_the_vault(edi: Sandbox, tmp_pa
     with FileVault.create(path, pin="112233", attempts=state, clock=edi.clock, cost=COST) as vault:
         wallet = edi.empty_wallet(pin=None, store=vault)
         issued(edi, ONLY_THE_CANTEEN, wallet)
-        assert wallet.cards[0].disclosure_policy == ONLY_THE_CANTEEN
+        assert wallet.cards[0].disclosure_policy == ONLY_THE_CANTEEN.identified()
     with FileVault.open(path, pin="112233", attempts=state, clock=edi.clock, cost=COST) as vault:
         reopened = edi.empty_wallet(pin=None, store=vault)
-        assert reopened.cards[0].disclosure_policy == ONLY_THE_CANTEEN
+        assert reopened.cards[0].disclosure_policy == ONLY_THE_CANTEEN.identified()
         assert objections(reopened, party(edi, 2)) == ["issuer_objects"]
 
 
