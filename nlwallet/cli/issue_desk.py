@@ -26,8 +26,8 @@ from nlwallet.issuer import (
     DocumentSigner,
     IssuedOffer,
     Issuer,
+    IssuerStore,
     OfferStatus,
-    SqliteIssuerStore,
     card,
     card_names,
     persona_names,
@@ -180,7 +180,7 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
         stack.callback(hosting.close)
         url = hosting.origin("issuer")
         identity = kept or IssuerIdentity.fresh(ware.organization, url=url, tls=tls)
-        store = stack.enter_context(SqliteIssuerStore(options.store)) if options.store is not None else None
+        store = _store(options.store, stack) if options.store is not None else None
         register = IssuerRegister(identity, url)
         certified = partial(identity.chain, url=url, organization=ware.organization)
         document_key = PrivateKey.generate()
@@ -208,6 +208,13 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
         anchors = [_write(path, text).parent for path, text in files.items()]
         hosting.serve("issuer", register.serving(issuer.app))
         yield Serving(issuer, ware, options, anchors[0], issuer_anchor, tls_anchor)
+
+
+def _store(path: Path, stack: ExitStack) -> IssuerStore:
+    from nlwallet.issuer import SqlIssuerStore  # only who keeps something needs SQLAlchemy
+    from nlwallet.store import Database
+
+    return SqlIssuerStore(stack.enter_context(Database(f"sqlite:///{path}")))
 
 
 def _said(issued: Any) -> Iterator[str]:

@@ -1,5 +1,9 @@
 """The role that gives credentials to wallets; with the NL PID and invented people to give it to."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from nlwallet.issuer.attributes import AttributesFunction
 from nlwallet.issuer.authorization_page import Login
 from nlwallet.issuer.bsn import check_bsn, check_test_bsn
@@ -13,7 +17,6 @@ from nlwallet.issuer.eu_pid import (
 )
 from nlwallet.issuer.issued_credential import DocumentSigner
 from nlwallet.issuer.issuer_memory import InMemoryIssuerStore
-from nlwallet.issuer.issuer_sqlite import SqliteIssuerStore
 from nlwallet.issuer.issuer_store import IssuerStore
 from nlwallet.issuer.metadata import IssuerDisplay, MetadataSigner
 from nlwallet.issuer.offers import IssuableCredential, IssuedOffer, OfferStatus
@@ -22,8 +25,11 @@ from nlwallet.issuer.pid import NL_PID, pid_claims, pid_configuration
 from nlwallet.issuer.revocation_face import revocation_app
 from nlwallet.issuer.role import Issuer
 from nlwallet.issuer.status import StatusLists
-from nlwallet.issuer.status_sqlite import SqliteStatusStore
 from nlwallet.issuer.status_store import InMemoryStatusStore, StatusStore
+
+if TYPE_CHECKING:
+    from nlwallet.issuer.issuer_sql import SqlIssuerStore
+    from nlwallet.issuer.status_sql import SqlStatusStore
 
 __all__ = [
     "EU_PID_VCT",
@@ -42,8 +48,8 @@ __all__ = [
     "MetadataSigner",
     "OfferStatus",
     "ReadyMadeCard",
-    "SqliteIssuerStore",
-    "SqliteStatusStore",
+    "SqlIssuerStore",
+    "SqlStatusStore",
     "StatusLists",
     "StatusStore",
     "card",
@@ -60,3 +66,16 @@ __all__ = [
     "pid_configuration",
     "revocation_app",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Only who keeps things in a database needs SQLAlchemy.
+    if name == "SqlIssuerStore":
+        from nlwallet.issuer.issuer_sql import SqlIssuerStore
+
+        return SqlIssuerStore
+    if name == "SqlStatusStore":
+        from nlwallet.issuer.status_sql import SqlStatusStore
+
+        return SqlStatusStore
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,8 +13,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from sqlalchemy import Column as Column_
-from sqlalchemy import Connection, Engine, Integer, MetaData, Table, Text, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Engine, Integer, MetaData, Table, Text, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -98,14 +97,10 @@ class Database:
                         connection.execute(CreateIndex(index, if_not_exists=True))
                 if bring_over is not None:
                     bring_over(connection)
-                connection.execute(self.insert(_parts).values(part=part, version=version))
+                connection.execute(insert(_parts).values(part=part, version=version))
             elif there < version:
                 connection.execute(update(_parts).where(_parts.c.part == part).values(version=version))
         self._prepared.add(part)
-
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An insertion that can say what to do about a row that is there; both databases say it the same way."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     @contextmanager
     def write(self, lock: str = "") -> Iterator[Connection]:

@@ -12,10 +12,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    delete,
-    func,
-    select,
-    update,
+    TextClause,
+    text,
 )
 
 from nlwallet.store import Database
@@ -36,6 +34,20 @@ _sessions: Final = Table(
 )
 Index("verifier_session_of_request", _sessions.c.owner, _sessions.c.request_id, unique=True)
 Index("verifier_session_until", _sessions.c.owner, _sessions.c.expires_at)
+
+
+_COUNT: Final = text("SELECT count(*) FROM verifier_session WHERE owner = :owner")
+_FORGET: Final = text("DELETE FROM verifier_session WHERE owner = :owner AND expires_at <= :before")
+_ADD: Final = text(
+    "INSERT INTO verifier_session (owner, id, request_id, expires_at, revision, value) "
+    "VALUES (:owner, :id, :request_id, :expires_at, :revision, :value)"
+)
+_BY_ID: Final = text("SELECT value FROM verifier_session WHERE owner = :owner AND id = :name")
+_BY_REQUEST_ID: Final = text("SELECT value FROM verifier_session WHERE owner = :owner AND request_id = :name")
+_REPLACE: Final = text(
+    "UPDATE verifier_session SET expires_at = :expires_at, revision = :revision, value = :value "
+    "WHERE owner = :owner AND id = :id AND revision = :current"
+)
 
 
 class SqlSessionStore:
@@ -60,61 +72,44 @@ class SqlSessionStore:
         self._retention = retention_seconds
 
     def __len__(self) -> int:
-        mine = select(func.count()).select_from(_sessions).where(_sessions.c.owner == self._owner)
         with self._database.read() as connection:
-            return connection.scalar(mine) or 0
+            return int(connection.execute(_COUNT, {"owner": self._owner}).scalar_one())
 
     def add(self, session: Session, *, now: int) -> None:
         """Keep a new session, after the ones that are past their time are gone."""
-        past = delete(_sessions).where(
-            _sessions.c.owner == self._owner, _sessions.c.expires_at <= now - self._retention
-        )
-        mine = select(func.count()).select_from(_sessions).where(_sessions.c.owner == self._owner)
         with self._database.write(f"sessions of {self._owner}") as connection:
-            connection.execute(past)
-            if (connection.scalar(mine) or 0) >= self._max_sessions:
+            connection.execute(_FORGET, {"owner": self._owner, "before": now - self._retention})
+            if connection.execute(_COUNT, {"owner": self._owner}).scalar_one() >= self._max_sessions:
                 raise too_many(self._max_sessions)
-            connection.execute(
-                self._database.insert(_sessions).values(
-                    owner=self._owner,
-                    id=session.id,
-                    request_id=session.request_id,
-                    expires_at=session.expires_at,
-                    revision=session.revision,
-                    value=write_session(session),
-                )
-            )
+            connection.execute(_ADD, self._row(session))
 
     def by_id(self, transaction_id: str) -> Session | None:
         """The session by the id that the front end has."""
-        return self._found("id", transaction_id)
+        return self._found(_BY_ID, transaction_id)
 
     def by_request_id(self, request_id: str) -> Session | None:
         """The session by the id in request_uri and response_uri."""
-        return self._found("request_id", request_id)
+        return self._found(_BY_REQUEST_ID, request_id)
 
     def replace(self, current: Session, following: Session) -> bool:
         """Compare by ``revision``, then set."""
-        change = (
-            update(_sessions)
-            .where(
-                _sessions.c.owner == self._owner,
-                _sessions.c.id == current.id,
-                _sessions.c.revision == current.revision,
-            )
-            .values(
-                expires_at=following.expires_at, revision=following.revision, value=write_session(following)
-            )
-        )
+        row = {**self._row(following), "id": current.id, "current": current.revision}
         with self._database.write() as connection:
-            return connection.execute(change).rowcount == 1
+            return connection.execute(_REPLACE, row).rowcount == 1
 
-    def _found(self, column: str, name: str) -> Session | None:
+    def _row(self, session: Session) -> dict[str, object]:
+        return {
+            "owner": self._owner,
+            "id": session.id,
+            "request_id": session.request_id,
+            "expires_at": session.expires_at,
+            "revision": session.revision,
+            "value": write_session(session),
+        }
+
+    def _found(self, statement: TextClause, name: str) -> Session | None:
         if "\0" in name or not name.isascii():
             return None  # whoever asked made it up: PostgreSQL takes no such text
-        wanted = select(_sessions.c.value).where(
-            _sessions.c.owner == self._owner, _sessions.c[column] == name
-        )
         with self._database.read() as connection:
-            kept = connection.scalar(wanted)
+            kept = connection.scalar(statement, {"owner": self._owner, "name": name})
         return None if kept is None else read_session(kept)

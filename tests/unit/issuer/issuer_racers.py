@@ -1,6 +1,6 @@
-"""Processes that each have an issuer on the same file, and want the same at the same moment.
+"""Processes that each have an issuer on the same database, and want the same at the same moment.
 
-Run by a test: ``python issuer_racers.py FILE``. Prints which process won each race.
+Run by a test: ``python issuer_racers.py ADDRESS``. Prints which process won each race.
 """
 
 from __future__ import annotations
@@ -10,40 +10,38 @@ import multiprocessing
 import sys
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 from issuer_races import RACES, RUNNERS
 from issuer_world import World, sender
-
-from nlwallet.issuer import SqliteIssuerStore
+from kept_in import issuer_store
 
 ROUNDS = 3
 PATIENCE = 60
 """Seconds before a process that waits for the others is a failure."""
 
 
-def racer(world: World, path: Path, start: Barrier, requests: Connection) -> None:
+def racer(world: World, place: str, start: Barrier, requests: Connection) -> None:
     """Open the file together with the others, then send what is asked, each time at the same moment."""
     start.wait(PATIENCE)
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(place) as store:
         send = sender(world.issuer(store))
         while (asked := requests.recv()) is not None:
             start.wait(PATIENCE)
             requests.send(send(asked))
 
 
-def main(path: Path) -> None:
+def main(place: str) -> None:
     processes = multiprocessing.get_context("fork")
     world, start = World(), processes.Barrier(RUNNERS)
     ends = [processes.Pipe() for _ in range(RUNNERS)]
     # Before anything here has a thread: a fork would not take it along.
     racers = [
-        processes.Process(target=racer, args=(world, path, start, theirs), daemon=True) for _, theirs in ends
+        processes.Process(target=racer, args=(world, place, start, theirs), daemon=True) for _, theirs in ends
     ]
     for one in racers:
         one.start()
     won: dict[str, list[int]] = {}
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(place) as store:
         issuer = world.issuer(store)
         send = sender(issuer)
         for race in RACES:
@@ -63,4 +61,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(sys.argv[1])

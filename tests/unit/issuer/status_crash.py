@@ -1,8 +1,9 @@
-"""An issuer of statuses that is killed between any two statements of SQL, again and again, on one file.
+"""An issuer of statuses that is killed before and after every transaction, again and again, on one file.
 
 Run by a test: ``python status_crash.py FOLDER``; a folder in memory will do, for it is the process that dies, not the
-machine. For each statement there is, a child process walks the story on
-a fresh file, tells over a pipe what it was told is done, and is killed with SIGKILL just before that statement.
+machine. For each beginning and end of a transaction a child process walks the story on a fresh file, tells over a pipe
+what it was told is done, and is killed with SIGKILL just before that. (Within a transaction it is the same on the disk
+as at its beginning and its end.)
 Then the file is opened again and held against what was told. Prints how often it killed.
 """
 
@@ -17,8 +18,9 @@ from typing import Any
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.errors import LocalError
-from nlwallet.issuer import SqliteStatusStore, StatusLists
+from nlwallet.issuer import SqlStatusStore, StatusLists
 from nlwallet.status import Status, StatusSigner, verify_status_list_jwt
+from nlwallet.store import Database
 
 NOW = 1_790_000_000
 BASE = "https://issuer.example"
@@ -34,7 +36,7 @@ def status_lists(path: Path, **more: Any) -> StatusLists:
         key=KEY,
         chain=CHAIN,
         clock=TravellingClock(NOW),
-        store=SqliteStatusStore(path),
+        store=SqlStatusStore(Database(f"sqlite:///{path}")),
         **options,
     )
 
@@ -66,8 +68,10 @@ def story(path: Path, told: Told, *, kill_at: int) -> None:
 
     statements = 0
 
-    def count(_: str) -> None:
+    def count(sql: str) -> None:
         nonlocal statements
+        if not sql.startswith(("BEGIN", "COMMIT")):
+            return
         statements += 1
         if statements == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from issuer_races import RACES, RUNNERS
 from issuer_world import Answered, Asked, Client, Send, World, cards_of, identifier_of, sender
+from kept_in import address, issuer_store
 
 from nlwallet.errors import LocalError
-from nlwallet.issuer import InMemoryIssuerStore, IssuerStore, SqliteIssuerStore, StatusStore
+from nlwallet.issuer import InMemoryIssuerStore, IssuerStore, StatusStore
 from nlwallet.issuer.issuer_store import Step
 
 HERE = Path(__file__).parent
@@ -106,13 +107,14 @@ def world() -> World:
     return World()
 
 
-@pytest.fixture(params=["memory", "file", "two-workers-on-a-file"])
+@pytest.fixture(params=["memory", "file", "two-workers-on-a-file", "two-workers-on-postgresql"])
 def course(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> Iterator[Course]:
     if request.param == "memory":
         yield Course(world, [InMemoryIssuerStore()])
         return
-    path = tmp_path / "issuer.sqlite"
-    with SqliteIssuerStore(path) as one, SqliteIssuerStore(path) as other:
+    on_a_server = request.param.endswith("postgresql")
+    place = request.getfixturevalue("postgresql")() if on_a_server else tmp_path / "issuer.sqlite"
+    with issuer_store(place) as one, issuer_store(place) as other:
         yield Course(world, [one] if request.param == "file" else [one, other])
 
 
@@ -286,9 +288,13 @@ def test_no_event_is_lost(course: Course) -> None:
 
 
 @pytest.mark.req("ADV-189", "ADV-191", "ADV-192")
-def test_processes_that_share_a_file_use_nothing_twice(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_processes_that_share_a_database_use_nothing_twice(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    place = tmp_path / "issuer.sqlite" if kind == "sqlite" else request.getfixturevalue("postgresql")()
     done = subprocess.run(
-        [sys.executable, str(HERE / "issuer_racers.py"), str(tmp_path / "issuer.sqlite")],
+        [sys.executable, str(HERE / "issuer_racers.py"), address(place)],
         capture_output=True,
         text=True,
         check=False,

@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 from issuer_crash import STORIES
 from issuer_world import BASE, BATCH, Asked, Client, World, cards_of, identifier_of, sender
+from kept_in import address, issuer_store
 
 from nlwallet.crypto import PrivateKey, Subject
 from nlwallet.errors import LocalError
-from nlwallet.issuer import InMemoryIssuerStore, SqliteIssuerStore
+from nlwallet.issuer import InMemoryIssuerStore, SqlIssuerStore
 from nlwallet.issuer.deferral import DEFERRAL_LIFETIME
 from nlwallet.openid4vci import PRE_AUTHORIZED_CODE, CredentialOffer
 from nlwallet.status import Status
+from nlwallet.store import Database
 
 HERE = Path(__file__).parent
 
@@ -63,7 +65,7 @@ def test_an_issuer_that_is_killed_loses_no_status_and_issues_nothing_twice(story
     responses = sum(stage.play.__name__.startswith(("credential", "fetch")) for stage in STORIES[story])
     assert kills["sign"] >= responses * BATCH
     assert kills["answer"] >= 4
-    assert kills["sql"] > 40
+    assert kills["sql"] > 30
 
 
 # Stopped -----------------------------------------------------------------------------------------
@@ -73,18 +75,18 @@ def test_what_was_begun_is_finished_by_another_start(world: World, path: Path) -
     """Each step at an issuer that was just started, all with the same file."""
 
     def started() -> Any:
-        store = SqliteIssuerStore(path)
-        issuer = world.issuer(store)
+        database = Database(address(path))
+        issuer = world.issuer(SqlIssuerStore(database))
         client.use(sender(issuer))
-        return issuer, sender(issuer), store
+        return issuer, sender(issuer), database
 
     client = Client(world, lambda _: pytest.fail("not started"))
-    issuer, send, store = started()
+    issuer, send, database = started()
     made = issuer.offer("nl-pid", world.claims)
     request_uri = send(client.push(scope="later")).body["request_uri"]
-    store.close()
+    database.close()
 
-    issuer, send, store = started()
+    issuer, send, database = started()
     found = send(Asked("GET", made.reference.removeprefix(BASE))).body
     assert CredentialOffer.from_json(found) == made.offer
     token = send(client.exchange_offer(found["grants"][PRE_AUTHORIZED_CODE]["pre-authorized_code"])).body[
@@ -92,39 +94,39 @@ def test_what_was_begun_is_finished_by_another_start(world: World, path: Path) -
     ]
     agreed = send(client.agree(request_uri))
     asked_before = client.credential(token)  # with nonces of this start
-    store.close()
+    database.close()
 
-    issuer, send, store = started()
+    issuer, send, database = started()
     reply = send(asked_before)
     assert (reply.status, len(cards_of(reply))) == (200, 1)
     code = agreed.headers["location"].partition("code=")[2].partition("&")[0]
     later = send(client.exchange_code(code)).body
     asked = client.credential(later["access_token"], identifier=identifier_of(later))
     transaction = send(asked).body["transaction_id"]
-    store.close()
+    database.close()
 
-    issuer, send, store = started()
+    issuer, send, database = started()
     assert send(asked_before).status == 401
     issuer.waiting[0].approve()
-    store.close()
+    database.close()
 
-    issuer, send, store = started()
+    issuer, send, database = started()
     assert len(cards_of(send(client.deferred(later["access_token"], transaction)))) == 1
     assert send(client.notify(token, reply.body["notification_id"])).status == 204
-    store.close()
+    database.close()
 
-    issuer, send, store = started()
+    issuer, send, database = started()
     first, second = issuer.issued
     assert list(first.events) == ["credential_accepted"]
     assert [issuer.status_lists.status_of(one.credential_id) for one in (first, second)] == [Status.VALID] * 2
     assert first.credential_id == made.credential_id
-    store.close()
+    database.close()
 
 
 def test_a_wallet_goes_on_with_the_metadata_that_it_has(world: World, path: Path) -> None:
     keys = []
     for _ in range(2):
-        with SqliteIssuerStore(path) as store:
+        with issuer_store(path) as store:
             metadata = world.issuer(store).issuer_metadata()["credential_request_encryption"]
             keys.append(metadata["jwks"])
     assert keys[0] == keys[1]
@@ -137,7 +139,7 @@ def test_a_wallet_goes_on_with_the_metadata_that_it_has(world: World, path: Path
 def test_a_store_is_of_one_issuer(world: World, path: Path) -> None:
     other, key = "https://other-issuer.example", PrivateKey.generate()
     chain = world.root.issue(key.public, Subject("Other"), now=world.clock.now(), san_uris=(other,))
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         world.issuer(store)
         world.issuer(store)
         world.chain, world.key = chain, key
@@ -150,7 +152,7 @@ def test_a_store_is_of_one_issuer(world: World, path: Path) -> None:
 
 
 def test_no_secret_and_no_claim_that_is_not_needed_is_in_the_file(world: World, path: Path) -> None:
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         issuer = world.issuer(store)
         client = Client(world, sender(issuer))
         made = issuer.offer("nl-pid", world.claims, tx_code=True)
@@ -178,24 +180,24 @@ def test_no_secret_and_no_claim_that_is_not_needed_is_in_the_file(world: World, 
 
 
 def test_what_expired_while_nobody_worked_goes_at_the_next_start(world: World, path: Path) -> None:
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         world.issuer(store).offer("nl-pid", world.claims)
     world.clock.travel(600)
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         assert kept(store, world.claims["bsn"])
         world.issuer(store)
         assert not kept(store, world.claims["bsn"])
 
 
-def kept(store: SqliteIssuerStore, text: str) -> bool:
-    rows = store._connection.execute(
-        "SELECT kind, name, value FROM kept UNION SELECT kind, name, '' FROM used"
-    )
+def kept(store: SqlIssuerStore, text: str) -> bool:
+    tables = "SELECT kind, name, value FROM issuer_kept UNION SELECT kind, name, x'' FROM issuer_used"
+    with store._database.read() as connection:
+        rows = connection.exec_driver_sql(tables).all()
     return any(text in str(part) for row in rows for part in row)
 
 
 def test_what_was_denied_is_not_kept(world: World, path: Path) -> None:
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         issuer = world.issuer(store)
         client = Client(world, sender(issuer))
         token = client.token(scope="later")
@@ -208,7 +210,7 @@ def test_what_was_denied_is_not_kept(world: World, path: Path) -> None:
 
 
 def test_a_decision_that_comes_too_late_is_told(world: World, path: Path) -> None:
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         issuer = world.issuer(store)
         client = Client(world, sender(issuer))
         token = client.token(scope="later")

@@ -14,6 +14,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from kept_in import status_store
 from starlette.applications import Starlette
 
 from nlwallet.clock import TravellingClock
@@ -22,7 +23,7 @@ from nlwallet.encoding import parse_json
 from nlwallet.errors import InvalidStatus, LocalError
 from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.http.face import error_answer, protocol_app
-from nlwallet.issuer import InMemoryStatusStore, SqliteStatusStore, StatusLists, StatusStore
+from nlwallet.issuer import InMemoryStatusStore, StatusLists, StatusStore
 from nlwallet.status import (
     Status,
     StatusListToken,
@@ -76,12 +77,15 @@ def make(**options: Any) -> World:
     return World(StatusLists(**made), clock)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StatusStore]:
     if request.param == "memory":
         yield InMemoryStatusStore()
         return
-    with SqliteStatusStore(tmp_path / "statuses.sqlite") as found:
+    place = (
+        tmp_path / "statuses.sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql")()
+    )
+    with status_store(place) as found:
         yield found
 
 
@@ -208,12 +212,12 @@ def test_many_threads_get_entries_of_their_own(store: StatusStore) -> None:
 
 def test_an_issuer_that_begins_again_knows_what_was(tmp_path: Path) -> None:
     path = tmp_path / "statuses.sqlite"
-    with SqliteStatusStore(path) as store:
+    with status_store(path) as store:
         before = make(store=store)
         references = {f"{n}": before.lists.allocate(f"{n}") for n in range(20)}
         before.lists.revoke("3")
         before.lists.suspend("4")
-    with SqliteStatusStore(path) as store:
+    with status_store(path) as store:
         after = make(store=store)
         assert [after.published(references[name]) for name in ("2", "3", "4")] == [0, 1, 2]
         assert after.lists.references_of("3") == (references["3"],)
@@ -222,7 +226,7 @@ def test_an_issuer_that_begins_again_knows_what_was(tmp_path: Path) -> None:
 
 def test_an_issuer_sees_what_another_process_did(tmp_path: Path) -> None:
     path = tmp_path / "statuses.sqlite"
-    with SqliteStatusStore(path) as here, SqliteStatusStore(path) as there:
+    with status_store(path) as here, status_store(path) as there:
         one, other = make(store=here), make(store=there)
         reference = one.lists.allocate("a")
         assert other.published(reference) == Status.VALID

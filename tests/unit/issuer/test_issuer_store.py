@@ -1,4 +1,4 @@
-"""Where an issuer keeps what it must not forget: the same behaviour in memory and in a file."""
+"""Where an issuer keeps what it must not forget: the same behaviour in memory, in a file and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kept_in import issuer_store, run, status_store
 
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import PrivateKey
@@ -19,8 +20,6 @@ from nlwallet.errors import LocalError
 from nlwallet.issuer import (
     InMemoryIssuerStore,
     IssuerStore,
-    SqliteIssuerStore,
-    SqliteStatusStore,
     pid_configuration,
 )
 from nlwallet.issuer.client_authentication import Client
@@ -31,18 +30,23 @@ from nlwallet.issuer.lasting import lasting_key
 from nlwallet.issuer.notifications import IssuedBatch
 from nlwallet.issuer.offers import Offers, new_offer_secrets
 from nlwallet.issuer.pending import Authorized, Offered, PushedRequest
+from nlwallet.issuer.status_store import StatusChange, StoredList
 from nlwallet.openid4vci import AuthorizationRequest, CredentialOffer, TxCode
+from nlwallet.status import Status
 
 NOW = 1_790_000_000
 THREADS = 8
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IssuerStore]:
     if request.param == "memory":
         yield InMemoryIssuerStore()
         return
-    with SqliteIssuerStore(tmp_path / "issuer.sqlite") as found:
+    place = (
+        tmp_path / "issuer.sqlite" if request.param == "sqlite" else request.getfixturevalue("postgresql")()
+    )
+    with issuer_store(place) as found:
         yield found
 
 
@@ -253,24 +257,24 @@ def test_a_lasting_key_is_one_for_all(store: IssuerStore) -> None:
 
 def test_a_file_is_read_again_also_by_who_wants_statuses_only(tmp_path: Path) -> None:
     path = tmp_path / "issuer.sqlite"
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         put(store, "a")
         assert use(store, "b")
         key = lasting_key(store, "key")
         store.statuses.add_list(1, size=16, bits=2)
         store.statuses.take("card", 1, iter([5]), count=1, limit=16)
-    with SqliteIssuerStore(path) as store:
+    with issuer_store(path) as store:
         assert names(store) == ["a"]
         assert not use(store, "b")
         assert lasting_key(store, "key") == key
-    with SqliteStatusStore(path) as statuses:
+    with status_store(path) as statuses:
         assert statuses.places_of("card") == ((1, 5),)
     assert path.stat().st_mode & 0o077 == 0
 
 
 def test_two_that_have_the_file_open_see_each_other(tmp_path: Path) -> None:
     path = tmp_path / "issuer.sqlite"
-    with SqliteIssuerStore(path) as one, SqliteIssuerStore(path) as other:
+    with issuer_store(path) as one, issuer_store(path) as other:
         put(one, "a")
         assert other.get("kind", "a", now=NOW) == {"of": "a"}
         assert use(one, "b")
@@ -285,44 +289,80 @@ def test_two_that_have_the_file_open_see_each_other(tmp_path: Path) -> None:
         assert at_once(remove).count(True) == 1
 
 
-def test_a_file_of_statuses_alone_gets_the_rest(tmp_path: Path) -> None:
-    """As a version of nlwallet made it that kept statuses only."""
+OLDER = {
+    1: """
+        CREATE TABLE list (number INTEGER PRIMARY KEY, size INTEGER, bits INTEGER, taken INTEGER);
+        CREATE TABLE entry (list INTEGER, idx INTEGER, credential TEXT, status INTEGER, changed INTEGER,
+                            PRIMARY KEY (list, idx)) WITHOUT ROWID;
+        CREATE INDEX entry_of_credential ON entry (credential) WHERE credential IS NOT NULL;
+        CREATE TABLE token (list INTEGER, media_type TEXT, issued_at INTEGER, expires_at INTEGER, token BLOB);
+        INSERT INTO list VALUES (1, 16, 2, 2);
+        INSERT INTO entry VALUES (1, 5, 'card', 0, 0), (1, 6, 'gone', 1, 1);
+        INSERT INTO token VALUES (1, 'application/statuslist+jwt', 1790000000, 1790000060, x'6a');
+        """,
+    2: """
+        CREATE TABLE kept (place INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT, name TEXT, value BLOB,
+                           expires_at INTEGER, UNIQUE (kind, name));
+        CREATE TABLE used (kind TEXT, name TEXT, expires_at INTEGER, PRIMARY KEY (kind, name)) WITHOUT ROWID;
+        INSERT INTO kept (kind, name, value, expires_at) VALUES
+            ('kind', 'c', '{"of":"c"}', 1790000060), ('kind', 'a', '{"of":"a"}', NULL);
+        INSERT INTO used VALUES ('once', 'b', 1790000060);
+        """,
+}
+"""Files of earlier versions of nlwallet, with something in them."""
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_a_file_of_an_older_version_goes_on(version: int, tmp_path: Path) -> None:
     path = tmp_path / "issuer.sqlite"
-    with SqliteStatusStore(path) as statuses:
-        statuses.add_list(1, size=16, bits=2)
     with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE kept")
-        connection.execute("DROP TABLE used")
-        connection.execute("PRAGMA user_version = 1")
+        connection.executescript(OLDER[1] + (OLDER[2] if version == 2 else ""))
+        connection.execute(f"PRAGMA user_version = {version}")
     connection.close()
-    with SqliteIssuerStore(path) as store:
-        put(store, "a")
-        assert names(store) == ["a"]
-        assert [one.number for one in store.statuses.lists()] == [1]
+    with issuer_store(path) as store:
+        assert (store.statuses.status_of("card"), store.statuses.status_of("gone")) == (0, Status.INVALID)
+        assert store.statuses.places_of("card") == ((1, 5),)
+        assert store.statuses.lists() == (StoredList(1, 16, 2, 2),)
+        assert store.statuses.changes(0) == (1, (StatusChange(1, 6, Status.INVALID),))
+        token = store.statuses.archived(1, "application/statuslist+jwt", NOW)
+        assert token is not None
+        assert token.body == b"j"
+        assert names(store) == (["c", "a"] if version == 2 else [])
+        assert use(store, "b") is (version == 1)
+        put(store, "d")
+    with issuer_store(path) as store:
+        assert names(store)[-1] == "d"
+    with sqlite3.connect(path) as connection:
+        older = {"list", "entry", "token", "kept", "used"}
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        assert not tables & older
+        # What would begin anew on it refuses it instead.
+        assert connection.execute("PRAGMA user_version").fetchone() == (3,)
+    connection.close()
 
 
 def test_what_expired_or_was_removed_does_not_stay_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "issuer.sqlite"
-    with SqliteIssuerStore(path) as store, store.step(now=NOW) as step:
+    with issuer_store(path) as store, store.step(now=NOW) as step:
         step.put("kind", "a", {"name": "Hofstra-Expired"}, expires_at=NOW + 60)
         step.put("kind", "b", {"name": "Hofstra-Removed"}, expires_at=None)
     assert b"Hofstra-Expired" in path.read_bytes()
-    with SqliteIssuerStore(path) as store, store.step(now=NOW + 60) as step:
+    with issuer_store(path) as store, store.step(now=NOW + 60) as step:
         step.remove("kind", "b")
     assert b"Hofstra" not in path.read_bytes()
 
 
 def test_a_file_that_breaks_is_our_mistake(tmp_path: Path) -> None:
-    with SqliteIssuerStore(tmp_path / "issuer.sqlite") as store:
+    with issuer_store(tmp_path / "issuer.sqlite") as store:
         put(store, "a")
         put(store, "b")
-        store._connection.execute("UPDATE kept SET value = 'rubbish' WHERE name = 'a'")
-        store._connection.execute("UPDATE kept SET value = '[]' WHERE name = 'b'")
+        run(store, "UPDATE issuer_kept SET value = x'00' WHERE name = 'a'")
+        run(store, "UPDATE issuer_kept SET value = x'5b5d' WHERE name = 'b'")
         for name in "ab":
             with pytest.raises(LocalError) as refused:
                 store.get("kind", name, now=NOW)
             assert refused.value.code == "store"
-        store._connection.execute("DROP TABLE kept")
+        run(store, "DROP TABLE issuer_kept")
         steps: list[Callable[[], object]] = [
             lambda: store.get("kind", "a", now=NOW),
             lambda: put(store, "a"),
@@ -331,7 +371,7 @@ def test_a_file_that_breaks_is_our_mistake(tmp_path: Path) -> None:
         for step in steps:
             with pytest.raises(LocalError, match="cannot be used"):
                 step()
-        assert not store._connection.in_transaction
+        store.statuses.add_list(1, size=16, bits=2)  # nothing holds a lock
 
 
 # What is kept of an issuer -----------------------------------------------------------------------
