@@ -17,13 +17,34 @@ from nlwallet.registration import (
     issue_wrprc,
 )
 from nlwallet.status import sign_status_list_token
-from nlwallet.trust import issue_signer
+from nlwallet.trust import create_authority, issue_signer
 
 STATUS_LIST_LIFETIME: Final = 3600
 STATUS_LIST_TTL: Final = 300
 SIGNER_LIFETIME_DAYS: Final = 730
 REGISTRAR_IDENTIFIER: Final = "NTRNL-90000097"
 MAX_REGISTRATION_DAYS: Final = 365
+
+
+def new_access_authority(base_url: str, *, now: int, country: str = "NL") -> CertificateAuthority:
+    """An access certificate authority for the registrar at ``base_url``."""
+    return _new_authority("Test Access CA", f"{base_url}/access-ca", now, country)
+
+
+def new_registration_authority(base_url: str, *, now: int, country: str = "NL") -> CertificateAuthority:
+    """An authority above who signs registration certificates for the registrar at ``base_url``."""
+    return _new_authority("Test Registration CA", f"{base_url}/registration-ca", now, country)
+
+
+def _new_authority(name: str, url: str, now: int, country: str) -> CertificateAuthority:
+    return create_authority(
+        name,
+        url=url,
+        organization="Testregister",
+        organization_identifier=REGISTRAR_IDENTIFIER,
+        country=country,
+        now=now,
+    )
 
 
 class CertificateOffice:

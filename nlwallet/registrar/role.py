@@ -19,7 +19,11 @@ from nlwallet.errors import LocalError
 from nlwallet.registrar.change_log import Change, ChangeLog
 from nlwallet.registrar.entry import Entry, Instance
 from nlwallet.registrar.face import face
-from nlwallet.registrar.issuing import REGISTRAR_IDENTIFIER, CertificateOffice
+from nlwallet.registrar.issuing import (
+    CertificateOffice,
+    new_access_authority,
+    new_registration_authority,
+)
 from nlwallet.registrar.list_publisher import ACCESS_AUTHORITY, REGISTRATION_AUTHORITY, open_lists
 from nlwallet.registrar.public_entry import PublicEntry, public_entry
 from nlwallet.registrar.signed_answers import AnswerSigner
@@ -28,7 +32,6 @@ from nlwallet.trust import (
     ACCESS_AUTHORITIES,
     REGISTRATION_CERTIFICATE_PROVIDERS,
     ListKind,
-    create_authority,
 )
 
 
@@ -73,25 +76,11 @@ class Registrar:
     ) -> Registrar:
         """A registrar with authorities of its own, made on the spot."""
         now = clock.now()
-        access, registration = (
-            create_authority(
-                name,
-                url=f"{base_url}/{place}",
-                organization="Testregister",
-                organization_identifier=REGISTRAR_IDENTIFIER,
-                country=country,
-                now=now,
-            )
-            for name, place in (
-                ("Test Access CA", "access-ca"),
-                ("Test Registration CA", "registration-ca"),
-            )
-        )
         return cls(
             clock=clock,
             base_url=base_url,
-            access_authority=access,
-            registration_authority=registration,
+            access_authority=new_access_authority(base_url, now=now, country=country),
+            registration_authority=new_registration_authority(base_url, now=now, country=country),
             write_key=write_key,
         )
 

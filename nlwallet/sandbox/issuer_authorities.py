@@ -21,7 +21,8 @@ from nlwallet.issuer import (
     StatusLists,
 )
 from nlwallet.profiles import Profile
-from nlwallet.registrar import Registrar
+from nlwallet.registrar import Registrar, new_access_authority, new_registration_authority
+from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.provider_registration import (
     invented_identifier,
     provider_record,
@@ -63,6 +64,7 @@ class IssuerAuthorities:
     registrar: Registrar
     given: Mapping[str, CertificateAuthority] = field(default_factory=dict)
     """Authorities that are there already, by category."""
+    keeping: Keeping = field(default_factory=Keeping)
     scheme: Scheme = field(init=False)
     _authorities: dict[Category, CertificateAuthority] = field(init=False)
     _published: dict[str, CertificateAuthority] = field(default_factory=dict)
@@ -70,16 +72,9 @@ class IssuerAuthorities:
     """By the address of an issuer, the name of an authority of its own."""
 
     def __post_init__(self) -> None:
-        now = self.clock.now()
         self._authorities = {
             category: self.given.get(category)
-            or create_authority(
-                name,
-                url=self.url_of(category),
-                organization="Testuitgever",
-                organization_identifier=invented_identifier(name),
-                now=now,
-            )
+            or self._kept_authority(category, name, "Testuitgever", invented_identifier(name))
             for category, name in _NAMES.items()
         }
         self._published = {str(category): one for category, one in self._authorities.items()}
@@ -92,6 +87,21 @@ class IssuerAuthorities:
             self.scheme.notify(
                 category, name, one.certificate, url=self.url_of(category), identifier=identifier
             )
+
+    def _kept_authority(
+        self, name: str, common_name: str, organization: str, identifier: str
+    ) -> CertificateAuthority:
+        url = self.url_of(name)
+        return self.keeping.authority(
+            url,
+            lambda: create_authority(
+                common_name,
+                url=url,
+                organization=organization,
+                organization_identifier=identifier,
+                now=self.clock.now(),
+            ),
+        )
 
     def url_of(self, name: str) -> str:
         """Where an authority's certificate (``.cer``) and revocation list (``.crl``) are."""
@@ -140,7 +150,8 @@ class IssuerAuthorities:
                 spec="ARF VCR_01, VCR_01b",
                 hint="revocable=True, lifetime_days=1, or the category of other EAAs",
             )
-        key = PrivateKey.generate()
+        key = self.keeping.key(f"issuer {url}")
+        options.setdefault("store", self.keeping.issuer_store(url))
         record = provider_record(url, organization, category, configurations, registrar=self.registrar)
         subject = Subject(
             organization,
@@ -184,12 +195,11 @@ class IssuerAuthorities:
 
     def _found_authority(self, category: Category, provider: Subject, url: str) -> None:
         name = f"{category}-{provider.organization_identifier}"
-        self._published[name] = create_authority(
+        self._published[name] = self._kept_authority(
+            name,
             f"{provider.organization[:48]} CA",
-            url=self.url_of(name),
-            organization=provider.organization,
-            organization_identifier=provider.organization_identifier,
-            now=self.clock.now(),
+            provider.organization,
+            provider.organization_identifier,
         )
         self._of_providers[url] = name
 
@@ -201,7 +211,7 @@ class IssuerAuthorities:
         return self._published[name], self.url_of(name)
 
     def _document_signer(self, category: Category, subject: Subject, url: str) -> DocumentSigner:
-        key = PrivateKey.generate()
+        key = self.keeping.key(f"document signer {url}")
         return DocumentSigner(key, self.issue("document-signer", category, key, subject, url))
 
     def issue(
@@ -226,16 +236,26 @@ class IssuerAuthorities:
         usage = self.profile.status_signing_usage
         if usage is None:
             return None
-        key = PrivateKey.generate()
+        key = self.keeping.key(f"status lists {url}")
         chain = self.issue("status", category, key, issuer, url)
         statuses = None if store is None else store.statuses
         return StatusLists(base_url=url, key=key, chain=chain, clock=self.clock, store=statuses)
 
 
-def open_registrar(clock: Clock, url: str, given: Mapping[str, CertificateAuthority]) -> Registrar:
-    """A registrar at ``url``, with its two authorities of ``given`` or new ones."""
+def open_registrar(
+    clock: Clock, url: str, given: Mapping[str, CertificateAuthority], keeping: Keeping
+) -> Registrar:
+    """A registrar at ``url``, with its two authorities: of ``given``, kept, or new ones."""
     if not given:
-        return Registrar.create(clock=clock, base_url=url)
+        now = clock.now()
+        given = {
+            Category.ACCESS_CA: keeping.authority(
+                f"{url} access", lambda: new_access_authority(url, now=now)
+            ),
+            Category.REGISTRATION_CERTIFICATE_PROVIDER: keeping.authority(
+                f"{url} registration", lambda: new_registration_authority(url, now=now)
+            ),
+        }
     return Registrar(
         clock=clock,
         base_url=url,

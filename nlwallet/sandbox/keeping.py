@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from nlwallet.crypto import CertificateAuthority, PrivateKey
+from nlwallet.issuer import IssuerStore
 from nlwallet.verifier import SessionStore
 
 if TYPE_CHECKING:
+    from nlwallet.sandbox.kept_sql import KeptValues
     from nlwallet.store import Database
 
 
 class Keeping:
-    """Gives each role its store. ``database`` is an address, ``None`` for memory.
+    """Gives each role its store, its keys and its authorities.
 
-    Raises :class:`~nlwallet.errors.LocalError` for a database that cannot be used.
+    ``database`` is an address; ``None`` for memory: then everything is made anew. Raises
+    :class:`~nlwallet.errors.LocalError` for a database that cannot be used.
     """
 
-    def __init__(self, database: str | None) -> None:
-        self._database = _open(database)
+    def __init__(self, database: str | None = None) -> None:
+        self._database: Database | None = None
+        self._values: KeptValues | None = None
+        if database is not None:
+            # Only who has a database needs SQLAlchemy.
+            from nlwallet.sandbox.kept_sql import KeptValues
+            from nlwallet.store import Database
+
+            self._database = Database(database)
+            self._values = KeptValues(self._database)
+
+    def key(self, name: str) -> PrivateKey:
+        """The key of that name; a new one the first time."""
+        if self._values is None:
+            return PrivateKey.generate()
+        return PrivateKey.from_pem(self._values.once(f"key of {name}", lambda: PrivateKey.generate().pem()))
+
+    def authority(self, name: str, make: Callable[[], CertificateAuthority]) -> CertificateAuthority:
+        """The authority of that name; the one that ``make`` makes the first time."""
+        if self._values is None:
+            return make()
+        return CertificateAuthority.from_pem(self._values.once(f"authority {name}", lambda: make().pem()))
 
     def sessions(self, owner: str) -> SessionStore | None:
         """The sessions of one relying party; ``None``: it keeps them itself, in memory."""
@@ -27,15 +52,15 @@ class Keeping:
 
         return SqlSessionStore(self._database, owner=owner)
 
+    def issuer_store(self, owner: str) -> IssuerStore | None:
+        """The store of one issuer; ``None``: it keeps everything itself, in memory."""
+        if self._database is None:
+            return None
+        from nlwallet.issuer import SqlIssuerStore
+
+        return SqlIssuerStore(self._database, owner=owner)
+
     def close(self) -> None:
         """Let go of the database."""
         if self._database is not None:
             self._database.close()
-
-
-def _open(database: str | None) -> Database | None:
-    if database is None:
-        return None
-    from nlwallet.store import Database  # only who has a database needs SQLAlchemy
-
-    return Database(database)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from nlwallet.crypto import PrivateKey, Subject
+from nlwallet.crypto import Subject
 from nlwallet.errors import LocalError
 from nlwallet.issuer import (
     CredentialConfiguration,
@@ -40,7 +40,8 @@ def open_pid_issuer(
     login: Login,
 ) -> Issuer:
     """The PID issuer at ``url``: certified, registered, and on the list of PID providers."""
-    clock, key = authorities.clock, PrivateKey.generate()
+    clock, key = authorities.clock, authorities.keeping.key(f"issuer {url}")
+    store = authorities.keeping.issuer_store(url)
     record = pid_provider_record(urlsplit(url).hostname or "", PID_CONFIGURATIONS)
     subject = Subject(
         record.legal_name,
@@ -59,7 +60,8 @@ def open_pid_issuer(
         login=login,
         wallet_anchors=anchors,
         wallet_status=authorities.wallet_status,
-        status_lists=authorities.status_lists(Category.PID_PROVIDER, subject, url),
+        status_lists=authorities.status_lists(Category.PID_PROVIDER, subject, url, store=store),
+        store=store,
         display=DISPLAY,
         metadata_signer=registered_provider(authorities.registrar, record, url),
     )

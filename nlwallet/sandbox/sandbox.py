@@ -113,13 +113,22 @@ class Sandbox:
 
         origin = self._hosting.origin(REGISTRAR)
         given = {} if hierarchy is None else hierarchy.authorities
-        self.registrar = open_registrar(self.clock, origin, given)
+        self.registrar = open_registrar(self.clock, origin, given, self._keeping)
         self._brokers = Brokers(self.registrar)
         self._wallet_provider = SandboxWalletProvider(
-            self.clock, authority=given.get(WALLET_PROVIDER), url=f"{origin}{PATH}/{WALLET_PROVIDER}"
+            self.clock,
+            authority=given.get(WALLET_PROVIDER),
+            url=f"{origin}{PATH}/{WALLET_PROVIDER}",
+            keeping=self._keeping,
         )
         self._authorities = IssuerAuthorities(
-            self.clock, self.profile, self._hosting.client(), f"{origin}{PATH}", self.registrar, given
+            self.clock,
+            self.profile,
+            self._hosting.client(),
+            f"{origin}{PATH}",
+            self.registrar,
+            given,
+            self._keeping,
         )
         self._authorities.published[WALLET_PROVIDER] = self._wallet_provider.vouching
         served = serving_authorities(self.registrar.app, self._authorities.published, clock=self.clock)

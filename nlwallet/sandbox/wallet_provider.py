@@ -15,6 +15,7 @@ from nlwallet.crypto import (
     Subject,
 )
 from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
+from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.scheme import Scheme
 from nlwallet.trust import Category, create_authority, issue_signer
 
@@ -36,18 +37,23 @@ class SandboxWalletProvider:
     """Who vouches for it; else one of the moment."""
     url: str = "https://wallet.example/authority"
     """Where the certificate (``.cer``) and the revocation list (``.crl``) of that authority are."""
+    keeping: Keeping = field(default_factory=Keeping)
     _authority: CertificateAuthority = field(init=False)
-    _key: PrivateKey = field(default_factory=PrivateKey.generate)
+    _key: PrivateKey = field(init=False)
     _chain: CertificateChain = field(init=False)
 
     def __post_init__(self) -> None:
         now = self.clock.now()
-        self._authority = self.authority or create_authority(
-            "Test Wallet Provider CA",
-            url=self.url,
-            organization="Testwallet",
-            organization_identifier=IDENTIFIER,
-            now=now,
+        self._key = self.keeping.key(f"wallet provider {self.url}")
+        self._authority = self.authority or self.keeping.authority(
+            self.url,
+            lambda: create_authority(
+                "Test Wallet Provider CA",
+                url=self.url,
+                organization="Testwallet",
+                organization_identifier=IDENTIFIER,
+                now=now,
+            ),
         )
         subject = Subject(
             "Testwallet", country="NL", organization="Testwallet", organization_identifier=IDENTIFIER

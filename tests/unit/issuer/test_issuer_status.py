@@ -77,7 +77,7 @@ def make(**options: Any) -> World:
     return World(StatusLists(**made), clock)
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StatusStore]:
     if request.param == "memory":
         yield InMemoryStatusStore()

@@ -2,31 +2,69 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nlwallet import Sandbox
+from nlwallet.clock import SystemClock
+from nlwallet.crypto import DerivationCost
 from nlwallet.errors import LocalError
+from nlwallet.holder import FileVault
+from nlwallet.issuer import card
+from nlwallet.status import Status
 
 CAFE = "cafe-de-vrije-val"
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/sandbox.sqlite"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/sandbox.sqlite"
+    return str(request.getfixturevalue("postgresql")())
 
 
-def test_a_result_is_there_after_a_restart(url: str) -> None:
-    with Sandbox(database=url) as edi:
+def test_what_was_issued_and_shown_counts_after_a_restart(url: str, tmp_path: Path) -> None:
+    state: dict[str, Any] = {"attempts": tmp_path / "state", "clock": SystemClock()}
+    cheap = DerivationCost(memory_kib=64, iterations=1, lanes=1)
+    with (
+        Sandbox(database=url) as edi,
+        FileVault.create(tmp_path / "wallet", pin=Sandbox.PIN, cost=cheap, **state) as vault,
+    ):
+        frouke = edi.empty_wallet(pin=None, store=vault)
+        frouke.receive(edi.pid_issuer.offer("nl-pid", card("pid").claims("frouke", now=edi.clock.now())).uri)
+        frouke.receive(edi.issuer("diploma").offer_to("frouke").uri)
         request = edi.relying_party(CAFE).request()
-        edi.wallet("frouke").open(request.uri).approve(pin=Sandbox.PIN)
+        frouke.open(request.uri).approve(pin=Sandbox.PIN)
         before = edi.relying_party(CAFE).result(request)
-    with Sandbox(database=url) as edi:
-        assert edi.relying_party(CAFE).result(request.id) == before
-        assert edi.relying_party(CAFE).result(request.id).claims("pid") == {"age_over_18": True}
+        (issued,) = edi.issuer("diploma").issued
+        offer = edi.issuer("diploma").offer_to("frouke")
+    with (
+        Sandbox(database=url) as edi,
+        FileVault.open(tmp_path / "wallet", pin=Sandbox.PIN, **state) as vault,
+    ):
+        # A finished session is there, and for the party whose it is alone.
+        cafe = edi.relying_party(CAFE)
+        assert cafe.result(request.id) == before
+        assert cafe.result(request.id).claims("pid") == {"age_over_18": True}
         with pytest.raises(LocalError, match="no such presentation request"):
             edi.relying_party("gemeente-amsterdam").result(request.id)
+        # The cards are worth what they were, and their issuer knows of them.
+        frouke = edi.empty_wallet(pin=None, store=vault)
+        again = cafe.request()
+        frouke.open(again.uri).approve(pin=Sandbox.PIN)
+        assert cafe.result(again).claims("pid") == {"age_over_18": True}
+        diploma = edi.issuer("diploma")
+        assert [one.credential_id for one in diploma.issued] == [issued.credential_id]
+        assert frouke.check_cards() == ()
+        diploma.status_lists.revoke(issued.credential_id)
+        # An offer that nobody took is still good.
+        edi.empty_wallet().receive(offer.uri)
+        assert len(diploma.issued) == 2
+    with Sandbox(database=url) as edi:
+        assert edi.issuer("diploma").status_lists.status_of(issued.credential_id) == Status.INVALID
 
 
 def test_a_sandbox_without_a_database_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +72,13 @@ def test_a_sandbox_without_a_database_keeps_nothing(tmp_path: Path, monkeypatch:
     with Sandbox() as edi:
         edi.relying_party(CAFE).request()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    with Sandbox(database=f"sqlite:///{tmp_path}/sandbox.sqlite"):
+        assert {stat.S_IMODE(one.stat().st_mode) for one in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_database_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LocalError, match="cannot be used"):
+        Sandbox(database=f"sqlite:///{tmp_path}/nowhere/sandbox.sqlite")
