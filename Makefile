@@ -8,7 +8,7 @@ BIN := .venv/bin
 PEERS := tests/interop/node_modules
 PYTEST_ARGS ?= -n auto
 
-.PHONY: demo test check fuzz holes bench conformance interop e2e docs requirements clean peers
+.PHONY: demo test check fuzz load holes bench conformance interop e2e docs requirements clean peers
 
 demo: .venv/installed ## walk both pilots in the terminal
 	@$(BIN)/nlwallet demo
@@ -25,6 +25,10 @@ check: .venv/installed ## style, types, and the direction of imports
 
 fuzz: .venv/installed ## hostile input to every parser: NLWALLET_FUZZ_SECONDS (60) for each
 	NLWALLET_FUZZ_SECONDS=$${NLWALLET_FUZZ_SECONDS:-60} $(BIN)/pytest $(PYTEST_ARGS) tests/fuzz
+
+load: .venv/installed ## 200 sessions at every moment, NLWALLET_LOAD_SECONDS (60) each in memory, SQLite and PostgreSQL
+	NLWALLET_LOAD_SECONDS=$${NLWALLET_LOAD_SECONDS:-60} NLWALLET_LOAD_SESSIONS=$${NLWALLET_LOAD_SESSIONS:-200} \
+		$(BIN)/pytest tests/load
 
 holes: .venv/installed ## the hostile wallet against a verifier with each known hole, every case against every hole
 	NLWALLET_ALL_HOLES=1 $(BIN)/pytest $(PYTEST_ARGS) tests/unit/testing/test_hostile_holes.py

@@ -239,8 +239,15 @@ def eaa_issuer() -> Issuer:
     return Issuer.create("University")
 
 
+Access = tuple[CertificateAuthority, PrivateKey, CertificateChain]
+
+
 @pytest.fixture(scope="session")
-def access() -> tuple[CertificateAuthority, PrivateKey, CertificateChain]:
+def access() -> Access:
+    return new_access()
+
+
+def new_access() -> Access:
     authority = CertificateAuthority.create("Access CA", now=NOW)
     key = PrivateKey.generate()
     chain = authority.issue(
@@ -250,11 +257,13 @@ def access() -> tuple[CertificateAuthority, PrivateKey, CertificateChain]:
 
 
 @pytest.fixture
-def make_world(
-    pid_issuer: Issuer,
-    eaa_issuer: Issuer,
-    access: tuple[CertificateAuthority, PrivateKey, CertificateChain],
-) -> Callable[..., World]:
+def make_world(pid_issuer: Issuer, eaa_issuer: Issuer, access: Access) -> Callable[..., World]:
+    return worlds(pid_issuer, eaa_issuer, access)
+
+
+def worlds(pid_issuer: Issuer, eaa_issuer: Issuer, access: Access) -> Callable[..., World]:
+    """Makes worlds of these parties, each with a verifier that was just started."""
+
     def make(*, types: TypeMetadataRegistry | None = None, uses: Any = None, **more: Any) -> World:
         authority, key, chain = access
         clock = TravellingClock(NOW)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import stat
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -293,3 +298,25 @@ def test_the_database_is_one_that_others_can_read(tmp_path: Path) -> None:
         row = connection.execute(text("SELECT owner, id, revision FROM verifier_session")).one()
     engine.dispose()
     assert tuple(row) == ("cafe", "transaction-id", 7)
+
+
+# Killed ------------------------------------------------------------------------------------------
+
+
+def test_a_verifier_that_is_killed_loses_no_finished_session_and_releases_nothing_twice(
+    tmp_path: Path,
+) -> None:
+    memory = Path("/dev/shm")
+    place = memory if memory.is_dir() and os.access(memory, os.W_OK) else tmp_path
+    with tempfile.TemporaryDirectory(dir=place) as folder:
+        done = subprocess.run(
+            [sys.executable, str(Path(__file__).parent / "session_crash.py"), folder],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout)
+    assert told.pop("kills") > 20
+    # Every state was met, also that of a session whose verifier died while it verified.
+    assert set(told) == {str(one) for one in State} - {"refused"}
