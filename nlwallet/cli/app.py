@@ -36,7 +36,7 @@ from nlwallet.cli.match import explain_match, print_explanation
 from nlwallet.cli.pilot import pilot_app
 from nlwallet.cli.pki import pki_app
 from nlwallet.cli.proximity import proximity_app
-from nlwallet.cli.qr import make_qr
+from nlwallet.cli.qr import qr
 from nlwallet.cli.sandbox import sandbox
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
@@ -67,6 +67,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 app.command()(attack)
 app.command()(issue)
+app.command()(qr)
 app.command()(sandbox)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(pki_app, name="pki")
@@ -278,26 +279,6 @@ def match(
     else:
         print_explanation(Console(), tree)
     raise typer.Exit(0 if tree.fulfilled else 1)
-
-
-@app.command()
-def qr(
-    source: Input,
-    *,
-    svg: Annotated[Path | None, typer.Option("--svg", help="Write an SVG file.")] = None,
-    png: Annotated[Path | None, typer.Option("--png", help="Write a PNG file.")] = None,
-) -> None:
-    """Draw the QR code of a link: in the terminal, or as an SVG or PNG file."""
-    code = make_qr(read_source(source))
-    for path, data in ((svg, code.svg), (png, code.png)):
-        if path is not None:
-            try:
-                path.write_bytes(data())
-            except OSError as error:
-                raise LocalError(f"{path} cannot be written: {os.strerror(error.errno or 0)}") from None
-            print(path)
-    if svg is None and png is None:
-        print(code.terminal(), end="")
 
 
 app.command("check-rp")(check_rp)

@@ -15,7 +15,6 @@ from rich.text import Text
 from nlwallet.cli.asking import Person
 from nlwallet.cli.meeting_place import MeetingPlace, meeting_place
 from nlwallet.cli.open_wallet import OpenWallet, WalletOptions, opened
-from nlwallet.cli.qr import Qr
 from nlwallet.cli.reader_file import read_reader
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
@@ -29,6 +28,7 @@ from nlwallet.http import HttpClient
 from nlwallet.link import AwaitedLink, connect, listen, port_extension, port_of
 from nlwallet.profiles import PROFILES, profile
 from nlwallet.proximity import ENGAGEMENT_LIFETIME, DeviceEngagement
+from nlwallet.qr import QrCode
 from nlwallet.sandbox import Sandbox
 from nlwallet.verifier import PresentationResult, ProximityReading
 
@@ -176,7 +176,7 @@ def _shown(
     if as_json:
         print(_line({"engagement": shown.engagement, "expires_at": shown.expires_at}), flush=True)
     else:
-        person.screen.print(Text(Qr(shown.engagement).terminal()), end="", soft_wrap=True)
+        person.screen.print(Text(QrCode(shown.engagement).terminal()), end="", soft_wrap=True)
         person.screen.print(Text(shown.engagement, "cyan"), soft_wrap=True)
     person.say("meet.waiting")
     person.screen.file.flush()

@@ -7,13 +7,10 @@ trusted and when she walks away.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias
-
-import segno
 
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, SigningKey, SoftwareKey
 from nlwallet.dcql import DcqlQuery
@@ -30,6 +27,7 @@ from nlwallet.mdoc import DeviceMac, DeviceRequest, DeviceSignature, Mdoc, encod
 from nlwallet.openid4vp import TransactionData
 from nlwallet.openid4vp.client_id import x509_hash_client_id
 from nlwallet.proximity import DeviceSession, Link, query_of
+from nlwallet.qr import QrCode
 from nlwallet.report import Report
 
 DeviceProof: TypeAlias = Literal["signature", "mac"]
@@ -149,9 +147,7 @@ class ProximityPresentation:
 
     def qr(self) -> str:
         """The QR code in block characters for a terminal."""
-        out = io.StringIO()
-        segno.make(self.engagement, error="l", micro=False).terminal(out=out, compact=True)
-        return out.getvalue()
+        return QrCode(self.engagement).terminal()
 
     def prompt(self, timeout: float | None = None) -> ConsentPrompt:
         """Wait for the reader, check who it is and what it may ask, and put its request to the holder.

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hmac
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-import segno
-
 from nlwallet.encoding import b64url_encode
 from nlwallet.issuer.issuer_store import IssuerStore, Step, name_of
 from nlwallet.issuer.kept_secrets import Secrets, new_secret
 from nlwallet.openid4vci import CredentialOffer, offer_link
+from nlwallet.qr import QrCode
 
 OFFER_LIFETIME = 600
 _MAX_WITHDRAWN = 100_000
@@ -79,24 +77,19 @@ class IssuedOffer:
 
     def qr(self, scheme: str = "openid-credential-offer") -> str:
         """The QR code of :meth:`link` in block characters for a terminal."""
-        out = io.StringIO()
-        self._code(scheme).terminal(out=out, compact=True)
-        return out.getvalue()
+        return QrCode(self.link(scheme)).terminal()
 
     def qr_svg(self, scheme: str = "openid-credential-offer") -> str:
         """The QR code as an SVG document."""
-        out = io.BytesIO()
-        self._code(scheme).save(out, kind="svg", scale=4, xmldecl=False)
-        return out.getvalue().decode("utf-8")
+        return QrCode(self.link(scheme)).svg()
 
     def qr_png(self, scheme: str = "openid-credential-offer") -> bytes:
         """The QR code as a PNG image."""
-        out = io.BytesIO()
-        self._code(scheme).save(out, kind="png", scale=6)
-        return out.getvalue()
+        return QrCode(self.link(scheme)).png()
 
-    def _code(self, scheme: str) -> segno.QRCode:
-        return segno.make(self.link(scheme), error="l", micro=False)
+    def qr_data_url(self, scheme: str = "openid-credential-offer") -> str:
+        """The PNG image as the address of an image in a page."""
+        return QrCode(self.link(scheme)).data_url()
 
 
 class Offers:

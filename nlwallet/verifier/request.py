@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import segno
-
 from nlwallet.claim_path import ClaimPath, show_path
 from nlwallet.errors import LocalError
 from nlwallet.openid4vp import BrowserProtocol
+from nlwallet.qr import QrCode
 from nlwallet.verifier.session import Flow
 
 CROSS_DEVICE_LABEL = "cross-device: scan with the wallet on your phone"
@@ -70,26 +68,24 @@ class PresentationRequest:
 
     def qr(self) -> str:
         """The QR code in block characters for a terminal, with its label below it."""
-        out = io.StringIO()
-        self._code().terminal(out=out, compact=True)
-        return f"{out.getvalue()}{CROSS_DEVICE_LABEL}\n"
+        return f"{self._code().terminal()}{CROSS_DEVICE_LABEL}\n"
 
     def qr_svg(self) -> str:
         """The QR code as an SVG document, with the label as its title."""
-        out = io.BytesIO()
-        self._code().save(out, kind="svg", scale=4, title=CROSS_DEVICE_LABEL, xmldecl=False)
-        return out.getvalue().decode("utf-8")
+        return self._code().svg(CROSS_DEVICE_LABEL)
 
     def qr_png(self) -> bytes:
         """The QR code as a PNG image. Put :data:`CROSS_DEVICE_LABEL` beside it."""
-        out = io.BytesIO()
-        self._code().save(out, kind="png", scale=6)
-        return out.getvalue()
+        return self._code().png()
 
-    def _code(self) -> segno.QRCode:
+    def qr_data_url(self) -> str:
+        """The PNG image as the address of an image in a page. Put :data:`CROSS_DEVICE_LABEL` beside it."""
+        return self._code().data_url()
+
+    def _code(self) -> QrCode:
         if self.flow != "cross_device":
             raise LocalError(
                 "a same-device request is a link; as a QR code it would open in a session of another device",
                 hint="request(flow='cross_device') for a QR code, or show uri as a link",
             )
-        return segno.make(self.uri, error="l", micro=False)
+        return QrCode(self.uri)
