@@ -1,4 +1,4 @@
-"""Where a wallet is when nobody says where (XDG Base Directory Specification)."""
+"""Where a wallet and a sandbox are when nobody says where (XDG Base Directory Specification)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from pathlib import Path
 def default_wallet() -> Path:
     """The file of the wallet."""
     return _folder("XDG_DATA_HOME", ".local/share") / "wallet.vault"
+
+
+def default_database() -> Path:
+    """The file of the sandbox; its folder is there, for this user only."""
+    folder = _folder("XDG_DATA_HOME", ".local/share")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder / "sandbox.sqlite"
 
 
 def attempts_folder() -> Path:

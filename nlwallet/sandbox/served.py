@@ -25,15 +25,18 @@ from nlwallet.sandbox.loopback import Loopback
 from nlwallet.sandbox.pages.desk_app import desk_app
 from nlwallet.sandbox.pages.party_app import party_app
 from nlwallet.sandbox.pages.start_page import start_app
+from nlwallet.sandbox.pages.wallet_app import wallet_app
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilots import PILOTS
 from nlwallet.sandbox.sandbox import Sandbox
 from nlwallet.sandbox.server_thread import ServerThread, listener
 from nlwallet.trust import LIST_KINDS, Category
+from nlwallet.verifier import VerifiedPresentation
 
 FIRST_PORT: Final = 8400
-PAGES: Final = ("start", "relying_parties", "issuers", "register")
+PAGES: Final = ("start", "relying_parties", "wallet", "issuers", "register")
 """Each a web site of its own, at the first port and those after it."""
+_NAMED: Final = ("family_name", "given_name")
 PROTOCOLS_AFTER: Final = 10
 """How many ports after the first one the parties' endpoints begin."""
 MAX_PORTS: Final = 200
@@ -45,7 +48,8 @@ _NAMES: Final = ["localhost", "127.0.0.1"]
 class ServedSandbox:
     """A :class:`Sandbox` with everything open, on ports from ``port`` on; port 0 takes free ones.
 
-    ``pilots`` are the relying parties that there are. ``options`` go to :class:`Sandbox`. Raises
+    ``pilots`` are the relying parties that there are. ``database`` is where it keeps what another start goes on with:
+    see :class:`Sandbox`; then give a ``port``, so that the addresses stay the same. Raises
     :class:`~nlwallet.errors.LocalError` for a port that is taken; nothing is left open then.
     """
 
@@ -56,6 +60,7 @@ class ServedSandbox:
         pilots: Sequence[Pilot] = PILOTS,
         profile: Profile | str = HAIP_1_0,
         clock: Clock | None = None,
+        database: str | None = None,
     ) -> None:
         if port and port + MAX_PORTS > 65_536:
             raise LocalError(
@@ -68,13 +73,15 @@ class ServedSandbox:
                 name: self._listener(stack, port + number if port else 0) for number, name in enumerate(PAGES)
             }
             self._hosting = Loopback(port=port + PROTOCOLS_AFTER if port else 0, in_sequence=True)
-            self.edi = stack.enter_context(Sandbox(hosting=self._hosting, profile=profile, clock=clock))
+            self.edi = stack.enter_context(
+                Sandbox(hosting=self._hosting, profile=profile, clock=clock, database=database)
+            )
             self.pages: Mapping[str, str] = {
                 name: f"http://localhost:{one.getsockname()[1]}/" for name, one in listening.items()
             }
             """The address of each web site."""
             for pilot in self.pilots:
-                self.edi.relying_party(pilot.id)
+                self.edi.relying_party(pilot)
             for name in card_names():
                 self.edi.issuer(name)
             for name, app in self._apps().items():
@@ -87,22 +94,39 @@ class ServedSandbox:
             "start": start_app(self.pages, self.pilots, addresses=self.addresses),
             "relying_parties": party_app(
                 self.pilots,
-                party_of=lambda pilot: self.edi.relying_party(pilot.id),
+                party_of=self.edi.relying_party,
+                offer_of=self._offer_of,
                 types=self.edi.types,
                 clock=self.edi.clock,
                 site=self.pages["relying_parties"],
-                wallet=self.pages.get("wallet", ""),
+                wallet=self.pages["wallet"],
                 issuer_names=self._issuer_names(),
             ),
+            "wallet": wallet_app(self.edi, cards=self._cards()),
             "issuers": desk_app(
                 offer=self.edi.offer,
                 status=lambda name, offer: self.edi.issuer(name).offer_status(offer),
                 types=self.edi.types,
                 clock=self.edi.clock,
-                wallet=self.pages.get("wallet", ""),
+                wallet=self.pages["wallet"],
             ),
             "register": self.edi.registrar.app,
         }
+
+    def _cards(self) -> tuple[str, ...]:
+        """What a phone begins with: what the pilots ask for."""
+        return tuple(dict.fromkeys(name for pilot in self.pilots for name in pilot.cards))
+
+    def _offer_of(self, pilot: Pilot, presented: Sequence[VerifiedPresentation]) -> str:
+        """The card that a pilot gives, for whom the presented names belong to."""
+        if pilot.gives is None:
+            return ""
+        shown = {name: value for one in presented for name, value in one.claims.items() if name in _NAMED}
+        for person in persona_names():
+            claims = card(pilot.gives).attributes(person, self.edi.clock.now())
+            if claims is not None and shown and shown.items() <= claims.items():
+                return self.edi.offer(pilot.gives, person).link()
+        return ""
 
     def _issuer_names(self) -> dict[str, str]:
         return {self.edi.issuer(name).credential_issuer: card(name).organization for name in card_names()}
@@ -116,7 +140,7 @@ class ServedSandbox:
     def addresses(self) -> dict[str, Any]:
         """Every address and anchor, as JSON for programs; certificates in PEM, keys as a JWK set."""
         edi = self.edi
-        parties = [(pilot, edi.relying_party(pilot.id)) for pilot in self.pilots]
+        parties = [(pilot, edi.relying_party(pilot)) for pilot in self.pilots]
         issuers = [(name, edi.issuer(name).credential_issuer) for name in card_names()]
         registrar = edi.registrar.base_url
         return {

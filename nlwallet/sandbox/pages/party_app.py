@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -22,7 +22,10 @@ from nlwallet.sandbox.pages.party_sessions import Visit, Visits
 from nlwallet.sandbox.pages.party_views import PartyViews
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sdjwt import TypeMetadataRegistry
-from nlwallet.verifier import Flow, Verifier
+from nlwallet.verifier import Flow, VerifiedPresentation, Verifier
+
+OfferOf: TypeAlias = Callable[[Pilot, Sequence[VerifiedPresentation]], str]
+"""The link of a card for whoever presented this."""
 
 SITE_COOKIE: Final = "nlwallet_site"
 """What the form on a party's page is bound to."""
@@ -36,7 +39,7 @@ def party_app(
     pilots: Sequence[Pilot],
     *,
     party_of: Callable[[Pilot], Verifier],
-    offer_of: Callable[[Pilot], str] = lambda _: "",
+    offer_of: OfferOf = lambda _, __: "",
     types: TypeMetadataRegistry,
     clock: Clock,
     site: str,
@@ -45,7 +48,7 @@ def party_app(
 ) -> Starlette:
     """The app, to be served at ``site`` (``http://localhost:8401/``). ``wallet`` is the address of the phone.
 
-    ``offer_of`` makes the link of the card that a pilot gives after it has verified somebody; empty for none.
+    ``offer_of`` makes the link of the card that a pilot gives for what it has verified; empty for none.
     """
     return _PartySite(
         pilots, party_of, offer_of, PartyViews(types, wallet, issuer_names or {}), clock, site
@@ -57,7 +60,7 @@ class _PartySite:
         self,
         pilots: Sequence[Pilot],
         party_of: Callable[[Pilot], Verifier],
-        offer_of: Callable[[Pilot], str],
+        offer_of: OfferOf,
         views: PartyViews,
         clock: Clock,
         site: str,
@@ -119,7 +122,7 @@ class _PartySite:
             return page_answer(request, self._views.lost(reader), 404)
         progress = visit.look(self._clock.now())
         if progress == "verified" and not visit.offered:
-            visit.offered = self._offer_of(visit.pilot)
+            visit.offered = self._offer_of(visit.pilot, visit.presentations)
         guard = self._guard.field(visit.browser)
         return page_answer(request, self._views.visit(reader, visit, progress, guard))
 

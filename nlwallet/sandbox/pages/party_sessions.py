@@ -16,7 +16,14 @@ from typing import Final
 
 from nlwallet.clock import Clock
 from nlwallet.sandbox.pilot import Pilot
-from nlwallet.verifier import Flow, PresentationRequest, PresentationResult, Status, Verifier
+from nlwallet.verifier import (
+    Flow,
+    PresentationRequest,
+    PresentationResult,
+    Status,
+    VerifiedPresentation,
+    Verifier,
+)
 
 ROTATE_SECONDS: Final = 20
 """How long one QR code is shown. It is good until the next but one is drawn: a wallet may just have seen it."""
@@ -74,6 +81,11 @@ class Visit:
                 return _PROGRESS[self.result.status]
             shown = self.shown
             return Progress.OPENED if shown is not None and self._of(shown).fetched else Progress.WAITING
+
+    @property
+    def presentations(self) -> tuple[VerifiedPresentation, ...]:
+        """What was verified."""
+        return () if self.result is None else self.result.presentations
 
     def returned(self, response_code: str) -> None:
         """The wallet brought the visitor back (OpenID4VP 1.0 §14.2).

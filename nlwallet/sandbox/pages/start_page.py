@@ -54,12 +54,10 @@ def _content(
     yield tag("p", say(language, "intro"))
     yield tag("h2", say(language, "how"))
     yield tag("ol", *(tag("li", say(language, f"how.{step}")) for step in range(1, 5)))
-    if "wallet" in pages:
-        yield _door(reader, "phone", pages["wallet"], pin=addresses["pin"])
+    yield _door(reader, "phone", pages["wallet"], pin=addresses["pin"])
     yield tag("h2", say(language, "try"))
     yield tag("ul", *(_pilot(reader, pages, one) for one in pilots), class_="cards")
-    if "issuers" in pages:
-        yield _door(reader, "cards", pages["issuers"])
+    yield _door(reader, "cards", pages["issuers"])
     yield _door(reader, "trust", f"{pages['register']}register")
     lists = tag("a", say(language, "trust.lists"), href=reader.address(f"{pages['register']}lists"))
     yield tag("p", lists)
@@ -78,11 +76,9 @@ def _door(reader: Reader, name: str, address: str, **values: object) -> Html:
 
 def _pilot(reader: Reader, pages: Mapping[str, str], pilot: Pilot) -> Html:
     language = reader.language
-    told = [tag("h3", pilot.title[language]), tag("p", pilot.story[language])]
-    if "relying_parties" in pages:
-        words = say(language, "try.open", name=pilot.record.trade_name)
-        address = reader.address(f"{pages['relying_parties']}{pilot.id}")
-        told.append(tag("p", tag("a", words, href=address)))
+    words = say(language, "try.open", name=pilot.record.trade_name)
+    way = tag("a", words, href=reader.address(f"{pages['relying_parties']}{pilot.id}"))
+    told = (tag("h3", pilot.title[language]), tag("p", pilot.story[language]), tag("p", way))
     return tag("li", *told, class_="card")
 
 
