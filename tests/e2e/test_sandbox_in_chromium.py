@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import zxingcpp
+from PIL import Image
 
 from nlwallet.sandbox.served import ServedSandbox
 
@@ -62,7 +64,8 @@ def window(browser: Browser) -> Iterator[OpenWindow]:
 def picture(page: Page, name: str) -> None:
     if os.environ.get(WRITE_PICTURES) == "1":
         PICTURES.mkdir(exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}.png")
+        shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(64)
+        shot.save(PICTURES / f"{name}.png", optimize=True)
 
 
 def become(phone: Page, served: ServedSandbox, name: str = "Frouke Hofstra") -> None:
@@ -73,9 +76,6 @@ def become(phone: Page, served: ServedSandbox, name: str = "Frouke Hofstra") -> 
 def test_a_house_is_rented_with_a_code_on_one_screen_and_a_phone_in_the_other(
     served: ServedSandbox, window: OpenWindow
 ) -> None:
-    import zxingcpp
-    from PIL import Image
-
     shop, phone = window(), window(390)
     become(phone, served)
     shop.goto(served.pages["start"])
@@ -91,12 +91,12 @@ def test_a_house_is_rented_with_a_code_on_one_screen_and_a_phone_in_the_other(
 
     phone.goto(shop.locator("[data-shown=phone]").get_attribute("href") or "")
     phone.get_by_role("button", name="Ja, laat maar zien").click()
+    picture(phone, "sandbox-consent")
     shop.get_by_text("Uw wallet heeft de vraag").wait_for()
     assert shop.get_by_role("img").count() == 0, "nobody else is to scan it"
     for box in phone.get_by_role("checkbox").all():
         box.check()
     phone.get_by_label("Uw pincode").fill("112233")
-    picture(phone, "sandbox-consent")
     phone.get_by_role("button", name="Delen").click()
 
     shop.get_by_role("heading", name="Gelukt").wait_for()

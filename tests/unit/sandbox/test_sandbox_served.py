@@ -88,7 +88,9 @@ def test_there_must_be_room_for_the_ports() -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_tells_programs_where_everything_is_and_stops_cleanly(how: signal.Signals) -> None:
-    command = [sys.executable, "-c", "from nlwallet.cli import main; main()"]
+    # A test run in the background of a shell would ignore Ctrl-C, and so would its children.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{heeds}; from nlwallet.cli import main; main()"]
     process = subprocess.Popen(
         [*command, "sandbox", "--json", "--port", "0"],
         stdout=subprocess.PIPE,
