@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -10,16 +11,37 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+IN_A_PROCESS = {
+    "age_check_at_a_bar",
+    "rental_contract_with_your_pid",
+    "issue_a_diploma",
+    "ask_through_an_intermediary",
+}
+"""Run below as a reader would run them; the others here, where the library is loaded already."""
+
+EXAMPLES = sorted(one for one in (ROOT / "examples").glob("*.py") if one.stem not in IN_A_PROCESS)
+
+ENDS = {
+    "log_in_to_mijn_amsterdam": "{'bsn': '999958379'}",
+    "apply_at_the_municipality_of_nijmegen": "Yusuf Aydın, Nijmegen",
+    "open_a_bank_account": "['address', 'birthdate', 'bsn', 'family_name', 'given_name']",
+    "rent_a_house": "['Personal data', 'Diploma', 'Income statement', 'Rental contract']",
+    "apply_for_a_job": "vouched for by https://diplomas.example",
+    "museum_card": "['Personal data', 'Museum card']",
+    "over_asking_web_shop": "refused",
+    "withdrawn_registration": "pending",
+}
+"""The last line of an example."""
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_runs(example: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(example)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+def test_an_example_runs(example: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    runpy.run_path(str(example), run_name="__main__")
+    said = capsys.readouterr()
+    assert said.err == ""
+    assert said.out.splitlines()[-1] == ENDS.get(example.stem, said.out.splitlines()[-1])
 
 
 def test_the_bar_learns_the_age_and_nothing_else() -> None:
