@@ -16,7 +16,7 @@ from nlwallet.clock import SystemClock
 from nlwallet.crypto import Certificate, CertificateChain
 from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import LocalError, MalformedInput, RemoteError, TransportError
-from nlwallet.holder.registered import status_lists
+from nlwallet.holder.registrar_lists import RegistrarLists
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.lint import request_reference
 from nlwallet.lint.given import recognise
@@ -144,7 +144,7 @@ def _check(
     for source in sources:
         _sort(source.strip() if "://" in source[:64] else read_source(source), papers, http)
     anchors = options.anchors
-    lists = status_lists(anchors=anchors, http=http, now=now, profile=profile)
+    lists = RegistrarLists(http).known_to(anchors=anchors, now=now, profile=profile)
     ancestors = known_types().ancestors
     parts = AskedParts.of(papers.claims or {})
     if papers.request_object is not None:

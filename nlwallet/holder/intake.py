@@ -24,6 +24,7 @@ from nlwallet.holder.pin import Pin
 from nlwallet.holder.provider import ProviderDesk
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.reception import Reception
+from nlwallet.holder.registrar_lists import RegistrarLists
 from nlwallet.holder.texts import Language
 from nlwallet.holder.vault import Card, CardStore
 from nlwallet.holder.wallet_instance import WalletProvider
@@ -55,6 +56,7 @@ class Intake:
     provider: WalletProvider | None
     batch_size: int | None
     revocation_lists: RevocationLists
+    registrar_lists: RegistrarLists
     _lock: RLock = field(default_factory=RLock, repr=False)
     """Held while belongings change, inside :attr:`Belongings.changes`; never while an issuer is asked."""
     _collecting: list[PromisedCard] = field(default_factory=list)
@@ -300,7 +302,7 @@ class Intake:
                 changes=self.belongings.changes,
             ),
             self.types,
-            ProviderDesk(self.anchors, self.http, self.revocation_lists, self.profile),
+            ProviderDesk(self.anchors, self.registrar_lists, self.revocation_lists, self.profile),
             self.provider,
         )
 

@@ -15,9 +15,10 @@ from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompting import Prompting
 from nlwallet.holder.proximity import DeviceProof, ProximityPresentation
 from nlwallet.holder.reader_check import ReaderCheck
+from nlwallet.holder.registrar_lists import RegistrarLists
 from nlwallet.holder.texts import Language
 from nlwallet.holder.vault import Card
-from nlwallet.http import HttpClient, RevocationLists
+from nlwallet.http import RevocationLists
 from nlwallet.openid4vp import WalletCapabilities
 from nlwallet.profiles import Profile
 from nlwallet.proximity import ENGAGEMENT_LIFETIME, DeviceEngagement, DeviceSession, Link, RetrievalMethod
@@ -33,10 +34,10 @@ class Nearby(ABC):
     over_asking: OverAsking
     _capabilities: WalletCapabilities
     _clock: Clock
-    _http: HttpClient
     _intake: Intake
     _log: TransactionLog
     _pin: Pin | None
+    _registrar_lists: RegistrarLists
     _revocation_lists: RevocationLists
 
     @property
@@ -57,7 +58,8 @@ class Nearby(ABC):
         """Let a reader nearby scan a code, over ``link`` ask for documents, and get what the holder approves.
 
         :attr:`ProximityPresentation.engagement` is the code, :meth:`ProximityPresentation.prompt` waits for the
-        reader. ``offline``: nothing is looked up, and the report says so. ``methods`` and ``extensions`` stand in the
+        reader. ``offline``: nothing is fetched; what was fetched before counts until it expires, and what was not is
+        told. ``methods`` and ``extensions`` stand in the
         engagement; ``lifetime`` is in seconds, ``proof`` says how the device proves its documents.
         """
         key = PrivateKey.generate()
@@ -66,12 +68,15 @@ class Nearby(ABC):
             link,
             DeviceSession(engagement, key, expires_at=self._clock.now() + lifetime),
             prompting=self._prompting(),
-            readers=self._readers(None if offline else self._http),
+            readers=self._readers(offline=offline),
             proof=proof,
         )
 
-    def _readers(self, http: HttpClient | None) -> ReaderCheck:
-        return ReaderCheck(self.anchors, self.profile, self._intake.types, http, self._revocation_lists)
+    def _readers(self, *, offline: bool = False) -> ReaderCheck:
+        lists, registrars = self._revocation_lists, self._registrar_lists
+        if offline:
+            lists, registrars = lists.offline(), registrars.offline()
+        return ReaderCheck(self.anchors, self.profile, self._intake.types, registrars, lists, offline)
 
     def _prompting(self) -> Prompting:
         return Prompting(

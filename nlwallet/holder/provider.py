@@ -14,8 +14,8 @@ from nlwallet.crypto import CertificateChain
 from nlwallet.errors import ProviderNotRegistered, RemoteError
 from nlwallet.holder.access_revocation import check_access_revocation
 from nlwallet.holder.log import Counterparty
-from nlwallet.holder.registered import status_lists
-from nlwallet.http import HttpClient, RevocationLists
+from nlwallet.holder.registrar_lists import RegistrarLists
+from nlwallet.http import RevocationLists
 from nlwallet.openid4vci import CredentialIssuerMetadata, OfferedConfiguration
 from nlwallet.profiles import Profile
 from nlwallet.registration import ProviderCheck, ProviderReason, check_provider
@@ -28,7 +28,7 @@ class ProviderDesk:
     """What a wallet looks issuers up with."""
 
     anchors: Anchors
-    http: HttpClient
+    registrar_lists: RegistrarLists
     lists: RevocationLists
     profile: Profile
 
@@ -50,7 +50,7 @@ class ProviderDesk:
             issuer.registration_certificates,
             chain=chain,
             offered=[(one.format, one.vct) for one in wanted],
-            status_lists=status_lists(http=self.http, **lookup),
+            status_lists=self.registrar_lists.known_to(**lookup),
             ancestors=types.ancestors,
             **lookup,
         )

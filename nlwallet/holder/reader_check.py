@@ -1,20 +1,22 @@
 """Who the reader is, and whether it may ask this: the same questions as over the internet (ARF RPA_03, RPRC_19).
 
-Offline nothing is looked up: what would be is told as not checked, where the profile lets a wallet go on without it.
+Offline nothing is fetched: lists that were fetched before count until they expire. What nobody has is told as not
+checked, where the profile lets a wallet go on without it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from nlwallet.crypto import CertificateChain
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import InvalidRequest, RemoteError, TransportError
+from nlwallet.errors import InvalidRequest, TransportError
 from nlwallet.holder import registered
 from nlwallet.holder.access_revocation import check_access_revocation
 from nlwallet.holder.facts import Finding, Party
-from nlwallet.http import HttpClient, RevocationLists
+from nlwallet.holder.registrar_lists import RegistrarLists
+from nlwallet.http import NOT_CHECKED, RevocationLists
 from nlwallet.mdoc import DeviceRequest
 from nlwallet.openid4vp import check
 from nlwallet.profiles import Profile
@@ -24,19 +26,19 @@ from nlwallet.report import Check, Outcome, Report
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Anchors, Category
 
-NOT_CHECKED: Final = "not checked: offline"
 _UNKNOWN: Final = "registration_status_unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderCheck:
-    """How a wallet checks a reader. ``http`` is ``None`` where nothing can be looked up."""
+    """How a wallet checks a reader. ``offline``: its lists fetch nothing."""
 
     anchors: Anchors
     profile: Profile
     types: TypeMetadataRegistry
-    http: HttpClient | None
+    registrar_lists: RegistrarLists
     revocation_lists: RevocationLists
+    offline: bool = False
 
     def authenticate(
         self, request: DeviceRequest, session_transcript: bytes, *, now: int, report: Report
@@ -71,47 +73,31 @@ class ReaderCheck:
         self, request: DeviceRequest, query: DcqlQuery, chain: CertificateChain, *, now: int, report: Report
     ) -> RequestCheck:
         """What it may ask, and whether either certificate was withdrawn; all of it in ``report``."""
-        http = self.http
+        lookup: dict[str, Any] = {"anchors": self.anchors, "now": now, "profile": self.profile}
         checked = check_request(
             registrations_of(request),
             chain=chain,
             query=query,
-            anchors=self.anchors,
-            status_lists=(lambda _: None)
-            if http is None
-            else registered.status_lists(anchors=self.anchors, http=http, now=now, profile=self.profile),
-            now=now,
-            profile=self.profile,
+            status_lists=self.registrar_lists.known_to(**lookup),
             ancestors=self.types.ancestors,
+            **lookup,
         )
-        if http is None and self.profile.offline_status == "told":
-            _tell(checked)
+        if self.offline and _UNKNOWN in checked.registration.warnings:
+            if self.profile.offline_status == "told":
+                _tell(checked)
+            else:
+                untold = TransportError(NOT_CHECKED, code="offline", spec="ARF RPRC_01a")
+                checked.refusal = checked.refusal or untold
         report.checks.extend(checked.report.checks)
         if checked.refusal is None:
-            checked.refusal = self._revoked(chain, now, report)
+            checked.refusal = check_access_revocation(
+                chain, lists=self.revocation_lists, report=report, **lookup
+            )
         return checked
 
     def party(self, chain: CertificateChain, registration: RegistrationCheck) -> Party:
         """The party of the certificate, or the one that it asks for."""
         return registered.party_of_certificate(chain.leaf, "", registration.certificate)
-
-    def _revoked(self, chain: CertificateChain, now: int, report: Report) -> RemoteError | None:
-        what = "the access certificate was not revoked"
-        if self.http is None and self.profile.access_certificate_revocation == "required":
-            error = TransportError(NOT_CHECKED, code="offline", spec="ARF §6.6.3.2")
-            report.failed("RPA_04", what, error)
-            return error
-        if self.http is None:
-            report.skipped("RPA_04", "ARF §6.6.3.2", what, NOT_CHECKED)
-            return None
-        return check_access_revocation(
-            chain,
-            anchors=self.anchors,
-            lists=self.revocation_lists,
-            now=now,
-            profile=self.profile,
-            report=report,
-        )
 
 
 def offline_finding(report: Report) -> tuple[Finding, ...]:
@@ -121,10 +107,8 @@ def offline_finding(report: Report) -> tuple[Finding, ...]:
 
 def _tell(checked: RequestCheck) -> None:
     """A list that cannot be had is no reason to warn of the party: there is no network, for anybody."""
-    registration = checked.registration
-    if _UNKNOWN in registration.warnings:
-        registration.warnings.remove(_UNKNOWN)
-        checked.report.checks = [_not_checked(one) for one in checked.report]
+    checked.registration.warnings.remove(_UNKNOWN)
+    checked.report.checks = [_not_checked(one) for one in checked.report]
 
 
 def _not_checked(one: Check) -> Check:

@@ -7,32 +7,29 @@ from collections.abc import Callable, Mapping, Sequence
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import Certificate
-from nlwallet.errors import RemoteError, TransportError
 from nlwallet.holder.facts import Finding, Party, Registered
 from nlwallet.holder.log import LoggedIntermediary
 from nlwallet.holder.logged_request import contacts_of
-from nlwallet.http import HttpClient
+from nlwallet.holder.registrar_lists import RegistrarLists
 from nlwallet.openid4vp import VerifiedRequest
 from nlwallet.profiles import Profile
 from nlwallet.registration import (
     RegistrationCertificate,
     RegistrationCheck,
     RequestCheck,
-    StatusLists,
     by_intermediary,
     check_request,
     service_of,
     trade_name_of,
 )
-from nlwallet.status import STATUS_LIST_MEDIA_TYPE, StatusListToken, StatusReference, verify_status_list_token
-from nlwallet.trust import Anchors, Category, status_anchors
+from nlwallet.trust import Anchors
 
 
 def check(
     verified: VerifiedRequest,
     *,
     anchors: Anchors,
-    http: HttpClient,
+    lists: RegistrarLists,
     now: int,
     profile: Profile,
     ancestors: Callable[[str], Sequence[str]],
@@ -47,35 +44,11 @@ def check(
         chain=verified.chain,
         query=verified.request.dcql_query,
         anchors=anchors,
-        status_lists=status_lists(anchors=anchors, http=http, now=now, profile=profile),
+        status_lists=lists.known_to(anchors=anchors, now=now, profile=profile),
         now=now,
         profile=profile,
         ancestors=ancestors,
     )
-
-
-def status_lists(*, anchors: Anchors, http: HttpClient, now: int, profile: Profile) -> StatusLists:
-    """The lists of registrars, fetched when they are needed and verified; ``None`` for one that cannot be had."""
-    return lambda reference: _status_list(reference, anchors=anchors, http=http, now=now, profile=profile)
-
-
-def _status_list(
-    reference: StatusReference, *, anchors: Anchors, http: HttpClient, now: int, profile: Profile
-) -> StatusListToken | None:
-    try:
-        reply = http.get(reference.uri, accept=STATUS_LIST_MEDIA_TYPE, what="the status list")
-        if reply.status != 200:
-            raise TransportError("no status list")
-        return verify_status_list_token(
-            reply.body.decode("ascii", "replace").strip(),
-            uri=reference.uri,
-            anchors=status_anchors(anchors, Category.REGISTRATION_CERTIFICATE_PROVIDER),
-            now=now,
-            algorithms=profile.signing_algorithms,
-            anchor_in_x5c=profile.anchor_in_x5c,
-        )
-    except RemoteError:
-        return None
 
 
 def findings(result: RegistrationCheck) -> tuple[Finding, ...]:

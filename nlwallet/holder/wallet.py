@@ -32,6 +32,7 @@ from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
 from nlwallet.holder.provider import telling_of_unregistered
 from nlwallet.holder.received_cards import ReceivedCards
+from nlwallet.holder.registrar_lists import RegistrarLists
 from nlwallet.holder.running_low import RenewalDue, running_low
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.told_to_browser import ToldToBrowser
@@ -109,7 +110,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
         self.language: Language = checked_language(language)
         self.over_asking: OverAsking = over_asking
         self._http = http
-        self._revocation_lists = RevocationLists(http)
+        self._revocation_lists, self._registrar_lists = RevocationLists(http), RegistrarLists(http)
         self._clock = clock or SystemClock()
         self._trusted_lists = trusted_lists or TrustedLists()
         self._known_clients = known_clients or KnownClients()
@@ -138,9 +139,9 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
             pin=self._pin,
             provider=provider,
             batch_size=batch_size,
-            revocation_lists=RevocationLists(
-                http
-            ),  # of its own: getting a card says nothing about who asks next
+            # Of its own: getting a card says nothing about who asks next.
+            revocation_lists=RevocationLists(http),
+            registrar_lists=RegistrarLists(http),
         )
 
     def mount(self, origin: str, app: Any) -> None:
@@ -326,7 +327,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
         mdoc = mdoc_request_in(requests)
         if mdoc is not None and "dc_api.jwt" in self.profile.response_modes:
             return open_mdoc_request(
-                mdoc, origin=origin, prompting=self._prompting(), readers=self._readers(self._http)
+                mdoc, origin=origin, prompting=self._prompting(), readers=self._readers()
             )
         opening = self._opening()
         chosen = DcApiRequest.choose(requests)
@@ -379,7 +380,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
         checked = registered.check(
             verified,
             anchors=self.anchors,
-            http=self._http,
+            lists=self._registrar_lists,
             now=now,
             profile=self.profile,
             ancestors=self._intake.types.ancestors,

@@ -3,7 +3,7 @@
 from nlwallet.http.client import HttpClient, HttpExchange, HttpPolicy, HttpReply
 from nlwallet.http.mount import AsgiApp, WsgiApp
 from nlwallet.http.published_anchors import ListLocation, PublishedAnchors, VicalLocation, XmlListLocation
-from nlwallet.http.revocation_lists import RevocationAnswer, RevocationLists
+from nlwallet.http.revocation_lists import NOT_CHECKED, RevocationAnswer, RevocationLists
 from nlwallet.http.status_checker import (
     FetchedStatusList,
     Prefetched,
@@ -13,6 +13,7 @@ from nlwallet.http.status_checker import (
 from nlwallet.http.status_fetch import HttpStatusLists
 
 __all__ = [
+    "NOT_CHECKED",
     "AsgiApp",
     "FetchedStatusList",
     "HttpClient",

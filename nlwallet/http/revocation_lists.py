@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from copy import copy
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NoReturn, TypeAlias
 
 from nlwallet.crypto import Certificate, CertificateRevocationList
 from nlwallet.errors import InvalidStatus, RemoteError, TransportError, UntrustedCertificate
@@ -15,6 +15,7 @@ CRL_MEDIA_TYPE: Final = "application/pkix-crl"
 REFRESH_AFTER: Final = 300
 """Seconds that a list is used without looking for a newer one."""
 ERROR_LIFETIME: Final = 5
+NOT_CHECKED: Final = "not checked: offline"
 MAX_LISTS: Final = 64
 MAX_POINTS: Final = 4
 """Distribution points of one certificate that are tried."""
@@ -41,6 +42,13 @@ class RevocationLists:
         self._http = http
         self._kept: dict[_Key, _Kept] = {}
         self._lock = threading.Lock()
+        self._fetches = True
+
+    def offline(self) -> RevocationLists:
+        """The same lists, where there is no network: none is fetched, and the known ones count until they expire."""
+        known = RevocationLists(self._http, refresh_after=self.refresh_after)
+        known._kept, known._lock, known._fetches = self._kept, self._lock, False
+        return known
 
     def look_up(self, certificate: Certificate, *signers: Certificate, now: int) -> RevocationAnswer:
         """Whether ``certificate`` was revoked, by a list that one of ``signers`` signed; ``no_list`` if it names none.
@@ -68,14 +76,17 @@ class RevocationLists:
     def _list(self, key: _Key, issuer: Certificate, now: int) -> CertificateRevocationList:
         with self._lock:
             kept = self._kept.get(key)
+            if not self._fetches:
+                return _unexpired(kept, now) or _not_checked()
             if kept is None:
                 while len(self._kept) >= MAX_LISTS:
                     del self._kept[next(iter(self._kept))]
                 kept = self._kept[key] = _Kept()
             if now >= kept.look_at or now < kept.look_at - self.refresh_after:
                 self._renew(kept, key[0], issuer, now)
-            if kept.list is not None and kept.list.next_update is not None and now < kept.list.next_update:
-                return kept.list
+            found = _unexpired(kept, now)
+            if found is not None:
+                return found
             raise kept.error or InvalidStatus(
                 "the certificate revocation list has expired",
                 code="revocation_list_expired",
@@ -106,3 +117,13 @@ class RevocationLists:
         if reply.status != 200:
             raise TransportError(f"{what} was answered with HTTP status {reply.status}", code="http_status")
         return CertificateRevocationList.from_der(reply.body)
+
+
+def _unexpired(kept: _Kept | None, now: int) -> CertificateRevocationList | None:
+    if kept is None or kept.list is None or kept.list.next_update is None or now >= kept.list.next_update:
+        return None
+    return kept.list
+
+
+def _not_checked() -> NoReturn:
+    raise TransportError(NOT_CHECKED, code="offline", spec="ARF §6.6.3.2")

@@ -179,3 +179,27 @@ def test_rubbish_is_no_list(body: bytes) -> None:
 def test_a_list_is_bounded() -> None:
     with pytest.raises(LimitExceeded):
         CertificateRevocationList.from_der(b"\x30" * 1_048_577)
+
+
+def test_offline_what_is_known_counts_until_it_expires_and_nothing_is_fetched(office: Office) -> None:
+    offline = office.lists.offline()
+
+    def look_up(now: int) -> str:
+        return offline.look_up(office.leaf, office.authority.certificate, now=now)
+
+    office.publish()
+    with pytest.raises(TransportError) as nothing:
+        look_up(NOW)
+    assert (nothing.value.code, nothing.value.message, office.fetched) == (
+        "offline",
+        "not checked: offline",
+        0,
+    )
+    assert office.look_up() == "good"
+    office.publish(office.leaf.serial)
+    assert look_up(NOW + 4000) == "good"  # what came since is not known there
+    assert office.look_up(now=NOW + 4000) == "revoked"
+    assert (look_up(NOW + 4000), office.fetched) == ("revoked", 2)
+    with pytest.raises(TransportError):
+        look_up(NOW + 86_400)
+    assert office.fetched == 2

@@ -36,7 +36,7 @@ from nlwallet.holder import ConsentPrompt
 from nlwallet.issuer import persona, pid_claims
 from nlwallet.link import InProcessLink, link_pair
 from nlwallet.mdoc import DeviceSignature, ItemsRequest, encode_device_request, encode_device_response
-from nlwallet.profiles import HAIP_1_0, STRICT
+from nlwallet.profiles import HAIP_1_0, STRICT, Profile
 from nlwallet.proximity import (
     DeviceEngagement,
     ReaderSession,
@@ -465,6 +465,47 @@ def test_offline_what_was_not_checked_is_told(world: Sandbox, frouke: Wallet, ba
     assert [(warning.code, warning.explicit) for warning in prompt.warnings] == [("offline", False)]
     prompt.approve(pin=Sandbox.PIN)
     assert meeting.reading.result().claims("pid") == ADULT
+
+
+@pytest.mark.parametrize("profile", [HAIP_1_0, STRICT], ids=lambda one: one.name)
+def test_what_the_wallet_fetched_of_the_registrar_before_counts_offline_until_it_expires(
+    profile: Profile,
+) -> None:
+    clock = TravellingClock(NOW)
+    with Sandbox(clock=clock, profile=profile) as edi:
+        wallet = edi.wallet("frouke", cards=("pid-mdoc",))
+        party = edi.relying_party("strandbar-zonder-bereik")
+        Meeting(edi, wallet, party).asks().deny()
+        clock.travel(3000)
+        edi.anchors.refresh()
+        prompt = Meeting(edi, wallet, party, offline=True).asks(offline=True)
+        for id_ in ("RPRC_01a", "RPA_04"):
+            assert {outcome for outcome, _ in outcomes(prompt.report, id_)} == {Outcome.PASSED}
+        assert prompt.warnings == ()
+        prompt.deny()
+        clock.travel(601)  # the status list lives for an hour
+        later = Meeting(edi, wallet, party, offline=True)
+        if profile is STRICT:
+            with pytest.raises(TransportError) as ended:
+                later.asks(offline=True)
+            assert ended.value.code == "offline"
+        else:
+            prompt = later.asks(offline=True)
+            assert outcomes(prompt.report, "RPRC_01a") == [(Outcome.SKIPPED, "not checked: offline")]
+            assert [warning.code for warning in prompt.warnings] == ["offline"]
+            prompt.deny()
+
+
+def test_a_party_that_was_suspended_is_refused_offline_from_a_list_that_is_known() -> None:
+    with Sandbox(clock=TravellingClock(NOW)) as edi:
+        wallet = edi.wallet("frouke", cards=("pid-mdoc", "pid"))
+        party = edi.relying_party("strandbar-zonder-bereik")
+        edi.registrar.suspend(party.certificates.record.identifier, reason="looked into")
+        # The list is that of the access authority: it comes with any other request.
+        wallet.open(edi.relying_party("cafe-de-vrije-val").request().uri).deny()
+        with pytest.raises(RemoteError) as refused:
+            Meeting(edi, wallet, party, offline=True).asks(offline=True)
+        assert refused.value.code == "certificate_revoked"
 
 
 def test_a_status_list_that_was_fetched_before_counts_offline() -> None:
