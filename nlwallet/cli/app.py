@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from nlwallet.cli.attack import attack
+from nlwallet.cli.attack_wallet import attack_wallet
 from nlwallet.cli.check_rp import check_rp
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
@@ -66,6 +67,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 
 app.command()(attack)
+app.command("attack-wallet")(attack_wallet)
 app.command()(issue)
 app.command()(qr)
 app.command()(sandbox)

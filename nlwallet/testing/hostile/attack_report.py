@@ -24,6 +24,22 @@ class AttackReport:
     seconds: float
 
     @property
+    def whom(self) -> str:
+        """Who is under test: a ``party`` or a ``wallet``."""
+        return "wallet" if self.honest.attack.role == "wallet" else "party"
+
+    @property
+    def command(self) -> str:
+        """What makes such reports."""
+        return "nlwallet attack-wallet" if self.whom == "wallet" else "nlwallet attack"
+
+    @property
+    def no_honest(self) -> str:
+        """What is to be said where the honest exchange failed."""
+        what = "request or offer is not taken" if self.whom == "wallet" else "presentation is not accepted"
+        return f"the honest {what}"
+
+    @property
     def holes(self) -> tuple[AttackResult, ...]:
         """What was found, worst first."""
         found = [one for one in self.results if one.verdict is Verdict.HOLE]

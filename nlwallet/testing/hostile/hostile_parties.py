@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.attack import Attack, Severity
 from nlwallet.testing.hostile.attack_report import AttackReport
+from nlwallet.testing.hostile.attempt import MAX_SHOWN, Step
 from nlwallet.testing.hostile.cases.wallet_offers import WALLET_OFFERS
 from nlwallet.testing.hostile.hostile_issuer import HostileIssuer
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
@@ -68,18 +70,46 @@ HONEST_OFFER = Attack(
 """Runs before attacks that are offers."""
 
 
-class HostileParties:
-    """Whoever attacks a wallet. ``edi`` has the anchors that the wallet trusts, and the parties that it reaches."""
+def _honest_pid(attempt: WalletAttempt) -> None:
+    offer = attempt.edi.pid_issuer.offer_to(attempt.person, "nl-pid")
+    outcome = attempt.wallet.receive(offer.uri)
+    attempt.steps.append(
+        Step("an offer of a PID", offer.uri[:MAX_SHOWN], f"{outcome.state} {outcome.reason}")
+    )
+    if outcome.state != "done":
+        attempt.unsound(f"the PID is not taken: {outcome.reason or outcome.state}")
 
-    def __init__(self, edi: Sandbox) -> None:
-        self.edi = edi
+
+HONEST_PID = Attack(
+    id="honest",
+    group="An honest PID",
+    does="The PID provider offers a PID, and the holder wants it.",
+    sound="keeps it",
+    spec="OpenID4VCI 1.0 §4",
+    severity=Severity.LOW,
+    mend="trust the anchors of the sandbox; its issuers want a wallet attestation of its wallet provider, or none",
+    run=_honest_pid,
+    expects="accepted",
+    role="wallet",
+)
+"""Runs before everything else for a wallet that has no PID yet."""
+
+
+class HostileParties:
+    """Whoever attacks a wallet. ``edi`` has the anchors that the wallet trusts, and the parties that it reaches.
+
+    ``person`` is whose cards honest issuers offer.
+    """
+
+    def __init__(self, edi: Sandbox, *, person: str = "frouke") -> None:
+        self.edi, self.person = edi, person
         self.party = HostileRelyingParty(edi)
         self._issuer: HostileIssuer | None = None
 
     def issuer(self) -> HostileIssuer:
         """The hostile issuer; the same one each time."""
         if self._issuer is None:
-            self._issuer = HostileIssuer(self.edi)
+            self._issuer = HostileIssuer(self.edi, person=self.person)
         return self._issuer
 
     def honest(self, wallet: WalletUnderTest) -> AttackResult:
@@ -92,7 +122,7 @@ class HostileParties:
 
     def attack(self, wallet: WalletUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the wallet does."""
-        attempt = WalletAttempt(self.edi, wallet, self.party, self.issuer)
+        attempt = WalletAttempt(self.edi, wallet, self.party, self.issuer, self.person)
         return result_of(attack, attempt, lambda: _judged(attack, attempt))
 
     def attack_all(self, wallet: WalletUnderTest, attacks: Iterable[Attack]) -> Iterator[AttackResult]:
@@ -105,33 +135,46 @@ class HostileParties:
         wallet: WalletUnderTest,
         attacks: Sequence[Attack],
         *,
+        pid: bool = False,
+        parallel: int = 1,
+        within: float | None = None,
         tell: Callable[[AttackResult], None] = lambda _: None,
     ) -> AttackReport:
         """An honest request first, then every attack; none if the honest one is not answered.
 
-        Offers come after an honest offer; if that one is not taken, none of them is judged.
+        Offers come after an honest offer; if that one is not taken, none of them is judged. ``pid``: a PID is offered
+        before everything else. ``parallel`` is how many requests a wallet is given at once; offers come one by one.
+        ``within`` is how many seconds all of it may take: what was not begun by then is not judged. ``tell`` is called
+        with each result when it is there.
         """
         began, start = self.edi.clock.now(), time.monotonic()
-        honest = self.honest(wallet)
+        honest = self.attack(wallet, HONEST_PID) if pid else None
+        if honest is None or honest.verdict is Verdict.SURVIVED:
+            honest = self.honest(wallet)
         tell(honest)
         results: list[AttackResult] = []
+
+        def run(one: Attack) -> AttackResult:
+            late = within is not None and time.monotonic() - start > within
+            unjudged = AttackResult(one, Verdict.NOT_JUDGED, "there was no time left for it")
+            result = unjudged if late else self.attack(wallet, one)
+            tell(result)
+            return result
+
         if honest.verdict is Verdict.SURVIVED:
             asked = [one for one in attacks if one.group != WALLET_OFFERS.title]
             offered = [one for one in attacks if one.group == WALLET_OFFERS.title]
-            for one in self._each(wallet, asked, offered):
-                tell(one)
-                results.append(one)
+            with ThreadPoolExecutor(max(1, parallel)) as pool:
+                results += pool.map(run, asked)
+            results += self._offered(wallet, offered, run) if offered else ()
         return AttackReport(wallet.name, began, honest, tuple(results), time.monotonic() - start)
 
-    def _each(
-        self, wallet: WalletUnderTest, asked: Sequence[Attack], offered: Sequence[Attack]
+    def _offered(
+        self, wallet: WalletUnderTest, offered: Sequence[Attack], run: Callable[[Attack], AttackResult]
     ) -> Iterator[AttackResult]:
-        yield from self.attack_all(wallet, asked)
-        if not offered:
-            return
         honest = self.honest_offer(wallet)
         if honest.verdict is Verdict.SURVIVED:
-            yield from self.attack_all(wallet, offered)
+            yield from map(run, offered)
         else:
             yield from (AttackResult(one, Verdict.NOT_JUDGED, honest.seen, honest.steps) for one in offered)
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import socket
+import threading
 from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Inside:
-    """Listens on 127.0.0.1, and answers nobody: that somebody came is all there is to see."""
+    """Listens on 127.0.0.1, and hangs up on everybody: that somebody came is all there is to see."""
 
     _listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+    _last: socket.socket = field(default_factory=socket.socket)
+    """Who comes when it is closed: everybody else stands in the queue before."""
+    _came: int = 0
+    _thread: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._last.bind(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._hang_up, name="nlwallet-inside", daemon=True)
+        self._thread.start()
 
     @property
     def place(self) -> str:
@@ -24,15 +34,23 @@ class Inside:
         return port
 
     def was_visited(self) -> bool:
-        """Whether somebody came."""
-        self._listener.settimeout(0)
-        try:
-            visitor, _ = self._listener.accept()
-        except BlockingIOError:
-            return False
-        visitor.close()
-        return True
+        """Whether somebody came; nobody can afterwards."""
+        self.close()
+        return self._came > 0
 
     def close(self) -> None:
         """Listen no more."""
-        self._listener.close()
+        if self._thread.is_alive():
+            self._last.connect(self._listener.getsockname())
+            self._thread.join()
+            self._last.close()
+            self._listener.close()
+
+    def _hang_up(self) -> None:
+        last = self._last.getsockname()
+        while True:
+            visitor, address = self._listener.accept()
+            visitor.close()
+            if address == last:
+                return
+            self._came += 1

@@ -36,7 +36,7 @@ def html_page(report: AttackReport) -> str:
         tag("h1", title),
         tag("p", f"{moment}, {report.seconds:.1f} seconds. {_sentence(report)}"),
         tag("h2", "What was found") if found else Html(),
-        *(_finding(one) for one in found),
+        *(_finding(one, report.whom) for one in found),
         tag("h2", "All attacks") if report.results else Html(),
         *(
             _group(group, list(members))
@@ -55,13 +55,13 @@ def html_page(report: AttackReport) -> str:
 
 def _sentence(report: AttackReport) -> str:
     if report.honest.verdict is not Verdict.SURVIVED:
-        return "The honest presentation was not accepted, so nothing else was tried."
+        return f"Nothing else was tried: {report.no_honest}."
     counts = ", ".join(f"{number} {verdict}" for verdict, number in report.counts().items() if number)
     holes = len(report.holes)
     return f"{holes or 'No'} hole{'' if holes == 1 else 's'} in {len(report.results)} attacks: {counts}."
 
 
-def _finding(result: AttackResult) -> Html:
+def _finding(result: AttackResult, whom: str) -> Html:
     attack = result.attack
     steps = [
         tag(
@@ -76,7 +76,7 @@ def _finding(result: AttackResult) -> Html:
         "article",
         tag("h3", f"{attack.id}: {attack.does}"),
         tag("p", tag("strong", f"{result.severity}: {result.seen}.", class_="hole")),
-        tag("p", f"A sound party {attack.sound} ({attack.spec})."),
+        tag("p", f"A sound {whom} {attack.sound} ({attack.spec})."),
         tag("p", tag("strong", "Mend it: "), f"{attack.mend}."),
         tag("details", tag("summary", "What was sent, and what came back"), tag("ol", *steps)),
     )

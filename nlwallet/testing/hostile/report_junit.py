@@ -13,7 +13,7 @@ _SKIPPED = (Verdict.NOT_APPLICABLE, Verdict.NOT_JUDGED)
 
 def junit_xml(report: AttackReport) -> str:
     """The XML document. A hole is a failure; what was only observed has what was seen as its output."""
-    root = ET.Element("testsuites", name=f"nlwallet attack {report.party}", time=f"{report.seconds:.3f}")
+    root = ET.Element("testsuites", name=f"{report.command} {report.party}", time=f"{report.seconds:.3f}")
     everything = (report.honest, *report.results)
     for group, members in groupby(everything, key=lambda one: one.attack.group):
         results = list(members)

@@ -22,18 +22,20 @@ def sarif_log(report: AttackReport) -> dict[str, Any]:
     """The log: a rule for each attack that found a hole, a result for each hole."""
     holes = (() if report.honest.verdict == "survived" else (report.honest,)) + report.holes
     run = {
-        "tool": {"driver": {"name": "nlwallet attack", "rules": [_rule(one.attack) for one in holes]}},
+        "tool": {
+            "driver": {"name": report.command, "rules": [_rule(one.attack, report.whom) for one in holes]}
+        },
         "results": [_result(one, place, report.party) for place, one in enumerate(holes)],
         "properties": {"party": report.party, "counts": dict(report.counts())},
     }
     return {"$schema": SARIF_SCHEMA, "version": SARIF_VERSION, "runs": [run]}
 
 
-def _rule(attack: Attack) -> dict[str, Any]:
+def _rule(attack: Attack, whom: str) -> dict[str, Any]:
     return {
         "id": attack.id,
         "shortDescription": {"text": attack.does},
-        "fullDescription": {"text": f"{attack.does} A sound party {attack.sound} ({attack.spec})."},
+        "fullDescription": {"text": f"{attack.does} A sound {whom} {attack.sound} ({attack.spec})."},
         "help": {"text": attack.mend},
         "properties": {"spec": attack.spec, "security-severity": _LEVELS[attack.severity][1]},
     }

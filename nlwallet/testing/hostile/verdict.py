@@ -74,7 +74,7 @@ class AttackResult:
         lines = [
             f"{self.attack.id} ({self.severity}, {self.attack.spec}): {self.seen}",
             f"  the attack: {self.attack.does}",
-            f"  a sound party {self.attack.sound}",
+            f"  a sound {'wallet' if self.attack.role == 'wallet' else 'party'} {self.attack.sound}",
             f"  mend it: {self.attack.mend}",
         ]
         for number, step in enumerate(self.steps, 1):

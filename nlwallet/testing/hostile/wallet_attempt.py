@@ -37,6 +37,8 @@ class WalletAttempt:
     party: HostileRelyingParty
     issuer: Callable[[], HostileIssuer] = field(repr=False)
     """Opened when an attack needs it."""
+    person: str = "frouke"
+    """Whose cards honest issuers offer."""
     steps: list[Step] = field(default_factory=list)
     drafts: list[RequestDraft] = field(default_factory=list)
     outcomes: list[WalletOutcome] = field(default_factory=list)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
-from nlwallet.errors import LocalError, NlWalletError
+from nlwallet.errors import NlWalletError
 from nlwallet.holder import ConsentPrompt, Outcome, Wallet
 from nlwallet.holder.authorization import Browser
 from nlwallet.sandbox import Sandbox
@@ -101,56 +99,6 @@ class OwnWallet:
         outcome = approves(pin=self.pin, despite_warnings=True)(prompt)
         assert isinstance(outcome, Outcome)
         return WalletOutcome("done", goes_to=outcome.redirect_uri or "", data=outcome.data)
-
-
-@dataclass(frozen=True, slots=True)
-class CommandWallet:
-    """A wallet in any language, behind commands in which ``{link}`` is filled in.
-
-    A command ends with 0 when it shared or kept what it was asked to, and with 1 to 125 when it refused; anything else,
-    a signal too, is a crash. On its first line it may print the address to which it sends its holder. ``deny`` is the
-    command of a holder who says no, ``receive`` the one for offers. It reaches the hostile parties over the network:
-    run it with a sandbox on :class:`~nlwallet.sandbox.loopback.Loopback` ports.
-    """
-
-    present: str
-    receive_offer: str = ""
-    deny: str = ""
-    time_limit: float = TIME_LIMIT
-
-    @property
-    def name(self) -> str:
-        """The command."""
-        return self.present
-
-    def open(self, link: str, *, agrees: bool = True) -> WalletOutcome:
-        """Run ``present`` or ``deny``. Raises :class:`~nlwallet.errors.LocalError`."""
-        return self._run(self.present if agrees else self.deny, link)
-
-    def open_in_browser(self, requests: Sequence[Mapping[str, Any]], *, origin: str) -> None:
-        """Not known of a command."""
-
-    def receive(self, offer: str) -> WalletOutcome:
-        """Run ``receive_offer``. Raises :class:`~nlwallet.errors.LocalError`."""
-        return self._run(self.receive_offer, offer)
-
-    def _run(self, command: str, link: str) -> WalletOutcome:
-        if "{link}" not in command:
-            raise LocalError("there is no command for this", hint="with {link} in it")
-        parts = [part.replace("{link}", link) for part in shlex.split(command)]
-        try:
-            done = subprocess.run(  # noqa: S603 - the command of who runs the attack
-                parts, capture_output=True, text=True, errors="replace", timeout=self.time_limit, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return WalletOutcome("hung")
-        except (OSError, ValueError) as error:
-            raise LocalError(f"{parts[0]}: {error}") from None
-        said = done.stderr.strip()[-200:]
-        if not 0 <= done.returncode <= 125:
-            return WalletOutcome("broken", f"it ends with {done.returncode}: {said}")
-        first = (done.stdout.strip().splitlines() or [""])[0]
-        return WalletOutcome("refused" if done.returncode else "done", said, goes_to=first)
 
 
 def within(seconds: float, take: Callable[[], WalletOutcome]) -> WalletOutcome:

@@ -482,6 +482,12 @@ class Street:
     def anchor(self, category: Category) -> str:
         return self._file(str(category), self.edi.anchors.of(category)[0].pem())
 
+    def folder_of(self, *categories: Category) -> str:
+        for category in categories:
+            (self.folder / "anchors").mkdir(exist_ok=True)
+            (self.folder / "anchors" / f"{category}.pem").write_text(Path(self.anchor(category)).read_text())
+        return str(self.folder)
+
     def _file(self, name: str, text: str) -> str:
         path = self.folder / f"{name}.pem"
         path.write_text(text)
@@ -499,12 +505,10 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
 def frouke(wallet: Command, street: Street) -> Command:
     """Her wallet, with a PID, that trusts the street."""
     assert wallet("create").code == 0
-    for category in (
-        Category.PID_PROVIDER,
-        Category.ACCESS_CA,
-        Category.REGISTRATION_CERTIFICATE_PROVIDER,
-    ):
-        assert wallet("trust", street.anchor(category), "--category", str(category)).code == 0
+    folder = street.folder_of(
+        Category.PID_PROVIDER, Category.ACCESS_CA, Category.REGISTRATION_CERTIFICATE_PROVIDER
+    )
+    assert wallet("trust", folder).code == 0
     claims = pid_claims(persona("frouke"), now=street.edi.clock.now())
     offer = street.edi.pid_issuer.offer("nl-pid", claims).uri
     done = wallet("receive", offer, "--local", "--tls-anchor", street.tls, "--yes", "--anonymous")
