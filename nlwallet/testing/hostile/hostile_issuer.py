@@ -9,6 +9,7 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from nlwallet.issuer import Issuer, card
+from nlwallet.openid4vci import SIGNED_METADATA_MEDIA_TYPE
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.provider_registration import provider_record, registered_provider
 from nlwallet.testing.hostile.forger import ForgingIssuer
@@ -38,6 +39,7 @@ class HostileIssuer:
         record = provider_record(
             self.origin, self.origin, one.category, (one.configuration,), registrar=edi.registrar
         )
+        self._metadata_signer = registered_provider(edi.registrar, record, self.origin)
         self._issuer = Issuer(
             key=self.signer.key,
             chain=self.signer.chain,
@@ -48,7 +50,7 @@ class HostileIssuer:
             attributes=lambda name: one.attributes(name, edi.clock.now()),
             login={person: person.capitalize()},
             wallet_anchors=edi.anchors,
-            metadata_signer=registered_provider(edi.registrar, record, self.origin),
+            metadata_signer=self._metadata_signer,
         )
         self._draft = self.draft()
 
@@ -75,11 +77,20 @@ class HostileIssuer:
         draft.token_requests += path == "/token"
         if path == "/notification":
             draft.notified.append(str(_object(body).get("event")))
+        signed = False
         if path == METADATA:  # in the clear, so that it can be changed
+            signed = any(
+                name == b"accept" and SIGNED_METADATA_MEDIA_TYPE.encode() in value
+                for name, value in scope["headers"]
+            )
             kept = [(name, value) for name, value in scope["headers"] if name != b"accept"]
             scope = {**scope, "headers": [*kept, (b"accept", b"application/json")]}
         start, answered = await _asked(self._issuer.app, scope, body)
         answered, headers = self._changed(draft, path, answered, list(start["headers"]))
+        if signed:  # by its own access certificate: what it says is its own, true or not
+            answered = self._metadata_signer.sign(_object(answered), now=self.edi.clock.now()).encode("ascii")
+            told = [(name, value) for name, value in headers if name.lower() != b"content-type"]
+            headers = [*told, (b"content-type", SIGNED_METADATA_MEDIA_TYPE.encode("ascii"))]
         kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
         await send({**start, "headers": kept})
         await send({"type": "http.response.body", "body": answered})
