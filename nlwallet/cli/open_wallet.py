@@ -41,6 +41,8 @@ class WalletOptions:
     """Whether issuers are not told which wallet this is: nobody vouches for it then."""
     unregistered_issuers: bool = False
     """Whether cards are taken of issuers that show no registration too, with a warning."""
+    record: Path | None = None
+    """Where a cassette of what it does is written, if anywhere."""
 
     @property
     def path(self) -> Path:
@@ -97,7 +99,8 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
         clock = SystemClock()
         provider = wallet_provider(vault)
         with HttpClient(policy) as http:
-            wallet = Wallet(
+            recording = _Recording(options.record, clock)
+            wallet = recording.wallet_class(
                 anchors=vault.anchors,
                 http=http,
                 clock=clock,
@@ -108,7 +111,41 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
                 batch_size=options.batch,
                 insecure_unregistered_issuers=options.unregistered_issuers,
             )
-            yield OpenWallet(wallet, vault, person, pin, provider.redirect_uri)
+            with recording.of(wallet, person):
+                yield OpenWallet(wallet, vault, person, pin, provider.redirect_uri)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """What goes on a cassette, if one was asked for; what records is imported only then."""
+
+    file: Path | None
+    clock: SystemClock
+
+    @property
+    def wallet_class(self) -> type[Wallet]:
+        if self.file is None:
+            return Wallet
+        from nlwallet.testing.ecosystem import WatchedWallet
+
+        return WatchedWallet
+
+    @contextmanager
+    def of(self, wallet: Wallet, person: Person) -> Iterator[None]:
+        """Record within the block, and write it whatever happens there."""
+        if self.file is None:
+            yield
+            return
+        from nlwallet.testing.cassette_recorder import record
+        from nlwallet.testing.ecosystem import WatchedWallet
+
+        assert isinstance(wallet, WatchedWallet)
+        with record(wallet, clock=self.clock.now) as recorder:
+            try:
+                yield
+            finally:
+                recorder.cassette().write(self.file)
+                person.say("recorded", path=plain(self.file))
 
 
 def wallet_provider(vault: FileVault) -> SandboxWalletProvider:

@@ -75,6 +75,10 @@ Unregistered = Annotated[
     ),
 ]
 Rules = Annotated[str, typer.Option("--profile", help=f"The rules: {', '.join(PROFILES)}.")]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", help="Write there what happens, without values or keys: nlwallet explain FILE."),
+]
 Which = Annotated[
     str, typer.Argument(help="Number of the card in 'wallet cards', or how its id begins.", metavar="CARD")
 ]
@@ -117,11 +121,12 @@ def receive(
     anonymous: Anonymous = False,
     unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
+    record: Record = None,
 ) -> None:
     """Take what an issuer offers. Makes a wallet if there is none yet. Exit code 1: nothing was kept or promised."""
     _check_category(anchor, category)
     options = WalletOptions(
-        file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous, unregistered
+        file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous, unregistered, record
     )
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
@@ -142,10 +147,11 @@ def collect(
     local: Local = False,
     unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
+    record: Record = None,
 ) -> None:
     """Get the cards that issuers promised, if they are there now. Exit code 1: none was."""
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
-    options = WalletOptions(file, local, profile=rules, unregistered_issuers=unregistered)
+    options = WalletOptions(file, local, profile=rules, unregistered_issuers=unregistered, record=record)
     with opened(options, person) as one:
         taken = wallet_exchange.collect(one)
         _print_taken(one, taken, as_json=as_json)
@@ -168,10 +174,13 @@ def renew(
     local: Local = False,
     unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
+    record: Record = None,
 ) -> None:
     """Get a card anew from its issuer, in the place of the old one."""
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
-    options = WalletOptions(file, local, batch=batch, profile=rules, unregistered_issuers=unregistered)
+    options = WalletOptions(
+        file, local, batch=batch, profile=rules, unregistered_issuers=unregistered, record=record
+    )
     with opened(options, person) as one:
         _end(one, wallet_exchange.renew(one, one.card(card)), as_json=as_json)
 
@@ -215,11 +224,12 @@ def open_request(
     tls_anchor: TlsAnchor = None,
     unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
+    record: Record = None,
 ) -> None:
     """Look at what somebody asks, and share it or not. Exit code 1: nothing was shared."""
     _check_category(anchor, category)
     options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, None, rules)
-    options = replace(options, unregistered_issuers=unregistered)
+    options = replace(options, unregistered_issuers=unregistered, record=record)
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person) as one:
         outcome = wallet_exchange.share(one, link.strip(), despite_warnings=despite_warnings)

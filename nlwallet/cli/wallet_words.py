@@ -25,6 +25,7 @@ _NL: Final[Mapping[str, str]] = {
     "pin.left": "U kunt het nog {left} keer proberen.",
     "pin.changed": "Uw pincode is veranderd.",
     "created": "Uw nieuwe wallet staat in {path}",
+    "recorded": "Wat er gebeurde, zonder uw gegevens, staat in {path}",
     "first.time": "U hebt hier nog geen wallet. Die maken we nu.",
     "issuer.untrusted": (
         "Uw wallet vertrouwt niet wie deze kaart heeft uitgegeven. De kaart is niet toegevoegd."
@@ -110,6 +111,7 @@ _EN: Final[Mapping[str, str]] = {
     "pin.left": "Tries left: {left}.",
     "pin.changed": "Your PIN has been changed.",
     "created": "Your new wallet is in {path}",
+    "recorded": "What happened, without your data, is in {path}",
     "first.time": "You have no wallet here yet. We make one now.",
     "issuer.untrusted": "Your wallet does not trust whoever issued this card. The card was not added.",
     "code.wrong": "This code is not right. Try once more.",

@@ -29,6 +29,8 @@ class Answer:
     wallet_id: str = ""
     watch: Callable[[Mapping[str, Any]], None] | None = None
     """Is shown the presentations before they are encrypted: for tests."""
+    returned: Callable[[Outcome], None] | None = None
+    """Is shown what comes of it, before its holder is: for tests."""
 
     def facts(self, choice: Mapping[str, str], options: Mapping[int, int]) -> RequestFacts:
         """What would be shared, with these cards and options of credential sets."""
@@ -48,8 +50,13 @@ class Answer:
 
     def send(self, members: Mapping[str, Any]) -> Outcome:
         """Bring them to the requester. Raises a :class:`~nlwallet.errors.RemoteError`."""
-        return session.deliver(self.verified, members, protocol=self.protocol, http=self.http)
+        return self._told(session.deliver(self.verified, members, protocol=self.protocol, http=self.http))
 
     def refuse(self, code: str) -> Outcome:
         """Answer with an error code. Raises a :class:`~nlwallet.errors.RemoteError`."""
-        return session.refuse(self.verified, code, protocol=self.protocol, http=self.http)
+        return self._told(session.refuse(self.verified, code, protocol=self.protocol, http=self.http))
+
+    def _told(self, outcome: Outcome) -> Outcome:
+        if self.returned is not None:
+            self.returned(outcome)
+        return outcome

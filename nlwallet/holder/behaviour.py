@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nlwallet.encoding import dump_json
 from nlwallet.errors import RefusedByProfile, RemoteError
 from nlwallet.lint import FetchedRequest, Finding, Severity, lint
-from nlwallet.openid4vp import ErrorCode
+from nlwallet.openid4vp import DcApiRequest, ErrorCode
 from nlwallet.profiles import Profile
 
 _CODES = {"NL-01": ErrorCode.ACCESS_DENIED}
@@ -44,6 +45,17 @@ def refusals_of_request(
     return _refusals(findings, profile)
 
 
+def refusals_of_page(request: DcApiRequest, profile: Profile, *, now: int) -> list[RefusedByProfile]:
+    """Why a wallet of ``profile`` does not take what a page asks through the browser."""
+    if not profile.refuses:
+        return []
+    try:
+        findings = lint(dump_json(request.as_json()), profile=profile, now=now).findings
+    except RemoteError:
+        return []
+    return _refusals(findings, profile)
+
+
 def _refusals(findings: Iterable[Finding], profile: Profile) -> list[RefusedByProfile]:
     return [
         RefusedByProfile(
@@ -59,5 +71,5 @@ def _refusals(findings: Iterable[Finding], profile: Profile) -> list[RefusedByPr
 
 
 def _within(pointer: str) -> str:
-    """A pointer into the request itself, where the linter has one into the request object."""
-    return pointer.partition(_PAYLOAD)[2] if _PAYLOAD in pointer else pointer
+    """A pointer into the request itself, where the linter has one into what it came in."""
+    return pointer.partition(_PAYLOAD)[2] if _PAYLOAD in pointer else pointer.removeprefix("/data")

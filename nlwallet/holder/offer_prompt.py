@@ -113,6 +113,20 @@ class OfferPrompt:
             raise
         return received.keep_unasked()
 
+    def watched_by(self, watch: Callable[[NlWalletError], None]) -> OfferPrompt:
+        """Tell of each :meth:`fetch` that fails: for tests, which look on. Gives the prompt itself."""
+        fetch = self._fetch
+
+        def watched(tx_code: str | None, browser: Browser | None) -> ReceivedCards:
+            try:
+                return fetch(tx_code, browser)
+            except NlWalletError as error:
+                watch(error)
+                raise
+
+        self._fetch = watched
+        return self
+
     def decline(self) -> None:
         """Fetch nothing; the issuer is not told. Raises :class:`~nlwallet.errors.PromptClosed`."""
         with self._lock:

@@ -10,7 +10,7 @@ from typing import Any
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.errors import MalformedInput, NlWalletError, RefusedByProfile, RemoteError, TransportError
-from nlwallet.holder.behaviour import refusals_of_link, refusals_of_request
+from nlwallet.holder.behaviour import refusals_of_link, refusals_of_page, refusals_of_request
 from nlwallet.holder.session import send_error
 from nlwallet.http import HttpClient
 from nlwallet.openid4vp import (
@@ -89,6 +89,7 @@ class Opening:
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
         check_origin(origin)
+        self._refusals = refusals_of_page(request, self.profile, now=self.now)
         if request.protocol == UNSIGNED:
             self.authentic = attribute_to_origin(request.data, origin)
         elif request.protocol == SIGNED:
@@ -96,6 +97,7 @@ class Opening:
             self.authentic = self._authenticate(received, origin=origin)
         else:
             self.authentic = self._authenticate_one_of(request.data, origin)
+        self._end_at_first(self._refusals)
         return self.authentic.read(
             now=self.now, profile=self.profile, report=self.report, capabilities=self.capabilities
         )

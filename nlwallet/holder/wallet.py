@@ -34,6 +34,7 @@ from nlwallet.holder.provider import telling_of_unregistered
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.registrar_lists import RegistrarLists
 from nlwallet.holder.running_low import RenewalDue, running_low
+from nlwallet.holder.session import Outcome
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.told_to_browser import ToldToBrowser
 from nlwallet.holder.twins import by_card, one_of_each
@@ -364,6 +365,9 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
     def _presents(self, vp_token: Mapping[str, Any]) -> None:
         """Called with what is about to be sent, before it is encrypted: for tests, which watch."""
 
+    def _returns(self, outcome: Outcome) -> None:
+        """Called with what comes of an answer: for tests, which watch."""
+
     def _prompt(
         self,
         opening: Opening,
@@ -413,6 +417,7 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
                 protocol,
                 self._wallet_id,
                 self._presents,
+                self._returns,
             ),
             report=opening.report,
             now=now,

@@ -42,7 +42,7 @@ class Problem(_Part):
 
 
 class Opened(_Part):
-    """The wallet was given a link, or a request of a page."""
+    """The wallet was given a link; or a page asked, and ``link`` has its origin and its requests."""
 
     step: Literal["opened"] = "opened"
     link: Shape
@@ -83,18 +83,19 @@ class Checked(_Part):
 
 
 class Refused(_Part):
-    """It put nothing to its holder."""
+    """It put nothing to its holder; or, where ``what`` is a card, it did not take what came."""
 
     step: Literal["refused"] = "refused"
+    what: Literal["request", "offer", "card"] = "request"
     error: Problem
 
 
 class PromptedCard(_Part):
-    """What would be shared of one card: names only."""
+    """What would be shared of one card: names only. One that is offered has a type alone."""
 
-    query_id: Text
+    query_id: Text = ""
     type: Text
-    claims: Many[Text]
+    claims: Many[Text] = Field(default_factory=list)
 
 
 class PromptedWarning(_Part):
@@ -105,9 +106,10 @@ class PromptedWarning(_Part):
 
 
 class Prompted(_Part):
-    """It asked its holder."""
+    """It asked its holder: whether to share, or whether to fetch what was offered."""
 
     step: Literal["prompted"] = "prompted"
+    about: Literal["share", "fetch"] = "share"
     requester: Text = ""
     verified: bool = False
     purpose: Text = ""
@@ -125,6 +127,13 @@ class Presented(_Part):
     vp_token: Shape
 
 
+class Returned(_Part):
+    """It gave this to the page that asked."""
+
+    step: Literal["returned"] = "returned"
+    data: Shape
+
+
 class Ended(_Part):
     """How its transaction log says that it ended."""
 
@@ -134,7 +143,7 @@ class Ended(_Part):
     reason: Text = ""
 
 
-Step: TypeAlias = Opened | Exchanged | Checked | Refused | Prompted | Presented | Ended
+Step: TypeAlias = Opened | Exchanged | Checked | Refused | Prompted | Presented | Returned | Ended
 
 
 class WalletCard(_Part):

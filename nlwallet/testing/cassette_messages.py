@@ -5,7 +5,7 @@ What is shown is on a list for its kind of message; whatever is not on it become
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -19,7 +19,17 @@ from nlwallet.testing.cassette_redaction import Public, Redaction
 
 TIMES: Final = frozenset({"iat", "exp", "nbf", "ttl", "expires_in", "interval"})
 ADDRESSES: Final = frozenset(
-    {"response_uri", "redirect_uri", "request_uri", "uri", "iss", "sub", "aud", "credential_issuer"}
+    {
+        "response_uri",
+        "redirect_uri",
+        "request_uri",
+        "expected_origins",
+        "uri",
+        "iss",
+        "sub",
+        "aud",
+        "credential_issuer",
+    }
 )
 PROTOCOL: Final = frozenset({
     "response_type", "response_mode", "request_uri_method", "grant_type", "token_type", "format", "typ", "alg", "enc",
@@ -46,6 +56,7 @@ ERRORS: Final = frozenset({
 })  # fmt: skip
 MAX_DEPTH: Final = 24
 MAX_BODY: Final = 131_072
+MAX_REQUESTS: Final = 16
 _HEADER = PROTOCOL | {"cty"}
 _CREDENTIAL = frozenset({"vct", "_sd_alg", "kty", "crv", "alg", "use"})
 
@@ -65,6 +76,21 @@ class Messages:
             return {"kind": "link", "text": self.redaction.secret(uri)}
         at = f"{parts.scheme}://" if not parts.hostname else self.redaction.url(uri.partition("?")[0])
         return {"kind": "link", "to": at, "parameters": self.form(fields)}
+
+    def page(self, requests: Sequence[Any], origin: str) -> dict[str, Any]:
+        """What a page asked through the browser's API (OpenID4VP 1.0 §A)."""
+        asked = [
+            {"protocol": str(one.get("protocol")), "data": self._tree(one.get("data"), PROTOCOL)}
+            for one in requests[:MAX_REQUESTS]
+            if isinstance(one, Mapping)
+        ]
+        return {"kind": "page", "origin": self.redaction.url(origin), "requests": asked}
+
+    def returned(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What a page is given."""
+        shown = data.get("vp_token")
+        others = {name: self._leaf(name, one, PROTOCOL, 0) for name, one in data.items() if one is not shown}
+        return others | ({"vp_token": self.vp_token(shown)} if isinstance(shown, Mapping) else {})
 
     def form(self, fields: Mapping[str, str]) -> dict[str, Any]:
         """The fields of a form or query."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from nlwallet.claim_path import show_path
 from nlwallet.errors import LocalError, NlWalletError
-from nlwallet.holder import ConsentPrompt
+from nlwallet.holder import ConsentPrompt, OfferPrompt
 from nlwallet.http import HttpExchange
 from nlwallet.report import Report
 from nlwallet.testing.cassette import MAX_STEPS, Cassette
 from nlwallet.testing.cassette_messages import Messages
 from nlwallet.testing.cassette_redaction import Public, Redaction
 from nlwallet.testing.ecosystem import WatchedWallet
+from nlwallet.testing.watcher import Refusable
 
 _HEADERS: Final = ("cache-control", "content-type", "retry-after", "www-authenticate", "location")
 _SHOWN_HEADERS: Final = frozenset({"cache-control", "content-type", "retry-after"})
@@ -51,6 +52,11 @@ class Recorder:
         """The wallet was given a link."""
         self._steps.append(lambda messages: {"step": "opened", "link": messages.link(link)})
 
+    def asked_by_page(self, requests: Sequence[Mapping[str, Any]], origin: str) -> None:
+        """A page asked through the browser's API."""
+        asked = list(requests)
+        self._steps.append(lambda messages: {"step": "opened", "link": messages.page(asked, origin)})
+
     def exchanged(self, exchange: HttpExchange) -> None:
         """It fetched or sent something."""
         self._steps.append(lambda messages: _exchanged(exchange, messages))
@@ -61,9 +67,13 @@ class Recorder:
             lambda _: {"step": "checked", "checks": [_check(one) for one in report.as_dicts()]}
         )
 
-    def refused(self, error: NlWalletError) -> None:
-        """It put nothing to its holder."""
-        self._steps.append(lambda _: {"step": "refused", "error": _problem(error)})
+    def refused(self, error: NlWalletError, what: Refusable = "request") -> None:
+        """It put nothing to its holder, or did not take a card."""
+        self._steps.append(lambda _: {"step": "refused", "what": Public(what), "error": _problem(error)})
+
+    def offered(self, prompt: OfferPrompt) -> None:
+        """It asked its holder whether to fetch cards."""
+        self._steps.append(lambda _: _offered(prompt))
 
     def prompted(self, prompt: ConsentPrompt) -> None:
         """It asked its holder."""
@@ -73,6 +83,10 @@ class Recorder:
         """It is about to answer."""
         shown = {name: list(one) for name, one in vp_token.items()}
         self._steps.append(lambda messages: {"step": "presented", "vp_token": messages.vp_token(shown)})
+
+    def returned(self, data: Mapping[str, Any]) -> None:
+        """It gave this to the page."""
+        self._steps.append(lambda messages: {"step": "returned", "data": messages.returned(data)})
 
     def cassette(self, *, test: str = "") -> Cassette:
         """What was recorded so far, redacted. Values of the cards in the wallet are looked for everywhere.
@@ -160,6 +174,18 @@ def _check(check: Mapping[str, str]) -> dict[str, str]:
 def _problem(error: NlWalletError) -> dict[str, str]:
     ours = {"error", "spec", "hint"}
     return {name: Public(text) if name in ours else text for name, text in error.diagnostics().items()}
+
+
+def _offered(prompt: OfferPrompt) -> dict[str, Any]:
+    offer = prompt.offer("en")
+    return {
+        "step": "prompted",
+        "about": Public("fetch"),
+        "requester": Public(offer.issuer) if offer.verified else offer.issuer,
+        "verified": offer.verified,
+        "cards": [{"query_id": "", "type": Public(card.type), "claims": []} for card in offer.cards],
+        "warnings": [{"code": Public(one), "explicit": bool(offer.confirm)} for one in offer.reasons],
+    }
 
 
 def _prompted(prompt: ConsentPrompt) -> dict[str, Any]:

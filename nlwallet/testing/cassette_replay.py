@@ -51,6 +51,8 @@ class Replayed:
 
     cassette: Cassette
     differences: tuple[str, ...]
+    outcomes: tuple[str, ...] = ()
+    """How each session stands at a relying party that was played to: pending, succeeded or failed."""
 
     @property
     def same(self) -> bool:
@@ -81,9 +83,9 @@ def replay(cassette: Cassette, edi: Ecosystem, wallet: WatchedWallet) -> Replaye
                 elif scene.denied:
                     prompt.deny()
         made = recorder.cassette()
-    before = [line for scene in scenes for line in _outline(scene.steps)]
-    now = [line for scene in _scenes(made) for line in _outline(scene.steps)]
-    return Replayed(made, tuple(_differences(before, now)))
+    before = [line for scene in scenes for line in outline_of(scene.steps)]
+    now = [line for scene in _scenes(made) for line in outline_of(scene.steps)]
+    return Replayed(made, tuple(differences_between(before, now)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +274,8 @@ def _made_like(placeholder: str) -> str:
 # The comparison -----------------------------------------------------------------------------------
 
 
-def _outline(steps: tuple[Any, ...]) -> Iterator[str]:
+def outline_of(steps: tuple[Any, ...]) -> Iterator[str]:
+    """What is compared of one request."""
     for step in steps:
         match step:
             case Exchanged() if step.what in {"the request object", "the response"}:
@@ -289,7 +292,8 @@ def _outline(steps: tuple[Any, ...]) -> Iterator[str]:
                 yield f"presented {' '.join(step.vp_token)}"
 
 
-def _differences(before: list[str], now: list[str]) -> Iterator[str]:
+def differences_between(before: list[str], now: list[str]) -> Iterator[str]:
+    """In words."""
     from difflib import ndiff
 
     for line in ndiff(before, now):

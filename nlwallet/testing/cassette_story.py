@@ -18,6 +18,7 @@ from nlwallet.testing.cassette import (
     Prompted,
     RecordedCheck,
     Refused,
+    Returned,
     Step,
 )
 
@@ -27,6 +28,13 @@ MAX_SHOWN: Final = 300
 WELL: Final = frozenset({"shared", "received", "deleted", "initiated"})
 _MEANT: Final = frozenset({"use_dpop_nonce", "authorization_pending", "slow_down", "issuance_pending"})
 """Error codes after which the wallet is expected to try again."""
+_OF_ISSUER: Final = {
+    "untrusted_certificate": "Let the wallet trust the issuer's CA, or get a certificate of one that it trusts.",
+    "invalid_grant": "An offer is good for one use and some minutes, and a code for a few attempts: offer anew.",
+    "invalid_client": "The issuer wants to know the wallet: let it trust the wallet's provider.",
+}
+"""What to do next about an issuer, by code."""
+_ISSUER: Final = "Mend what the issuer says or signs; nlwallet decode shows what is in a credential."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,10 @@ def explain_cassette(cassette: Cassette) -> Story:
 
 def _told(step: Step) -> Iterator[str]:
     match step:
+        case Opened() if step.link.get("kind") == "page":
+            asked = [one for one in step.link.get("requests", []) if isinstance(one, dict)]
+            protocols = ", ".join(str(one.get("protocol")) for one in asked)
+            yield f"The page at {step.link.get('origin')} asked through the browser, by {protocols or 'nothing'}"
         case Opened():
             parameters = step.link.get("parameters")
             names = ", ".join(sorted(map(str, parameters))) if isinstance(parameters, dict) else ""
@@ -134,7 +146,13 @@ def _told(step: Step) -> Iterator[str]:
                         f": {one.reason}" if one.reason else ""
                     )
         case Refused():
-            yield f"It refused the request, and asked its holder nothing: {step.error.message}"
+            told = "" if step.what == "card" else ", and asked its holder nothing"
+            yield f"It refused the {step.what}{told}: {step.error.message}"
+        case Prompted() if step.about == "fetch":
+            unknown = "" if step.verified else ", who is not verified"
+            yield f"It asked its holder whether to fetch cards of {step.requester or 'somebody'}{unknown}"
+            yield f"cards: {', '.join(card.type for card in step.cards)}"
+            yield from (f"warning {warning.code}" for warning in step.warnings)
         case Prompted():
             unknown = "" if step.verified else ", who is not verified"
             yield f"It asked its holder whether to share with {step.requester or 'somebody'}{unknown}"
@@ -152,6 +170,15 @@ def _told(step: Step) -> Iterator[str]:
             for query_id, shown in step.vp_token.items():
                 for one in shown if isinstance(shown, list) else []:
                     yield f"{query_id}: {_presentation(one)}"
+        case Returned():
+            told = (
+                "an error"
+                if "error" in step.data
+                else "an encrypted answer"
+                if "response" in step.data
+                else "an answer"
+            )
+            yield f"It gave the page {told}: {', '.join(sorted(step.data))}"
         case Ended():
             yield f"In its log: {step.kind}, {step.outcome}" + (f" ({step.reason})" if step.reason else "")
 
@@ -195,7 +222,7 @@ def _fault(steps: list[Step]) -> Fault | None:
                 failed = next((one for one in step.checks if one.outcome == "failed"), None)
                 found = None if failed is None else _of_check(place, failed, _refusal_after(steps, place))
             case Refused():
-                found = _of_refusal(place, step.error)
+                found = _of_refusal(place, step.error, step.what)
             case Prompted() if step.missing or step.blocked:
                 found = _of_prompt(place, step)
             case Ended() if step.outcome not in WELL:
@@ -257,7 +284,9 @@ def _of_exchange(place: int, step: Exchanged, refusal: Problem | None) -> Fault:
             hint,
             next_,
         )
-    next_ = "Ask the address once more by hand, and look in its log; a request may be used up or expired."
+    next_ = _OF_ISSUER.get(code) or (
+        "Ask the address once more by hand, and look in its log; a request may be used up or expired."
+    )
     return Fault(
         place + 1, _shown(what), "the other party", code, problem.spec, problem.pointer, problem.hint, next_
     )
@@ -277,7 +306,7 @@ def _of_check(place: int, check: RecordedCheck, refusal: Problem | None) -> Faul
     )
 
 
-def _of_refusal(place: int, error: Problem) -> Fault:
+def _of_refusal(place: int, error: Problem, what: str) -> Fault:
     side: Side = "the other party"
     return Fault(
         place + 1,
@@ -287,7 +316,7 @@ def _of_refusal(place: int, error: Problem) -> Fault:
         error.spec,
         error.pointer,
         error.hint,
-        _mend(error.code),
+        _mend(error.code) if what == "request" else _OF_ISSUER.get(error.code, _ISSUER),
     )
 
 

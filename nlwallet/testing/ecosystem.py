@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from typing import Any
 
 from nlwallet.errors import LocalError, NlWalletError
-from nlwallet.holder import CardStore, ConsentPrompt, Language, Outcome, OverAsking, Wallet
+from nlwallet.holder import (
+    CardStore,
+    ConsentPrompt,
+    Language,
+    OfferPrompt,
+    Outcome,
+    OverAsking,
+    ReceivedCards,
+    Wallet,
+)
+from nlwallet.holder.deliveries import PromisedCard
 from nlwallet.holder.opening import Opening
 from nlwallet.http import AsgiApp, WsgiApp
 from nlwallet.issuer import Issuer
@@ -20,7 +30,7 @@ from nlwallet.testing.seen import Seen
 from nlwallet.testing.snapshot import Snapshot
 from nlwallet.testing.time_machine import TimeMachine
 from nlwallet.testing.under_test import Ended, PartyUnderTest, Start, party_of
-from nlwallet.testing.watcher import Watcher
+from nlwallet.testing.watcher import Refusable, Watcher
 from nlwallet.verifier import Verifier
 
 
@@ -46,8 +56,35 @@ class WatchedWallet(Wallet):
 
     def open_dc_api(self, requests: Sequence[Mapping[str, Any]], *, origin: str) -> ConsentPrompt:
         """As :meth:`Wallet.open_dc_api`."""
-        self._show(lambda one: one.opened(f"a request of the page at {origin}"))
+        self._show(lambda one: one.asked_by_page(requests, origin))
         return self._asked(lambda: super(WatchedWallet, self).open_dc_api(requests, origin=origin))
+
+    def open_offer(self, offer_uri: str) -> OfferPrompt:
+        """As :meth:`Wallet.open_offer`; :meth:`receive` begins here too."""
+        self._show(lambda one: one.opened(offer_uri))
+        with self._refusing("offer"):
+            prompt = super().open_offer(offer_uri)
+        self._show(lambda one: one.offered(prompt))
+        return prompt.watched_by(lambda error: self._show(lambda one: one.refused(error, "card")))
+
+    def ask_for(self, promise: PromisedCard) -> ReceivedCards:
+        """As :meth:`Wallet.ask_for`."""
+        with self._refusing("card"):
+            return super().ask_for(promise)
+
+    def renew(self, card_id: str, *, by_user: bool = True) -> ReceivedCards:
+        """As :meth:`Wallet.renew`."""
+        with self._refusing("card"):
+            return super().renew(card_id, by_user=by_user)
+
+    @contextmanager
+    def _refusing(self, what: Refusable) -> Iterator[None]:
+        try:
+            yield
+        except NlWalletError as error:
+            refusal = error
+            self._show(lambda one: one.refused(refusal, what))
+            raise
 
     def answer(self, uri: str, citizen: Citizen | None = None) -> Outcome | None:
         """Open a link and let the citizen decide; ``None`` when she closed the prompt without an answer.
@@ -79,6 +116,10 @@ class WatchedWallet(Wallet):
 
     def _presents(self, vp_token: Mapping[str, Any]) -> None:
         self._show(lambda one: one.presented(vp_token))
+
+    def _returns(self, outcome: Outcome) -> None:
+        if (data := outcome.data) is not None:
+            self._show(lambda one: one.returned(data))
 
     def _show(self, what: Callable[[Watcher], None]) -> None:
         for watcher in tuple(self.watchers):
@@ -222,7 +263,7 @@ class Ecosystem(Sandbox):
             headers=headers or {},
             same_device=same_device,
         )
-        made = PartyUnderTest(self, party, http, person=person, travels=travels)
+        made = PartyUnderTest(self, party, http, place=(origin, app), person=person, travels=travels)
         self._under_test.append(made)
         return made
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from nlwallet.claim_path import show_path
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import NlWalletError, RemoteError
-from nlwallet.holder import ConsentPrompt, LogEntry
+from nlwallet.holder import ConsentPrompt, LogEntry, OfferPrompt
 from nlwallet.http import HttpExchange, HttpReply
 from nlwallet.report import Check, Outcome, Report
+from nlwallet.testing.watcher import Refusable
 
 MAX_STEPS = 200
 MAX_SHOWN = 200
@@ -38,6 +40,13 @@ class Seen:
         """The wallet was given a link."""
         self._add(lambda: iter((f"opened {_link(link)}",)))
 
+    def asked_by_page(self, requests: Sequence[Mapping[str, Any]], origin: str) -> None:
+        """A page asked through the browser's API."""
+        protocols = ", ".join(
+            _shown(str(one.get("protocol"))) for one in requests if isinstance(one, Mapping)
+        )
+        self._add(lambda: iter((f"opened a request of the page at {_shown(origin)} by {protocols}",)))
+
     def exchanged(self, exchange: HttpExchange) -> None:
         """It fetched or sent something."""
         self._add(lambda: _exchange(exchange))
@@ -50,9 +59,18 @@ class Seen:
         """It asked its holder."""
         self._add(lambda: _prompt(prompt))
 
-    def refused(self, error: NlWalletError) -> None:
-        """It put nothing to its holder."""
-        self._add(lambda: iter((f"refused the request: {_error(error)}",)))
+    def offered(self, prompt: OfferPrompt) -> None:
+        """It asked its holder whether to fetch cards."""
+        self._add(lambda: _offer(prompt))
+
+    def refused(self, error: NlWalletError, what: Refusable = "request") -> None:
+        """It put nothing to its holder, or did not take a card."""
+        self._add(lambda: iter((f"refused the {what}: {_error(error)}",)))
+
+    def returned(self, data: Mapping[str, Any]) -> None:
+        """It gave this to the page."""
+        names = ", ".join(sorted(_shown(name) for name in data))
+        self._add(lambda: iter((f"gave the page {names}",)))
 
     def presented(self, vp_token: Mapping[str, object]) -> None:
         """It is about to answer; the exchange that follows says how that went."""
@@ -159,6 +177,13 @@ def _prompt(prompt: ConsentPrompt) -> Lines:
     if consent.blocked:
         yield f"may not answer: {consent.blocked}"
     yield f"advised: {consent.advised}"
+
+
+def _offer(prompt: OfferPrompt) -> Lines:
+    offer = prompt.offer("en")
+    yield f"asked its holder whether to fetch: of {_shown(offer.issuer)}{'' if offer.verified else ', not verified'}"
+    yield f"cards: {', '.join(_shown(card.type) for card in offer.cards)}"
+    yield from (f"warning {one}" for one in offer.reasons)
 
 
 def _error(error: NlWalletError) -> str:

@@ -6,11 +6,10 @@ import json
 import threading
 import unittest
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient
-from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile import (
     Attack,
     AttackReport,
@@ -23,6 +22,11 @@ from nlwallet.testing.hostile import (
     WebParty,
 )
 from nlwallet.testing.hostile.visitor import link_in
+
+if TYPE_CHECKING:
+    from nlwallet.testing.cassette import Cassette
+    from nlwallet.testing.cassette_replay import Replayed
+    from nlwallet.testing.ecosystem import Ecosystem, WatchedWallet
 
 Start: TypeAlias = str | Callable[[], Any] | RelyingPartyUnderTest
 """``"POST /login"``, or a function that begins a session and gives the link, or what holds it."""
@@ -37,9 +41,17 @@ class PartyUnderTest:
     """A party and the hostile wallet that attacks it: ``party.survives(attack)``. See :meth:`Ecosystem.under_test`."""
 
     def __init__(
-        self, edi: Sandbox, party: RelyingPartyUnderTest, http: HttpClient, *, person: str, travels: bool
+        self,
+        edi: Ecosystem,
+        party: RelyingPartyUnderTest,
+        http: HttpClient,
+        *,
+        place: tuple[str, Any],
+        person: str,
+        travels: bool,
     ) -> None:
         self.party = party
+        self._edi, self._place, self._person = edi, place, person
         self._wallet = HostileWallet(edi, person=person, http=http, travels=travels)
         self._accepted = threading.Event()
 
@@ -66,6 +78,17 @@ class PartyUnderTest:
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.NOT_JUDGED):
             raise unittest.SkipTest(f"{result.verdict}: {result.seen}")
         return result
+
+    def replays(self, cassette: Cassette, wallet: WatchedWallet | None = None) -> Replayed:
+        """Re-enact a recorded exchange here: see :func:`~nlwallet.testing.cassette_reenact.reenact`.
+
+        ``wallet`` answers; else one like the recorded. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        from nlwallet.testing.cassette_reenact import reenact, wallet_like
+
+        answering = wallet or wallet_like(cassette, self._edi, person=self._person)
+        answering.mount(*self._place)
+        return reenact(cassette, self.party, answering)
 
     def report(self, attacks: Sequence[Attack]) -> AttackReport:
         """All of ``attacks``, and what came of each."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from attribute_values import values_found
 
 from nlwallet import Sandbox
 from nlwallet.cli.app import run
@@ -30,6 +31,8 @@ from nlwallet.sandbox import pilot
 from nlwallet.sandbox.browser import PersonaBrowser
 from nlwallet.sandbox.loopback import Loopback
 from nlwallet.sandbox.provider_registration import provider_record
+from nlwallet.testing.cassette import read_cassette
+from nlwallet.testing.cassette_story import explain_cassette
 from nlwallet.trust import Category
 
 PIN = "112233"
@@ -511,7 +514,8 @@ def frouke(wallet: Command, street: Street) -> Command:
     assert wallet("trust", folder).code == 0
     claims = pid_claims(persona("frouke"), now=street.edi.clock.now())
     offer = street.edi.pid_issuer.offer("nl-pid", claims).uri
-    done = wallet("receive", offer, "--local", "--tls-anchor", street.tls, "--yes", "--anonymous")
+    record = ("--record", str(street.folder / "pid.json"))
+    done = wallet("receive", offer, "--local", "--tls-anchor", street.tls, "--yes", "--anonymous", *record)
     assert done.code == 0, done.err
     return wallet
 
@@ -634,9 +638,17 @@ def test_who_may_not_issue_it_brings_a_question_more_in_the_transition(
 def test_a_request_is_shown_and_answered(frouke: Command, street: Street) -> None:
     bar = street.edi.relying_party("cafe-de-vrije-val")
     request = bar.request()
-    done = frouke("open", request.uri, "--local", typed=f"{PIN}\nj\n")
+    cassette = street.folder / "bar.json"
+    done = frouke("open", request.uri, "--local", "--record", str(cassette), typed=f"{PIN}\nj\n")
     assert done.code == 0, done.err
     assert "Café De Vrije Val" in done.out
+    assert str(cassette) in done.out.replace("\n", "")
+    for path, told in ((cassette, "discloses age_over_18"), (street.folder / "pid.json", "whether to fetch")):
+        text = path.read_text()
+        assert not values_found(text)
+        assert PIN not in text
+        story = explain_cassette(read_cassette(text))
+        assert (told in str(story), story.fault) == (True, None)
     assert bar.result(request).claims("pid") == {"age_over_18": True}
     (card,) = frouke("cards", "--json").json
     assert card["unused_copies"] == card["copies"] - 1
@@ -645,6 +657,8 @@ def test_a_request_is_shown_and_answered(frouke: Command, street: Street) -> Non
 def test_a_request_is_refused(frouke: Command, street: Street) -> None:
     bar = street.edi.relying_party("cafe-de-vrije-val")
     request = bar.request()
+    nowhere = ("--record", "/dev/null/bar.json")
+    assert "cassette cannot be written" in frouke("open", "openid4vp://?x", "--local", *nowhere).last
     done = frouke("open", request.uri, "--local", "--json", typed=f"{PIN}\nn\n")
     assert done.code == 1
     assert done.json == {"shared": False, "redirect_uri": None}

@@ -15,7 +15,7 @@ TESTS = re.findall(r"<!-- test -->\n```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_a_snippet_passes(pytester: pytest.Pytester) -> None:
-    assert len(TESTS) == 2
+    assert len(TESTS) == 3
     pytester.makepyfile(test_read=TESTS[0], test_replay=TESTS[1])
     result = pytester.runpytest_subprocess("-p", "pytest_nlwallet", "-W", "error")
     result.assert_outcomes(passed=2)

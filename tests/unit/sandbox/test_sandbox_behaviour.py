@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from nlwallet.holder.proof_of_association import prove_association
 from nlwallet.lint import lint
 from nlwallet.profiles import PROFILES
 from nlwallet.sandbox import pilot
+from nlwallet.testing.hostile import HostileRelyingParty
+from nlwallet.testing.hostile.request_draft import RequestDraft
 from nlwallet.verifier import PresentationRequest
 
 NL_PID = "urn:eudi:pid:nl:1"
@@ -59,6 +61,18 @@ BEYOND_THE_NL_WALLET: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "/dcql_query/credentials/0/multiple",
         "invalid_request",
     ),
+    "no holder binding": (
+        {"credentials": [pid(require_cryptographic_holder_binding=False)]},
+        "NL-06",
+        "/dcql_query/credentials/0/require_cryptographic_holder_binding",
+        "invalid_request",
+    ),
+    "a trusted list": (
+        {"credentials": [pid(trusted_authorities=[{"type": "etsi_tl", "values": ["https://list.example"]}])]},
+        "NL-10",
+        "/dcql_query/credentials/0/trusted_authorities/0/type",
+        "invalid_request",
+    ),
     "null in a path": (
         {"credentials": [pid(claims=[{"path": ["nationalities", None]}])]},
         "NL-07",
@@ -78,6 +92,11 @@ BEYOND_THE_NL_WALLET: dict[str, tuple[dict[str, Any], str, str, str]] = {
 def edi() -> Iterator[Sandbox]:
     with Sandbox() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def stranger(edi: Sandbox) -> HostileRelyingParty:
+    return HostileRelyingParty(edi)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +124,68 @@ def test_what_the_nl_wallet_does_not_read_is_refused_in_its_name_and_by_no_other
     told = bar.result(request).error
     assert isinstance(told, RefusedByWallet)  # as the real one does, it says so to who asks
     assert told.code == code
+
+
+FORMATS = "vp_formats_supported"
+BEYOND_ITS_READING: dict[str, tuple[Callable[[RequestDraft], object], str, str]] = {
+    "intent_to_retain": (
+        lambda it: it.credential["claims"][0].update(intent_to_retain=False),
+        "DCQL, NL-09",
+        "/dcql_query/credentials/0/claims/0/intent_to_retain",
+    ),
+    "transaction_data": (
+        lambda it: it.claims.update(transaction_data=["e30"]),
+        "OpenID4VP, NL-15",
+        "/transaction_data",
+    ),
+    "aud as an array": (lambda it: it.claims.update(aud=[it.claims["aud"]]), "OpenID4VP, NL-15", "/aud"),
+    "a scope": (
+        lambda it: (it.claims.pop("dcql_query"), it.claims.update(scope="pid")),
+        "OpenID4VP, NL-15",
+        "",
+    ),
+    "no client_metadata": (lambda it: it.claims.pop("client_metadata"), "OpenID4VP, NL-16", ""),
+    "no formats": (
+        lambda it: it.claims["client_metadata"].pop(FORMATS),
+        "OpenID4VP, NL-16",
+        "/client_metadata",
+    ),
+    "no algorithms": (
+        lambda it: it.claims["client_metadata"][FORMATS].update({"dc+sd-jwt": {}}),
+        "OpenID4VP, NL-16",
+        f"/client_metadata/{FORMATS}/dc+sd-jwt",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BEYOND_ITS_READING.values(), ids=BEYOND_ITS_READING)
+def test_what_else_the_nl_wallet_does_not_take(
+    edi: Sandbox, stranger: HostileRelyingParty, case: tuple[Callable[[RequestDraft], object], str, str]
+) -> None:
+    change, check, pointer = case
+    draft = stranger.draft()
+    change(draft)
+    with pytest.raises(RefusedByProfile) as refused:
+        edi.wallet("frouke", pin=None, behaves_as="nl-wallet-0.6").open(draft.uri())
+    assert (refused.value.spec, refused.value.pointer) == (f"NL Wallet: {check}", pointer)
+    assert [dict(one)["error"] for one in draft.received] == ["invalid_request"]
+
+
+@pytest.mark.parametrize("name", ["authorization_details", "code_challenge", "scope", "redirect_uri"])
+def test_0_5_alone_refuses_parameters_that_it_does_not_know(
+    edi: Sandbox, stranger: HostileRelyingParty, name: str
+) -> None:
+    spec = {}
+    for version in ("nl-wallet-0.5", "nl-wallet-0.6"):
+        draft = stranger.draft()
+        draft.claims[name] = "x"
+        draft.called(f"x509_san_dns:{stranger.host}" if version.endswith("5") else draft.claims["client_id"])
+        try:
+            edi.wallet("frouke", pin=None, behaves_as=version).open(draft.uri())
+        except RemoteError as error:
+            spec[version] = (error.spec, error.pointer)
+    assert spec.pop("nl-wallet-0.5") == ("NL Wallet: OpenID4VP, NL-15", f"/{name}")
+    assert all("NL-15" not in section for section, _ in spec.values())
 
 
 def test_0_5_refuses_the_same_of_a_query() -> None:

@@ -71,7 +71,7 @@ def secrets_of(exchanges: list[HttpExchange]) -> set[str]:
         found.update(text for name, text in one.form.items() if name in (*SECRET_MEMBERS, "response"))
         texts = [one.body.decode(), *([one.reply.body.decode("latin-1")] if one.reply else [])]
         for text in texts:
-            for part in re.findall(r"[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]*)+", text):
+            for part in re.findall(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{20,}+(?:\.[A-Za-z0-9_-]*)+", text):
                 found.update(piece for piece in part.split(".") if len(piece) > 40)
                 try:
                     claims = json.loads(
