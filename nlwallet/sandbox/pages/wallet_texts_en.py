@@ -26,7 +26,7 @@ WALLET_EN: Final[Mapping[str, str]] = {
     "person.liv": "Has a name with rare letters in it.",
     "person.noor": "Lives on a houseboat. Her address looks different.",
     "person.suryani": "Has just one name. With that, she cannot get a proof of who she is yet.",
-    "person.eline": "Lives in Belgium. She cannot get this proof there. Her wallet is empty.",
+    "person.eline": "Lives in Belgium. She cannot get a proof of who she is there.",
     "person.other": "Somebody to practise with.",
     # What it is for
     "about.what.title": "What is a wallet?",

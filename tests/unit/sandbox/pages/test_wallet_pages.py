@@ -222,6 +222,15 @@ def test_who_cannot_have_a_pid_begins_without_a_card(stranger: Person, person: s
     assert "Er zijn nog geen kaarten in uw wallet." in stranger.page
 
 
+def test_a_phone_begins_with_what_its_owner_has(edi: Sandbox, open_browser: OpenBrowser) -> None:
+    app = wallet_app(edi, cards=("pid", "driving-licence", "diploma"))
+    for person, has in (("jip", ["Persoonsgegevens"]), ("eline", ["Diploma"])):
+        one = Person(open_browser(app, SITE))
+        one.browser.follow_redirects = True
+        one.go("/").press("/start", person=person)
+        assert [card.name("nl") for card in wallet_of(app, one).cards] == has
+
+
 def test_nobody_else_is_a_persona(stranger: Person) -> None:
     assert stranger.go("/").press("/start", person="beatrix").status == 404
     assert "nlwallet_phone" not in stranger.browser.cookies
@@ -290,6 +299,26 @@ def test_a_scanned_code_asks_for_the_website_and_ends_at_the_other_screen(
     assert frouke.title == "Gedeeld met Café De Vrije Val"
     assert "Kijk nu weer op het andere scherm." in frouke.page
     assert party.result(request).claims("pid") == {"age_over_18": True}
+
+
+def test_a_page_may_say_that_its_code_is_to_be_scanned(edi: Sandbox, stranger: Person) -> None:
+    request = edi.relying_party("cafe-de-vrije-val").request()
+    stranger.go(f"/open?link={quote(request.uri)}&scanned=yes").press("/start", person="eline")
+    assert "staat deze website op dat scherm?" in stranger.page
+    assert "Begon u dit zelf" not in stranger.page
+
+
+def test_a_website_on_this_machine_is_called_as_a_browser_shows_it(
+    edi: Sandbox, open_browser: OpenBrowser
+) -> None:
+    pages = {"https://localhost:8412": "http://localhost:8401/cafe"}
+    app = wallet_app(edi, cards=(), in_browser=lambda url: pages.get(url, url))
+    person = Person(open_browser(app, SITE))
+    person.browser.follow_redirects = True
+    person.go("/").press("/start", person="frouke")
+    for port, shown in ((8412, "localhost:8401/cafe"), (8413, "localhost")):
+        person.open(f"openid4vp://?client_id=x509_hash:a&request_uri=https://localhost:{port}/request/1")
+        assert f"<strong>{shown}</strong>" in person.page
 
 
 def test_what_is_no_code_for_a_wallet_is_said_to_be_none(anybody: Person) -> None:
