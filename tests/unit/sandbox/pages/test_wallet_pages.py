@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
+from threading import Barrier
 from typing import Any
 from urllib.parse import quote
 
@@ -216,6 +218,14 @@ def test_a_new_choice_leaves_nothing_under_the_old_secret(app: Starlette, frouke
     assert frouke.go("/history").title == "Van wie is deze telefoon?"
 
 
+def test_who_chooses_again_has_one_phone(frouke: Person) -> None:
+    old, form = frouke.browser.cookies["nlwallet_phone"], frouke.go("/scan").forms()[0][1]
+    frouke.send("/start", {**form, "person": "eline"})
+    frouke.browser.cookies.clear()
+    frouke.browser.cookies.set("nlwallet_phone", old)
+    assert frouke.go("/history").title == "Van wie is deze telefoon?"
+
+
 @pytest.mark.parametrize("person", ["eline", "suryani"])
 def test_who_cannot_have_a_pid_begins_without_a_card(stranger: Person, person: str) -> None:
     stranger.go("/").press("/start", person=person)
@@ -248,6 +258,20 @@ def test_there_are_no_more_phones_than_may_be(edi: Sandbox, open_browser: OpenBr
         "Van wie is deze telefoon?",
         "Instellingen",
     ]
+
+
+def test_many_who_come_at_once_get_no_more_phones_than_may_be(edi: Sandbox) -> None:
+    phones, start = Phones(edi, cards=(), most=3), Barrier(8)
+
+    def come(_: int) -> str:
+        start.wait(timeout=30)
+        return phones.open("frouke", "nl").key
+
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(come, range(8)))
+    assert len(phones) == 3
+    assert len({key for key in keys if phones.find(key)}) == 3
+    assert len(set(keys)) == 8
 
 
 # A request ----------------------------------------------------------------------------------------
