@@ -113,7 +113,7 @@ class Phone:
 
 
 class Phones:
-    """All phones of one app, by the value of their cookie. ``cards`` are those that each begins with, if she has them."""
+    """All phones of one app, by the value of their cookie. Each begins with those of ``cards`` that its owner has."""
 
     def __init__(self, edi: Sandbox, *, cards: Sequence[str] = ("pid",), most: int = MAX_PHONES) -> None:
         self._edi = edi
