@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -30,8 +30,8 @@ class Change:
 class ChangeLog:
     """Lines are added, and never change. Whoever owns it sees to the order of threads."""
 
-    def __init__(self) -> None:
-        self._changes: list[Change] = []
+    def __init__(self, before: Iterable[Change] = ()) -> None:
+        self._changes = list(before)
 
     def add(
         self, at: int, identifier: str, what: What, *, pointers: Sequence[str] = (), reason: str = ""

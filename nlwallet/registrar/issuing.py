@@ -160,6 +160,16 @@ class CertificateOffice:
             registry_uri=self.base_url,
         )
 
+    @property
+    def access_open(self) -> bool:
+        """Whether access certificates are issued."""
+        return self._access_open
+
+    @property
+    def registration_open(self) -> bool:
+        """Whether registration certificates are issued."""
+        return self._registration_open
+
     def close_access_authority(self) -> None:
         """Issue no more access certificates, and revoke those there are."""
         self._access_open = False

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from nlwallet.errors import LocalError
 from nlwallet.status import Status, StatusList, StatusReference
@@ -26,6 +27,25 @@ class Revocations:
         self._serials: dict[str, list[int]] = defaultdict(list)
         self._taken: set[int] = set()
         self._serials_for: dict[str, list[int]] = defaultdict(list)
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, to be kept."""
+        return {
+            "indexes": dict(self._indexes),
+            "serials": dict(self._serials),
+            "serials_for": dict(self._serials_for),
+            "revoked_serials": sorted(self.revoked_serials),
+            "revoked_indexes": [one for one in sorted(self._taken) if self.statuses[one] == Status.INVALID],
+        }
+
+    def restore(self, members: Mapping[str, Any]) -> None:
+        """Take over what was kept. Raises :class:`KeyError` and the like for what is something else."""
+        self._indexes.update({name: list(each) for name, each in members["indexes"].items()})
+        self._serials.update({name: list(each) for name, each in members["serials"].items()})
+        self._serials_for.update({name: list(each) for name, each in members["serials_for"].items()})
+        self._taken.update(index for each in self._indexes.values() for index in each)
+        self._revoke_serials(members["revoked_serials"])
+        self._revoke_indexes(members["revoked_indexes"])
 
     def new_status(self, identifier: str) -> StatusReference:
         """An entry of the status list for a registration certificate of that party.

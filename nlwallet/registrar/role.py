@@ -7,7 +7,8 @@ and the provider of registration certificates. Each has its own key.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
@@ -24,6 +25,7 @@ from nlwallet.registrar.issuing import (
     new_access_authority,
     new_registration_authority,
 )
+from nlwallet.registrar.kept_register import KeptRegister, RegisterState
 from nlwallet.registrar.list_publisher import ACCESS_AUTHORITY, REGISTRATION_AUTHORITY, open_lists
 from nlwallet.registrar.public_entry import PublicEntry, public_entry
 from nlwallet.registrar.signed_answers import AnswerSigner
@@ -38,7 +40,8 @@ from nlwallet.trust import (
 class Registrar:
     """A register of parties and what it issues. Safe to use from several threads.
 
-    ``write_key``: who shows it may register, change and cancel over HTTP; without one nobody may.
+    ``write_key``: who shows it may register, change and cancel over HTTP; without one nobody may. ``kept`` is where
+    another start, with the same authorities, finds what this one knew.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Registrar:
         access_authority: CertificateAuthority,
         registration_authority: CertificateAuthority,
         write_key: str | None = None,
+        kept: KeptRegister | None = None,
     ) -> None:
         if not base_url.startswith("https://"):
             raise LocalError("a register is read over a secure channel", spec="ARF Reg_04", hint="https://…")
@@ -61,12 +65,17 @@ class Registrar:
         self._log = ChangeLog()
         self._readable = True
         self._lock = threading.RLock()
+        self._steps = 0
+        self._kept = kept
+        self.restored: set[str] = set()
+        """The identifiers that an earlier start has left; whoever registers one of them again takes it out."""
         self.answers = AnswerSigner(base_url)
         """Signs what the register answers over HTTP."""
         self.lists = open_lists(
             clock, base_url, access=self.access_anchor, registration=self.registration_anchor
         )
         """The lists of trusted entities: this registrar's own authorities, and whoever is notified."""
+        self._restore()
         self.app: Starlette = face(self, write_key=write_key)
         """The public face: the register, the status list, and the access authority's certificate and CRL."""
 
@@ -118,7 +127,7 @@ class Registrar:
         day. Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already.
         """
         _check_hosts(dns_names)
-        with self._lock:
+        with self._changing():
             self.enter(record)
             sets = {
                 service.id: self.certify(
@@ -140,7 +149,7 @@ class Registrar:
         Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already, and for a party
         whose intermediary is registered here as something else.
         """
-        with self._lock:
+        with self._changing():
             known = self._entries.get(record.identifier)
             if known is not None and known.state != "cancelled":
                 raise LocalError(
@@ -168,7 +177,7 @@ class Registrar:
         :class:`~nlwallet.errors.LocalError`.
         """
         _check_hosts(dns_names)
-        with self._lock:
+        with self._changing():
             entry = self._active(identifier)
             if acting_for is not None and not entry.record.is_intermediary:
                 raise LocalError(f"{identifier} is no intermediary", spec="ARF RPI_01")
@@ -186,7 +195,7 @@ class Registrar:
 
         Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._lock:
+        with self._changing():
             record = self._active(identifier).record
             service = record.service(service_id)
             return self._office.registrations(record, service, now=self._clock.now(), days=days)
@@ -206,7 +215,7 @@ class Registrar:
         party (Reg_34a), and the party's registration certificates. Both must be registered here; else see
         :meth:`RelyingPartyCertificates.asking_for`. Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._lock:
+        with self._changing():
             record = self._active(identifier).record
             service, used = record.service(service_id), record.uses_intermediary
             if used is None:
@@ -222,12 +231,31 @@ class Registrar:
             registrations = self.registrations_of(identifier, service_id=service.id, days=days)
         return own.asking_for(record, registrations, service_id=service.id)
 
+    def issued_to(self, identifier: str, public_key: PublicKey) -> RelyingPartyCertificates | None:
+        """The newest certificates of a party over that key, those of its other services with them.
+
+        ``None`` if there are none. Those of a party that was stopped are revoked.
+        """
+        with self._lock:
+            entry = self._entries.get(identifier)
+            if entry is None:
+                return None
+            newest = {
+                one.service.id: one
+                for one in entry.issued
+                if one.access_chain.leaf.public_key == public_key and one.record == entry.record
+            }
+        if not newest:
+            return None
+        first = next(iter(newest))
+        return replace(newest[first], others={name: one for name, one in newest.items() if name != first})
+
     def renew(self, identifier: str, *, days: int = 365) -> RelyingPartyCertificates:
         """Issue all certificates again from the record. The old ones stay valid until they expire.
 
         Those of the first instance come back. Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._lock:
+        with self._changing():
             entry = self._active(identifier)
             certificates = self._issue_all(entry, days)
             self._log.add(self._clock.now(), identifier, "renewed")
@@ -241,7 +269,7 @@ class Registrar:
         The old certificates say what is no longer so, and are revoked. An instance whose service is gone gets
         none. Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._lock:
+        with self._changing():
             entry = self._active(record.identifier)
             if entry.record == record:
                 return ()
@@ -271,7 +299,7 @@ class Registrar:
         self, identifier: str, *, days: int = 365, reason: str = ""
     ) -> tuple[RelyingPartyCertificates, ...]:
         """End a suspension. Revocation has no way back, so each instance gets new certificates."""
-        with self._lock:
+        with self._changing():
             entry = self._entry(identifier)
             if entry.state != "suspended":
                 raise LocalError(f"the registration of {identifier} is not suspended")
@@ -283,7 +311,7 @@ class Registrar:
 
     def cancel_access_authority(self) -> None:
         """Stop the access authority: off its list, and every access certificate is revoked (RPACANot_06)."""
-        with self._lock:
+        with self._changing():
             self._office.close_access_authority()
             self.lists.cancel(ACCESS_AUTHORITIES, ACCESS_AUTHORITY)
 
@@ -292,7 +320,7 @@ class Registrar:
 
         The register can no longer be read.
         """
-        with self._lock:
+        with self._changing():
             self._office.close_registration_authority()
             self._readable = False
             self.lists.cancel(REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY)
@@ -357,6 +385,41 @@ class Registrar:
 
     # ----------------------------------------------------------------------------------------------
 
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One change after the other; the outermost is kept when it has ended."""
+        with self._lock:
+            self._steps += 1
+            try:
+                yield
+            finally:
+                self._steps -= 1
+            if self._kept is not None and not self._steps:
+                self._kept.put(self._state().write())
+
+    def _state(self) -> RegisterState:
+        return RegisterState(
+            self._entries,
+            tuple(self._log),
+            self._office.revocations.as_json(),
+            self._office.access_open,
+            self._office.registration_open,
+        )
+
+    def _restore(self) -> None:
+        before = None if self._kept is None else self._kept.get()
+        if before is None:
+            return
+        state = RegisterState.read(before)
+        self._entries.update(state.entries)
+        self.restored.update(state.entries)
+        self._log = ChangeLog(state.changes)
+        self._office.revocations.restore(state.revocations)
+        if not state.access_open:
+            self.cancel_access_authority()
+        if not state.registration_open:
+            self.cancel_registration_authority()
+
     def _issue_all(self, entry: Entry, days: int) -> tuple[RelyingPartyCertificates, ...]:
         return tuple(self._issue(entry, instance, days) for instance in entry.instances)
 
@@ -365,7 +428,7 @@ class Registrar:
         return entry.remember(self._office.issue(entry.record, instance, now=now, days=days))
 
     def _stop(self, identifier: str, state: Literal["suspended", "cancelled"], reason: str) -> None:
-        with self._lock:
+        with self._changing():
             entry = self._entry(identifier)
             if entry.state in (state, "cancelled"):
                 return

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from nlwallet.crypto import PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.registrar import Registrar
 from nlwallet.registration import (
@@ -15,6 +14,8 @@ from nlwallet.registration import (
     SupervisoryAuthority,
     UsedIntermediary,
 )
+from nlwallet.sandbox.keeping import Keeping
+from nlwallet.sandbox.registering import entered
 from nlwallet.verifier import Intermediary, Verifier
 
 BROKER_HOST: Final = "doorgeefluik.example"
@@ -45,8 +46,9 @@ BROKER: Final = RelyingPartyRecord.of(
 class Brokers:
     """Enters intermediaries and the parties that they serve in the register."""
 
-    def __init__(self, registrar: Registrar) -> None:
+    def __init__(self, registrar: Registrar, keeping: Keeping) -> None:
         self._registrar = registrar
+        self._keeping = keeping
         self._open: dict[str, Intermediary] = {}
         self._served: dict[str, tuple[RelyingPartyRecord, Verifier]] = {}
 
@@ -60,7 +62,7 @@ class Brokers:
         known = self._open.get(record.identifier)
         if known is not None and (known.record, known.base_url) == (record, base_url):
             return known
-        self._registrar.enter(record)
+        entered(self._registrar, record)
         made = make(record, base_url)
         self._open[record.identifier] = made
         return made
@@ -81,15 +83,16 @@ class Brokers:
         known = self._served.get(record.identifier)
         if known is not None and known[0] == record:
             return known[1]
-        self._registrar.enter(record)
+        entered(self._registrar, record)
         verifiers = [self._serve(intermediary, record.identifier, service.id) for service in record.services]
         self._served[record.identifier] = (record, verifiers[0])
         return verifiers[0]
 
     def _serve(self, intermediary: Intermediary, identifier: str, service_id: str) -> Verifier:
         """Each service has an access certificate of its own (Reg_34a), over a key of its own."""
-        key = PrivateKey.generate()
+        key = self._keeping.key(f"intermediary for {identifier} {service_id}")
         certificates = self._registrar.certify_intermediary(
             identifier, key.public, dns_names=(intermediary.host,), service_id=service_id
         )
-        return intermediary.serve(certificates, key)
+        store = self._keeping.sessions(f"{intermediary.record.identifier} for {identifier} {service_id}")
+        return intermediary.serve(certificates, key, store=store)

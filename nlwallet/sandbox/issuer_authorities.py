@@ -175,7 +175,9 @@ class IssuerAuthorities:
             wallet_anchors=self.scheme.anchors,
             wallet_status=self.wallet_status,
             status_lists=self.status_lists(category, subject, url, store=options.get("store")),
-            metadata_signer=registered_provider(self.registrar, record, url),
+            metadata_signer=registered_provider(
+                self.registrar, record, url, key=self.keeping.key(f"registration of {url}")
+            ),
             document_signer=self._document_signer(category, subject, url) if mdocs else None,
             **options,
         )
@@ -261,4 +263,5 @@ def open_registrar(
         base_url=url,
         access_authority=given[Category.ACCESS_CA],
         registration_authority=given[Category.REGISTRATION_CERTIFICATE_PROVIDER],
+        kept=keeping.register(url),
     )

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlwallet.crypto import CertificateAuthority, PrivateKey
 from nlwallet.issuer import IssuerStore
+from nlwallet.registrar import KeptRegister
 from nlwallet.verifier import SessionStore
 
 if TYPE_CHECKING:
     from nlwallet.sandbox.kept_sql import KeptValues
     from nlwallet.store import Database
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """One value."""
+
+    values: KeptValues
+    name: str
+
+    def get(self) -> bytes | None:
+        return self.values.get(self.name)
+
+    def put(self, value: bytes) -> None:
+        self.values.put(self.name, value)
 
 
 class Keeping:
@@ -59,6 +75,10 @@ class Keeping:
         from nlwallet.issuer import SqlIssuerStore
 
         return SqlIssuerStore(self._database, owner=owner)
+
+    def register(self, url: str) -> KeptRegister | None:
+        """What the registrar at that address knows; ``None``: nobody keeps it."""
+        return None if self._values is None else _Named(self._values, f"register {url}")
 
     def close(self) -> None:
         """Let go of the database."""

@@ -63,7 +63,9 @@ def open_pid_issuer(
         status_lists=authorities.status_lists(Category.PID_PROVIDER, subject, url, store=store),
         store=store,
         display=DISPLAY,
-        metadata_signer=registered_provider(authorities.registrar, record, url),
+        metadata_signer=registered_provider(
+            authorities.registrar, record, url, key=authorities.keeping.key(f"registration of {url}")
+        ),
     )
     authorities.notify(Category.PID_PROVIDER, subject, url, opened.status_lists)
     return opened

@@ -17,6 +17,7 @@ from nlwallet.registration import (
     RelyingPartyRecord,
     SupervisoryAuthority,
 )
+from nlwallet.sandbox.registering import registered
 from nlwallet.trust import Category
 
 ENTITLEMENTS: Final[Mapping[Category, Entitlement]] = {
@@ -42,7 +43,8 @@ def provider_record(
 ) -> RelyingPartyRecord:
     """The entry of an issuer of one's own at ``url``. An organisation with two issuers has an entry for each."""
     identifier = invented_identifier(organization)
-    if registrar.record(identifier) is not None:
+    known = registrar.record(identifier)
+    if known is not None and known.website != f"{url}/":
         identifier = invented_identifier(f"{organization} {url}")
     return RelyingPartyRecord.of(
         legal_name=organization,
@@ -63,10 +65,13 @@ def types_of(configurations: Sequence[CredentialConfiguration]) -> tuple[Credent
     return tuple(dict.fromkeys(CredentialType(format=one.format, types=(one.vct,)) for one in configurations))
 
 
-def registered_provider(registrar: Registrar, record: RelyingPartyRecord, url: str) -> MetadataSigner:
+def registered_provider(
+    registrar: Registrar, record: RelyingPartyRecord, url: str, *, key: PrivateKey | None = None
+) -> MetadataSigner:
     """Register an issuer; what it signs its metadata with. Raises :class:`~nlwallet.errors.LocalError`."""
-    key = PrivateKey.generate()
-    certificates = registrar.register(record, key.public, dns_names=(urlsplit(url).hostname or "",))
+    key = key or PrivateKey.generate()
+    hosts = (urlsplit(url).hostname or "",)
+    certificates = registered(registrar, record, key.public, dns_names=hosts)
     return MetadataSigner.of_provider(key, certificates)
 
 

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock, SystemClock
-from nlwallet.crypto import PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
@@ -48,6 +47,7 @@ from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.pid_provider import open_pid_issuer
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilots import pilot
+from nlwallet.sandbox.registering import registered
 from nlwallet.sandbox.verification_servers import HOST as NL_HOST
 from nlwallet.sandbox.verification_servers import (
     SandboxVerificationServer,
@@ -114,7 +114,7 @@ class Sandbox:
         origin = self._hosting.origin(REGISTRAR)
         given = {} if hierarchy is None else hierarchy.authorities
         self.registrar = open_registrar(self.clock, origin, given, self._keeping)
-        self._brokers = Brokers(self.registrar)
+        self._brokers = Brokers(self.registrar, self._keeping)
         self._wallet_provider = SandboxWalletProvider(
             self.clock,
             authority=given.get(WALLET_PROVIDER),
@@ -346,13 +346,13 @@ class Sandbox:
         known = self._parties.get(record.identifier)
         if known is not None and known.certificates.record == record:
             return known
-        key = PrivateKey.generate()
+        key = self._keeping.key(f"relying party {record.identifier}")
         if identity is None:
             hashed = "x509_hash" in self.profile.client_id_prefixes
             identity = "x509_hash" if hashed else "x509_san_dns"
         base_url = self._hosting.origin(host)
-        certificates = self.registrar.register(
-            record, key.public, dns_names=(urlsplit(base_url).hostname or host,)
+        certificates = registered(
+            self.registrar, record, key.public, dns_names=(urlsplit(base_url).hostname or host,)
         )
         signers = [
             self._identities.signer(name, key=key, certificates=certificates, base_url=base_url)

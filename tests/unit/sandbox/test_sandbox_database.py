@@ -11,7 +11,7 @@ import pytest
 from nlwallet import Sandbox
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import DerivationCost
-from nlwallet.errors import LocalError
+from nlwallet.errors import LocalError, UntrustedCertificate
 from nlwallet.holder import FileVault
 from nlwallet.issuer import card
 from nlwallet.status import Status
@@ -67,6 +67,17 @@ def test_what_was_issued_and_shown_counts_after_a_restart(url: str, tmp_path: Pa
         assert edi.issuer("diploma").status_lists.status_of(issued.credential_id) == Status.INVALID
 
 
+def test_what_was_open_stays_open_and_can_be_answered(url: str) -> None:
+    with Sandbox(database=url) as edi:
+        made, late = edi.relying_party(CAFE).request(), edi.relying_party(CAFE).request()
+        edi.relying_party(CAFE).withdraw(late)
+    with Sandbox(database=url) as edi:
+        cafe = edi.relying_party(CAFE)
+        assert [cafe.result(one.id).status for one in (made, late)] == ["pending", "expired"]
+        edi.wallet("frouke").open(made.uri).approve(pin=Sandbox.PIN)
+        assert cafe.result(made.id).claims("pid") == {"age_over_18": True}
+
+
 def test_a_sandbox_without_a_database_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with Sandbox() as edi:
@@ -82,3 +93,23 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_used_is_told(tmp_path: Path) -> None:
     with pytest.raises(LocalError, match="cannot be used"):
         Sandbox(database=f"sqlite:///{tmp_path}/nowhere/sandbox.sqlite")
+
+
+def test_a_withdrawn_registration_stays_withdrawn(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/sandbox.sqlite"
+    with Sandbox(database=url) as edi:
+        cafe = edi.relying_party(CAFE)
+        edi.relying_party("gemeente-amsterdam")
+        broker = edi.intermediary()
+        edi.relying_party("strandbar-zonder-bereik", through=broker)
+        edi.registrar.cancel(cafe.certificates.record.identifier, reason="yesterday")
+        issuer = edi.issuer("diploma").credential_issuer
+    with Sandbox(database=url) as edi:
+        request = edi.relying_party(CAFE).request()
+        assert edi.relying_party(CAFE).client_id == cafe.client_id
+        with pytest.raises(UntrustedCertificate) as refused:
+            edi.wallet("frouke").open(request.uri)
+        assert refused.value.code == "certificate_revoked"
+        edi.relying_party("gemeente-amsterdam")
+        edi.relying_party("strandbar-zonder-bereik", through=edi.intermediary())
+        assert edi.issuer("diploma").credential_issuer == issuer
