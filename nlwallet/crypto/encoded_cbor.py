@@ -91,7 +91,8 @@ def numbered_octets_template(count: int, length: int) -> bytes:
 
 def wrapped(item: bytes) -> bytes:
     """``#6.24(bstr .cbor item)``."""
-    return _TAG_24 + byte_string(item)
+    size = len(item)
+    return (_WRAPPED_HEADS[size] if size < _READY_MADE else wrapped_head(size)) + item
 
 
 def wrapped_head(size: int) -> bytes:
@@ -115,3 +116,4 @@ _READY_MADE = 256
 _UNSIGNED_HEADS, _BYTES_HEADS, _TEXT_HEADS, _ARRAY_HEADS = (
     tuple(_head(kind, size) for size in range(_READY_MADE)) for kind in (_UNSIGNED, _BYTES, _TEXT, _ARRAY)
 )
+_WRAPPED_HEADS = tuple(_TAG_24 + head for head in _BYTES_HEADS)

@@ -47,13 +47,13 @@ def json_of_element(value: Any) -> Any:
         return b64url_encode(value)
     if type(value) in _ARRAYS:
         return [json_of_element(item) for item in value]
-    if isinstance(value, Mapping):
-        return {name: json_of_element(item) for name, item in value.items() if isinstance(name, str)}
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
     if isinstance(value, CBORTag):
         content = json_of_element(value.value)
         return f"~{content}" if value.tag == _NEGATIVE_BIGNUM else content
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: json_of_element(item) for name, item in value.items() if isinstance(name, str)}
     return None
 
 

@@ -13,12 +13,11 @@ from nlwallet.errors import InvalidMdoc, LimitExceeded, LocalError, RemoteError
 from nlwallet.mdoc.reading import (
     MAX_ELEMENTS,
     MAX_NAMESPACES,
-    decode,
+    decode_wrapped,
     filled,
     member,
     short_text,
     typed,
-    unwrap,
 )
 from nlwallet.mdoc.tdate import parse_tdate
 
@@ -115,8 +114,7 @@ class MobileSecurityObject:
         Raises :class:`~nlwallet.errors.InvalidMdoc` or another RemoteError.
         """
         try:
-            content = unwrap(decode(payload, what=_WHAT), _WHAT, "")
-            return cls._of_members(typed(decode(content, what=_WHAT), dict, _WHAT, ""))
+            return cls._of_members(typed(decode_wrapped(payload, what=_WHAT), dict, _WHAT, ""))
         except RemoteError as error:
             error.pointer = _AT + error.pointer
             raise
@@ -153,7 +151,9 @@ class MobileSecurityObject:
             parse_tdate(validity.get("validUntil"), "validUntil", "/validityInfo/validUntil"),
             None if update is None else parse_tdate(update, "expectedUpdate", "/validityInfo/expectedUpdate"),
             None if status is None else _status(status, "/status"),
-            {name: each for name, each in mso.items() if isinstance(name, str) and name not in MEMBERS},
+            {}
+            if mso.keys() <= MEMBERS
+            else {name: each for name, each in mso.items() if isinstance(name, str) and name not in MEMBERS},
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from cbor2 import CBORTag
 
 from nlwallet.crypto.cbor import parse_cbor, parse_cbor_each
-from nlwallet.crypto.encoded_cbor import ENCODED_CBOR_TAG
+from nlwallet.crypto.encoded_cbor import ENCODED_CBOR_TAG, wrapped_head
 from nlwallet.errors import InvalidMdoc, LimitExceeded
 
 MAX_MDOC_BYTES = 1_048_576
@@ -18,6 +18,9 @@ MAX_ELEMENTS = 1024
 """How many elements a namespace may have, shown, signed or asked for."""
 MAX_NAME_LENGTH = 256
 """How long docType, namespace and element identifiers may be, in characters."""
+
+_HEAD_OCTETS = 5
+"""Of an item of 256 to 65535 octets inside tag 24: the tag takes two of them, the length three."""
 
 _Kind = TypeVar("_Kind")
 
@@ -37,6 +40,16 @@ def decode(data: bytes, *, what: str, pointer: str = "") -> Any:
     Raises :class:`~nlwallet.errors.MalformedInput` or :class:`~nlwallet.errors.LimitExceeded`.
     """
     return parse_cbor(data, what=what, pointer=pointer, max_bytes=MAX_MDOC_BYTES, indefinite_lengths=False)
+
+
+def decode_wrapped(data: bytes, *, what: str) -> Any:
+    """The CBOR item inside ``data``, which encodes ``#6.24(bstr .cbor item)``; otherwise as :func:`decode`."""
+    content = data[_HEAD_OCTETS:]
+    head = wrapped_head(len(content))
+    # If this is how it begins, there is nothing that a decoder would see and we do not; and nearly all begin so.
+    if len(head) != _HEAD_OCTETS or not data.startswith(head):
+        content = unwrap(decode(data, what=what), what, "")
+    return decode(content, what=what)
 
 
 def decode_each(parts: Sequence[bytes], *, what: str) -> list[Any]:
@@ -74,12 +87,12 @@ def short_text(value: Any, what: str, pointer: str) -> str:
 
 def filled(value: Any, kind: type[_Kind], what: str, pointer: str, *, limit: int = MAX_ELEMENTS) -> _Kind:
     """A map or array of one to ``limit`` entries."""
-    container: Any = typed(value, kind, what, pointer)
-    if not container:
+    if type(value) is kind and 0 < len(value) <= limit:  # type: ignore[arg-type]
+        return value
+    typed(value, kind, what, pointer)
+    if not value:
         raise InvalidMdoc(f"{what} is empty", pointer=pointer, hint="leave out what has no entries")
-    if len(container) > limit:
-        raise LimitExceeded(f"{what} has {len(container)} entries, the limit is {limit}", pointer=pointer)
-    return container  # type: ignore[no-any-return]
+    raise LimitExceeded(f"{what} has {len(value)} entries, the limit is {limit}", pointer=pointer)
 
 
 def unwrap(value: Any, what: str, pointer: str) -> bytes:
