@@ -70,8 +70,8 @@ def verify_issuer_signed(
             "IssuerAuth has no payload", spec="ISO/IEC 18013-5 §9.1.2.4", pointer=f"{pointer}/issuerAuth"
         )
     mso = MobileSecurityObject.parse(message.payload)
-    chain = _verify_signature(message, mso, issuer, now)
     items = _items(members.get("nameSpaces"), source, f"{pointer}/nameSpaces")
+    chain = _verify_signature(message, mso, issuer, now)
     _check_digests(items, mso, f"{pointer}/nameSpaces")
     if doctype is not None and doctype != mso.doctype:
         raise InvalidMdoc(
