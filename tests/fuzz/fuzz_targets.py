@@ -63,7 +63,7 @@ from fuzz_vault import read_vault, vault_file
 from fuzz_world import LIST_URI, NL_PID, World
 
 from nlwallet.crypto import Certificate, PublicKey, decrypt_with_password
-from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.crypto.cbor import parse_cbor, parse_cbor_each
 from nlwallet.crypto.cose import parse_cose_sign1
 from nlwallet.dcql import DcqlQuery, check_vp_token
 from nlwallet.encoding import b64url_encode, parse_json, parse_json_object, parse_signed_json
@@ -362,6 +362,9 @@ TARGETS: dict[str, Callable[[World], Target]] = {
     # CBOR
     "parse_cbor": lambda w: Target(
         cbor({1: [b"a", {"b": 2.5}], "c": None}), lambda data: parse_cbor(data, what="it")
+    ),
+    "parse_cbor_each": lambda _: Target(
+        cbor([b"a", {"b": 2.5}]), lambda data: parse_cbor_each((b"\x01", data, b"\xa0"), what="it")
     ),
     "parse_cose_sign1": lambda w: Target(
         cose_sign1(w.status_cwt, w.key),
