@@ -303,7 +303,7 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
     "verify_vical": lambda w: (vical(w), lambda data: read_vical(data, w)),
     "MobileSecurityObject.parse": lambda w: (mso_payload(w), MobileSecurityObject.parse),
     "KeyAuthorizations.parse": lambda _: (
-        cbor(AUTHORIZED.as_cbor()),
+        cbor(cbor2.loads(AUTHORIZED.encode())),
         lambda data: KeyAuthorizations.parse(parse_cbor(data, what="it")),
     ),
     "DeviceRequest.parse": lambda w: (device_request(w), lambda data: reader(data, w)),
