@@ -20,6 +20,7 @@ from nlwallet.http.face import SECURITY_HEADERS, answer, body, protocol_app
 from nlwallet.openid4vp import REQUEST_OBJECT_MEDIA_TYPE, AuthorizationRequestLink, is_form, parse_form
 from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance
 from nlwallet.verifier.nl_server.answers import plain, wallet_error
+from nlwallet.verifier.nl_server.button_face import button_routes
 from nlwallet.verifier.nl_server.ephemeral_id import session_type_of
 from nlwallet.verifier.nl_server.refusal import Refusal
 from nlwallet.verifier.nl_server.return_url import SESSION_TYPES, SessionType
@@ -116,10 +117,18 @@ def _app(server: IssuanceServer) -> Starlette:
     async def health(_: Request) -> Response:
         return answer(200, {"status": "UP", "checks": []})
 
+    def is_ours(uri: str) -> bool:
+        return any(uri.startswith(f"{server[name].verifier.base_url}/disclosure/") for name in server)
+
     fetch = Route(REQUEST_PATH, request_uri, methods=["GET", "POST"])
     fetch.methods = {"GET", "POST"}  # Starlette adds HEAD; a preview of the link would begin a session
     return protocol_app(
-        [fetch, Route(RESPONSE_PATH, response_uri, methods=["POST"]), Route("/health", health)],
+        [
+            fetch,
+            Route(RESPONSE_PATH, response_uri, methods=["POST"]),
+            Route("/health", health),
+            *button_routes(is_ours),
+        ],
         refuse=lambda _, error: wallet_error(error) if isinstance(error, Refusal) else plain(error),
     )
 

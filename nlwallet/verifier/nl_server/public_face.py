@@ -20,6 +20,7 @@ from nlwallet.verifier.nl_server.answers import (
     problem,
     wallet_error,
 )
+from nlwallet.verifier.nl_server.button_face import button_routes
 from nlwallet.verifier.nl_server.cross_origin import AllowedOrigins, CrossOrigin
 from nlwallet.verifier.nl_server.ephemeral_id import session_type_of
 from nlwallet.verifier.nl_server.refusal import Refusal
@@ -48,6 +49,7 @@ def public_app(
         *(Route(path, _health) for path in HEALTH_PATHS),
         *_wallet_routes(server),
         *_browser_routes(server, CrossOrigin(allow_origins)),
+        *button_routes(lambda uri: uri.startswith(f"{server.public_url}{SESSIONS_PATH}/")),
     ]
     if requester_api_key is not None:
         routes += requester_routes(server, api_key=requester_api_key)
