@@ -42,6 +42,7 @@ from nlwallet.cli.sandbox import sandbox
 from nlwallet.cli.source import read_source
 from nlwallet.cli.tree import print_tree
 from nlwallet.cli.verdict import Verdict
+from nlwallet.cli.verification_server import verification_server
 from nlwallet.cli.verify import VerifyOptions
 from nlwallet.cli.verify import verify as verify_text
 from nlwallet.cli.wallet import wallet_app
@@ -71,6 +72,7 @@ app.command("attack-wallet")(attack_wallet)
 app.command()(issue)
 app.command()(qr)
 app.command()(sandbox)
+app.command("verification-server")(verification_server)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(pki_app, name="pki")
 app.add_typer(pilot_app, name="pilot")

@@ -11,7 +11,7 @@ import secrets
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from nlwallet.clock import Clock
@@ -98,8 +98,8 @@ class VerificationServer:
         )
         cache = status_cache or StatusListCache()
         self._answering = {
-            insists: replace(answering, status_lists=_checker(status_lists, cache, insists=insists))
-            for insists in (True, False)
+            one.name: replace(answering, status_lists=_checker(one, status_lists, cache))
+            for one in self.use_cases.values()
         }
 
     # For the requester ----------------------------------------------------------------------------
@@ -269,9 +269,9 @@ class VerificationServer:
     def _take(
         self, session: RequesterSession, presentation: Session, body: bytes, content_type: str
     ) -> RemoteError | None:
-        use_case, asking = self.use_cases[session.use_case], self._asking[session.use_case]
+        asking = self._asking[session.use_case]
         try:
-            return self._answering[not use_case.accept_undetermined_status].take(
+            return self._answering[session.use_case].take(
                 presentation,
                 lambda: parse_response_form(body, content_type),
                 audience=presentation.audience,
@@ -336,12 +336,13 @@ _NO_TYPES: Final = TypeMetadataRegistry()
 
 
 def _checker(
-    fetch: StatusListFetcher | None, cache: StatusListCache, *, insists: bool
+    use_case: UseCase, fetch: StatusListFetcher | None, cache: StatusListCache
 ) -> StatusChecker | None:
     if fetch is None:
         return None
-    policy = StatusPolicy.REQUIRE if insists else StatusPolicy.BEST_EFFORT
-    return StatusChecker(fetch, policy=policy, missing="refused", cache=cache)
+    policy = StatusPolicy.BEST_EFFORT if use_case.accept_undetermined_status else StatusPolicy.REQUIRE
+    missing: Literal["accepted", "refused"] = "accepted" if use_case.accept_missing_status else "refused"
+    return StatusChecker(fetch, policy=policy, missing=missing, cache=cache)
 
 
 def _link_base(base: str) -> str:

@@ -25,6 +25,7 @@ def read_use_case(name: str, table: Table, *, version: Version, insecure: bool =
         return_url_template=_template(table, version, insecure=insecure),
         deep_link=_deep_link(table) if version == "0.6" else None,
         accept_undetermined_status=table.boolean("accept_undetermined_revocation_status", default=False),
+        accept_missing_status=table.boolean("accept_missing_revocation_status", default=False),
         registration_certificate=table.optional_text("registration_certificate"),
     )
 

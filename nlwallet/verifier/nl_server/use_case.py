@@ -27,6 +27,8 @@ class UseCase:
     deep_link: str | None = None
     """The start of its links, in the place of that of the server."""
     accept_undetermined_status: bool = False
+    accept_missing_status: bool = False
+    """The NL Wallet's servers never do; for tests with cards that name no status list."""
     registration_certificate: str | None = field(default=None, repr=False)
     """Goes along with its requests. The NL Wallet's servers send none yet."""
 

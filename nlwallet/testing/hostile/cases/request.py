@@ -194,7 +194,7 @@ def _nonces(attempt: Attempt) -> None:
         attempt.unsound("a nonce comes twice")
     if min(map(len, nonces)) < 22:
         attempt.unsound("a nonce is shorter than 128 bits in base64url")
-    if any(one.nonce in (one.state or "") or (one.state or "-") in one.nonce for one in requests):
+    if any(one.state and (one.nonce in one.state or one.state in one.nonce) for one in requests):
         attempt.unsound("a nonce can be told from state")
     varying = sum(len({nonce[at] for nonce in nonces}) > 16 for at in range(min(map(len, nonces))))
     if varying < 22:
