@@ -18,11 +18,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate
+from nlwallet.crypto import Certificate, CertificateAuthority
 from nlwallet.errors import LocalError
 from nlwallet.issuer import card, card_names, persona_names
 from nlwallet.profiles import HAIP_1_0, Profile
-from nlwallet.sandbox.loopback import Loopback
+from nlwallet.sandbox.keeping import Keeping
+from nlwallet.sandbox.loopback import Loopback, tls_authority
 from nlwallet.sandbox.pages.desk_app import desk_app
 from nlwallet.sandbox.pages.party_app import party_app
 from nlwallet.sandbox.pages.start_page import start_app
@@ -41,6 +42,7 @@ _NAMED: Final = ("family_name", "given_name")
 PROTOCOLS_AFTER: Final = 10
 """How many ports after the first one the parties' endpoints begin."""
 MAX_PORTS: Final = 200
+TLS_DAYS: Final = 3650
 
 _NAMES: Final = ["localhost", "127.0.0.1"]
 """A page answers to no other name: one that another site lets its own name lead here is refused."""
@@ -73,7 +75,11 @@ class ServedSandbox:
             listening = {
                 name: self._listener(stack, port + number if port else 0) for number, name in enumerate(PAGES)
             }
-            self._hosting = Loopback(port=port + PROTOCOLS_AFTER if port else 0, in_sequence=True)
+            self._hosting = Loopback(
+                port=port + PROTOCOLS_AFTER if port else 0,
+                in_sequence=True,
+                authority=_tls_authority(database),
+            )
             self.edi = stack.enter_context(
                 Sandbox(hosting=self._hosting, profile=profile, clock=clock, database=database)
             )
@@ -196,6 +202,15 @@ class ServedSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _tls_authority(database: str | None) -> CertificateAuthority:
+    """The same one at the next start with that database, so that programs need not be told of another."""
+    keeping = Keeping(database)
+    try:
+        return keeping.authority("tls", lambda: tls_authority(days=TLS_DAYS))
+    finally:
+        keeping.close()
 
 
 def _anchors(certificates: Sequence[Certificate]) -> dict[str, Any]:

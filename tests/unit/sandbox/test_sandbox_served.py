@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -98,6 +99,14 @@ def test_there_must_be_room_for_the_ports() -> None:
     with pytest.raises(LocalError, match="not enough ports") as refused:
         ServedSandbox(port=65_500)
     assert refused.value.code == "no_port"
+
+
+def test_with_a_database_programs_need_not_be_told_again(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'sandbox.sqlite'}"
+    with ServedSandbox(port=0, database=database) as first:
+        before = first.addresses()["tls_anchor"]
+    with ServedSandbox(port=0, database=database) as second:
+        assert second.addresses()["tls_anchor"] == before
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
