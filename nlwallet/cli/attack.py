@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -33,6 +34,7 @@ from nlwallet.testing.hostile import (
     EuVerifierParty,
     HostileWallet,
     NlVerifierParty,
+    Outside,
     RelyingPartyUnderTest,
     VerifierParty,
     WebParty,
@@ -109,6 +111,21 @@ def attack(
             min=1, help="After how many seconds a party that waits for a slow sender is too patient."
         ),
     ] = PATIENCE,
+    status_listen: Annotated[
+        str,
+        typer.Option(
+            help="ADDRESS:PORT at which the status lists of the hostile wallet are served; port 0 is a free one.",
+        ),
+    ] = "127.0.0.1:0",
+    status_url: Annotated[
+        str,
+        typer.Option(
+            help="Where the party finds them, if elsewhere: behind a TLS proxy, out of a container."
+        ),
+    ] = "",
+    status_tls: Annotated[
+        Path | None, typer.Option(help="A PEM file with certificate and key, to serve them over https.")
+    ] = None,
     junit: Junit = None,
     sarif: Sarif = None,
     html: Html = None,
@@ -146,13 +163,17 @@ def attack(
             tls_anchor=str(tls_anchor or ""),
             same_device=same_device,
         )
-        http = edi.client() if party == DEMO else _client(tls_anchor, insecure_local)
-        wallet = HostileWallet(edi, person=person, http=http, patience=patience)
-        report = with_progress(
-            len(chosen) + 1,
-            lambda tell: wallet.report(target, chosen, parallel=parallel, within=within, tell=tell),
-            quiet=as_json,
-        )
+        with ExitStack() as stack:
+            http, outside = edi.client(), None
+            if party != DEMO:
+                http = _client(tls_anchor, insecure_local)
+                outside = stack.enter_context(_outside(status_listen, status_url, status_tls))
+            wallet = HostileWallet(edi, person=person, http=http, patience=patience, outside=outside)
+            report = with_progress(
+                len(chosen) + 1,
+                lambda tell: wallet.report(target, chosen, parallel=parallel, within=within, tell=tell),
+                quiet=as_json,
+            )
     Wanted(junit, sarif, html, as_json).end(report)
 
 
@@ -183,6 +204,15 @@ def _party(edi: Sandbox, party: str, interface: str, **given: Any) -> RelyingPar
         return CommandParty(party, given["outcome"])
     names = ("outcome", "success", "failure", "method", "body", "headers", "tls_anchor", "same_device")
     return WebParty(party, **{name: given[name] for name in names})
+
+
+def _outside(listen: str, url: str, tls: Path | None) -> Outside:
+    address, _, port = listen.rpartition(":")
+    if not address or not port.isdecimal():
+        raise typer.BadParameter("ADDRESS:PORT", param_hint="--status-listen")
+    return Outside(
+        address=address.strip("[]"), port=int(port), url=url, tls=None if tls is None else str(tls)
+    )
 
 
 def _client(tls_anchor: Path | None, insecure_local: bool) -> HttpClient:  # noqa: FBT001 - as on the command line

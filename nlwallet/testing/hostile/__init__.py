@@ -17,6 +17,7 @@ from nlwallet.testing.hostile.hostile_parties import (
 )
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.hostile_wallet import HONEST, HostileWallet
+from nlwallet.testing.hostile.outside import Outside
 from nlwallet.testing.hostile.party import (
     BrowserSession,
     CallableParty,
@@ -54,6 +55,7 @@ __all__ = [
     "HostileRelyingParty",
     "HostileWallet",
     "NlVerifierParty",
+    "Outside",
     "OwnWallet",
     "PartySession",
     "RelyingPartyUnderTest",

@@ -23,6 +23,7 @@ from nlwallet.testing.hostile.canary import Canary
 from nlwallet.testing.hostile.forger import Forger
 from nlwallet.testing.hostile.inside import Inside
 from nlwallet.testing.hostile.journey import Journey
+from nlwallet.testing.hostile.outside import Outside
 from nlwallet.testing.hostile.party import PartySession, RelyingPartyUnderTest, SessionOutcome
 
 PATIENCE = 30.0
@@ -73,6 +74,8 @@ class Attempt:
     """Whether the party notices when the clock of the sandbox does."""
     patience: float = PATIENCE
     """For how many seconds it is waited whether the party gives up."""
+    outside: Outside | None = field(default=None, repr=False)
+    """Where the party finds what the attacker serves, if it shares no process with it."""
     steps: list[Step] = field(default_factory=list)
     engagements: list[Begun] = field(default_factory=list)
     answers: list[HttpReply] = field(default_factory=list, repr=False)
@@ -133,7 +136,7 @@ class Attempt:
 
     def canary(self, app: ASGIApp | None = None) -> Canary:
         """An address of the attacker's, where ``app`` answers."""
-        return Canary(self.forger.edi, app)
+        return Canary(self.forger.edi, app, self.outside)
 
     def inside(self) -> Inside:
         """A port of this machine where a party on it has no business; one elsewhere is not seen there."""
@@ -144,7 +147,7 @@ class Attempt:
     def check_not_inside(self) -> None:
         """Raises :class:`Unsound` if somebody came to a port of :meth:`inside`."""
         if any(one.was_visited() for one in self._inside):
-            raise Unsound("it goes to a port of its own machine because a card says so")
+            raise Unsound("it goes to a port of its own machine because a stranger says so")
 
     def note(self, what: str, sent: str = "", received: str = "") -> None:
         """Keep something for the report."""

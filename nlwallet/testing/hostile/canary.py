@@ -9,19 +9,27 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nlwallet.sandbox import Sandbox
+from nlwallet.testing.hostile.outside import Outside
 
 
 @dataclass(slots=True)
 class Canary:
-    """Serves ``app``, or 404, at a new host of the sandbox, and keeps who came."""
+    """Serves ``app``, or 404, at a new host of the sandbox, and keeps who came.
+
+    With ``outside`` it is there, and no host of the sandbox.
+    """
 
     edi: Sandbox = field(repr=False)
     app: ASGIApp | None = field(default=None, repr=False)
+    outside: Outside | None = field(default=None, repr=False)
     url: str = ""
     _paths: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.url = self.edi.serve(f"{secrets.token_hex(6)}.attacker.example", self._answer)
+        if self.outside is not None:
+            self.url = self.outside.serve(self._answer)
+        else:
+            self.url = self.edi.serve(f"{secrets.token_hex(6)}.attacker.example", self._answer)
 
     def hits(self) -> list[str]:
         """The paths that were asked for."""

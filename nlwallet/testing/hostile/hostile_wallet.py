@@ -17,6 +17,7 @@ from nlwallet.testing.hostile.attack_report import AttackReport
 from nlwallet.testing.hostile.attempt import PATIENCE, Attempt
 from nlwallet.testing.hostile.forger import Forger
 from nlwallet.testing.hostile.judging import result_of
+from nlwallet.testing.hostile.outside import Outside
 from nlwallet.testing.hostile.party import RelyingPartyUnderTest
 from nlwallet.testing.hostile.verdict import AttackResult, Verdict
 
@@ -48,7 +49,8 @@ class HostileWallet:
     """A wallet that attacks. ``edi`` has the issuers that the party trusts; ``http`` reaches the party.
 
     ``travels``: whether the party has the clock of ``edi``, so that it notices when time passes there.
-    ``patience`` is after how many seconds a party that still waits for a slow sender is too patient.
+    ``outside`` is where a party finds status lists that shares no process with the wallet. ``patience`` is after how
+    many seconds a party that still waits for a slow sender is too patient.
     """
 
     def __init__(
@@ -59,9 +61,10 @@ class HostileWallet:
         http: HttpClient | None = None,
         travels: bool = True,
         patience: float = PATIENCE,
+        outside: Outside | None = None,
     ) -> None:
         self.edi = edi
-        self.travels, self._patience = travels, patience
+        self.travels, self._patience, self._outside = travels, patience, outside
         self.forger = Forger(edi, person=person)
         self._http = http or edi.client()
 
@@ -71,7 +74,14 @@ class HostileWallet:
 
     def attack(self, party: RelyingPartyUnderTest, attack: Attack) -> AttackResult:
         """Run one attack and judge it. Never raises for what the party does."""
-        attempt = Attempt(self.forger, party, self._http, travels=self.travels, patience=self._patience)
+        attempt = Attempt(
+            self.forger,
+            party,
+            self._http,
+            travels=self.travels,
+            patience=self._patience,
+            outside=self._outside,
+        )
 
         def run() -> tuple[Verdict, str]:
             attack.run(attempt)

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from nlwallet.clock import TravellingClock
-from nlwallet.encoding import b64url_decode
+from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.sandbox import Sandbox
@@ -32,6 +32,8 @@ from nlwallet.testing.hostile import (
     junit_xml,
 )
 from nlwallet.testing.hostile.cases.wallet_offers import WALLET_OFFERS
+from nlwallet.testing.hostile.cases.wallet_queries import good_payment
+from nlwallet.testing.hostile.jws_draft import as_json
 from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
 from nlwallet.testing.hostile.wallet_party import within
 
@@ -144,6 +146,40 @@ def test_the_honest_request_of_a_page_is_answered(edi: Sandbox, wallet: OwnWalle
         draft.for_browser(parties.party.origin)
         assert attempt.open_in_browser(draft, getattr(draft, form)()).state == "done"
         assert draft.presented
+
+
+def test_a_good_payment_is_authorised(edi: Sandbox, parties: HostileParties, wallet: OwnWallet) -> None:
+    """So that what is refused in one is refused for what is wrong with it."""
+    attempt = WalletAttempt(edi, wallet, parties.party, parties.issuer)
+    draft = attempt.request()
+    draft.claims["transaction_data"] = [b64url_encode(as_json(good_payment(draft)))]
+    assert attempt.open(draft).state == "done", attempt.steps
+    assert draft.presented
+
+
+@pytest.mark.parametrize(
+    ("id_", "reason"),
+    [
+        ("ADV-166/field", "does not define"),
+        ("ADV-166/parameter", "does not define"),
+        ("ADV-166/incomplete", "required member is missing"),
+        ("ADV-166/credential", "credential_ids"),
+        ("ADV-166/algorithm", "algorithm"),
+        ("ADV-170/anchor", "anchor"),
+        ("ADV-170/self-signed", "certificate"),
+        ("ADV-162/mixed", "certificate"),
+    ],
+)
+def test_it_says_why(id_: str, reason: str, parties: HostileParties, wallet: OwnWallet) -> None:
+    (attack,) = attacks("wallet", only=[id_])
+    result = parties.attack(wallet, attack)
+    assert result.seen == "refused"
+    assert any(reason in step.received for step in result.steps), result.story()
+
+
+def test_of_two_signers_it_believes_the_one_who_signed(parties: HostileParties, wallet: OwnWallet) -> None:
+    (attack,) = attacks("wallet", only=["ADV-162/one"])
+    assert parties.attack(wallet, attack).verdict is Verdict.OBSERVED
 
 
 @pytest.mark.parametrize("attack", REQUESTS)

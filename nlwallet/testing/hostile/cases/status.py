@@ -7,15 +7,13 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from nlwallet.status import STATUS_LIST_CWT_MEDIA_TYPE, StatusList, sign_status_list_cwt
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
-from nlwallet.testing.hostile.attempt import Attempt
+from nlwallet.testing.hostile.attempt import Attempt, NotJudged
 from nlwallet.testing.hostile.canary import Canary
 from nlwallet.testing.hostile.forger import category_of
 from nlwallet.testing.hostile.jws_draft import unsigned
 from nlwallet.testing.hostile.status_draft import ENTRIES, INDEX, StatusDraft
-from nlwallet.trust import Category
 
 DAY = 86_400
 STATUS = AttackGroup(
@@ -25,7 +23,7 @@ STATUS = AttackGroup(
 )
 
 
-def _show(
+def show(
     attempt: Attempt,
     change: Callable[[StatusDraft], object],
     *,
@@ -50,8 +48,21 @@ def _show(
     return canary
 
 
-def _nothing(_: StatusDraft) -> None:
-    pass
+def unchanged(_: StatusDraft) -> None:
+    """A good list."""
+
+
+def _check_seen(attempt: Attempt, canary: Canary) -> None:
+    """Raises :class:`NotJudged` where the card is refused and nobody asked for its list: that tells nothing."""
+    if not canary.hits() and attempt.engagements[-1].outcome().state != "succeeded":
+        raise NotJudged("it refuses the card and never asked for its status list; see ADV-130/control")
+
+
+def check_asked(attempt: Attempt, canary: Canary) -> None:
+    """The same, and raises :class:`NotApplicable` for a party that never asks."""
+    _check_seen(attempt, canary)
+    if not canary.hits():
+        raise NotApplicable("it never asks for the status list; see ADV-130")
 
 
 @STATUS.attempt(
@@ -63,7 +74,7 @@ def _nothing(_: StatusDraft) -> None:
     mend="let the party reach the hosts of the sandbox: without that, revocation cannot be tested",
 )
 def _valid(attempt: Attempt) -> None:
-    if not _show(attempt, _nothing).hits():
+    if not show(attempt, unchanged).hits():
         attempt.note("the status list was never asked for: nothing that follows tells much")
 
 
@@ -71,7 +82,7 @@ def _valid(attempt: Attempt) -> None:
     "ADV-130", "The card is revoked.", severity=Severity.HIGH, mend="look up the status of each card"
 )
 def _revoked(attempt: Attempt) -> None:
-    _show(attempt, _nothing, value=1)
+    _check_seen(attempt, show(attempt, unchanged, value=1))
 
 
 for _variant, _does, _value, _bits in (
@@ -82,13 +93,13 @@ for _variant, _does, _value, _bits in (
 
     @STATUS.attempt(f"ADV-131/{_variant}", _does, spec="Token Status List §7", severity=Severity.HIGH)
     def _other(attempt: Attempt, value: int = _value, bits: int = _bits) -> None:
-        _show(attempt, _nothing, value=value, bits=bits)
+        _check_seen(attempt, show(attempt, unchanged, value=value, bits=bits))
 
 
-def _case(
+def unreliable(
     id_: str,
     does: str,
-    change: Callable[[StatusDraft], object] = _nothing,
+    change: Callable[[StatusDraft], object] = unchanged,
     *,
     entry: Mapping[str, Any] | None = None,
     spec: str = "",
@@ -98,9 +109,9 @@ def _case(
 
     @STATUS.attempt(id_, does, spec=spec, severity=severity)
     def run(attempt: Attempt) -> None:
-        wanted = _show(attempt, change, entry=entry).hits()
-        if not wanted and attempt.engagements[-1].outcome().state == "succeeded":
-            raise NotApplicable("it never asks for the status list; see ADV-130")
+        canary = show(attempt, change, entry=entry)
+        if entry is None or attempt.engagements[-1].outcome().state == "succeeded":
+            check_asked(attempt, canary)
 
 
 for _variant, _idx in (
@@ -110,7 +121,7 @@ for _variant, _idx in (
     ("fraction", 7.5),
     ("huge", 2**63),
 ):
-    _case(
+    unreliable(
         f"ADV-132/{_variant}",
         f"The index of the card is {_idx!r}.",
         entry={"idx": _idx},
@@ -118,7 +129,9 @@ for _variant, _idx in (
     )
 
 
-def _claim(**claims: Any) -> Callable[[StatusDraft], None]:
+def claims_changed(**claims: Any) -> Callable[[StatusDraft], None]:
+    """Other claims in the token; ``None`` leaves one out."""
+
     def change(draft: StatusDraft) -> None:
         payload = {**draft.token.payload, **claims}
         draft.token.payload = {name: value for name, value in payload.items() if value is not None}
@@ -131,17 +144,17 @@ def _aged(draft: StatusDraft) -> None:
     draft.token.payload["exp"] -= DAY
 
 
-_case(
+unreliable(
     "ADV-133",
     "The list is another one of the same issuer.",
-    _claim(sub="https://pid-issuer.example/status/2"),
+    claims_changed(sub="https://pid-issuer.example/status/2"),
 )
-_case("ADV-134/expired", "The list expired.", _aged)
+unreliable("ADV-134/expired", "The list expired.", _aged)
 for _name in ("iat", "sub", "status_list"):
-    _case(
+    unreliable(
         f"ADV-134/{_name}",
         f"The list has no {_name}.",
-        _claim(**{_name: None}),
+        claims_changed(**{_name: None}),
         spec="Token Status List §5.1",
     )
 
@@ -155,10 +168,10 @@ def _alg_none(draft: StatusDraft) -> None:
     draft.token.header["alg"], draft.token.sign = "none", unsigned
 
 
-_case(
+unreliable(
     "ADV-135/signature", "The signature of the list does not verify.", _signature, severity=Severity.CRITICAL
 )
-_case("ADV-135/none", "alg of the list is none.", _alg_none, severity=Severity.CRITICAL)
+unreliable("ADV-135/none", "alg of the list is none.", _alg_none, severity=Severity.CRITICAL)
 
 
 def _by_stranger(attempt: Attempt, draft: StatusDraft) -> None:
@@ -180,9 +193,7 @@ for _variant, _does, _sign in (
 
     @STATUS.attempt(f"ADV-135/{_variant}", _does, severity=Severity.CRITICAL)
     def _signed_by(attempt: Attempt, sign: Callable[[Attempt, StatusDraft], None] = _sign) -> None:
-        wanted = _show(attempt, lambda draft: sign(attempt, draft)).hits()
-        if not wanted and attempt.engagements[-1].outcome().state == "succeeded":
-            raise NotApplicable("it never asks for the status list; see ADV-130")
+        check_asked(attempt, show(attempt, lambda draft: sign(attempt, draft)))
 
 
 def _typ(value: str) -> Callable[[StatusDraft], None]:
@@ -193,7 +204,9 @@ def _typ(value: str) -> Callable[[StatusDraft], None]:
 
 
 for _variant, _wrong in (("jwt", "JWT"), ("credential", "dc+sd-jwt")):
-    _case(f"ADV-136/{_variant}", f"typ of the list is {_wrong}.", _typ(_wrong), spec="Token Status List §5.1")
+    unreliable(
+        f"ADV-136/{_variant}", f"typ of the list is {_wrong}.", _typ(_wrong), spec="Token Status List §5.1"
+    )
 
 
 def _of_bits(value: Any) -> Callable[[StatusDraft], None]:
@@ -204,7 +217,7 @@ def _of_bits(value: Any) -> Callable[[StatusDraft], None]:
 
 
 for _variant, _number in (("3", 3), ("0", 0), ("16", 16), ("string", "1")):
-    _case(
+    unreliable(
         f"ADV-137/{_variant}",
         f"bits of the list is {_number!r}.",
         _of_bits(_number),
@@ -221,7 +234,7 @@ def _bomb(draft: StatusDraft) -> None:
     draft.list_of(b"\x78\xda" + count * block + squeeze.flush() + checksum.to_bytes(4, "big"))
 
 
-_case(
+unreliable(
     "ADV-138",
     "The list is half a gigabyte when it is inflated.",
     _bomb,
@@ -240,159 +253,4 @@ for _variant, _does, _compressed in (
     def _octets(draft: StatusDraft, octets: bytes = _compressed) -> None:
         draft.list_of(octets)
 
-    _case(f"ADV-139/{_variant}", _does, _octets, spec="Token Status List §4.1", severity=Severity.MEDIUM)
-
-
-def _replies(status: int) -> Callable[[StatusDraft], None]:
-    def change(draft: StatusDraft) -> None:
-        draft.status = status
-
-    return change
-
-
-def _oversize(draft: StatusDraft) -> None:
-    draft.rewrite = lambda text: text + "A" * 30_000_000
-
-
-def _redirect(draft: StatusDraft) -> None:
-    draft.status = 302
-    draft.headers.append((b"location", b"http://127.0.0.1/status"))
-
-
-for _status in (404, 500):
-    _case(
-        f"ADV-141/{_status}",
-        f"Where the list is, the answer is {_status}.",
-        _replies(_status),
-        spec="Token Status List §8.1",
-    )
-_case("ADV-141/oversize", "The list has thirty megabytes.", _oversize, severity=Severity.MEDIUM)
-_case(
-    "ADV-142", "Where the list is, there is a redirect to this machine.", _redirect, severity=Severity.MEDIUM
-)
-for _variant, _uri in (
-    ("metadata", "http://169.254.169.254/latest/meta-data"),
-    ("localhost", "https://localhost/status"),
-    ("file", "file:///etc/passwd"),
-    ("mapped", "https://[::ffff:127.0.0.1]/status"),
-):
-
-    @STATUS.attempt(
-        f"ADV-143/{_variant}",
-        f"The list is at {_uri}.",
-        spec="Token Status List §12; SSRF",
-        severity=Severity.MEDIUM,
-        mend="fetch https only, and from no private address",
-        expects="observed",
-        sound="refuses the card, or does not look at its status; sends no request there",
-    )
-    def _internal(attempt: Attempt, uri: str = _uri) -> None:
-        _show(attempt, _nothing, entry={"uri": uri})
-
-
-def _ttl(value: int) -> Callable[[StatusDraft], None]:
-    return _claim(ttl=value)
-
-
-_case(
-    "ADV-144/negative",
-    "ttl of the list is negative.",
-    _ttl(-1),
-    spec="Token Status List §5.1",
-    severity=Severity.LOW,
-)
-
-
-@STATUS.attempt(
-    "ADV-145",
-    "After a list that says revoked comes an older one, which has not expired and says valid.",
-    spec="Token Status List §13.7",
-    expects="observed",
-    sound="may notice that a list is older than one that it has seen",
-    mend="keep iat of the last list of each address, and take none that is older",
-)
-def _rolled_back(attempt: Attempt) -> None:
-    canary = attempt.canary()
-    uri, now = f"{canary.url}/status/1", attempt.forger.now()
-    engagements = []
-    for value, age in ((1, 0), (0, 600)):
-        engagement = attempt.begin()
-        answer = engagement.answer()
-        issuer = attempt.forger.issuer(category_of(str(answer.sd_jwt.issuer.payload["vct"])))
-        canary.app = StatusDraft.good(issuer, uri, now=now - age, value=value).app()
-        answer.sd_jwt.issuer.payload["status"] = {"status_list": {"idx": INDEX, "uri": uri}}
-        engagement.send(answer, "a card with a status")
-        engagements.append(engagement)
-        attempt.travel(60)
-    if engagements[0].outcome().state == "succeeded":
-        raise NotApplicable("it takes a card that is revoked; see ADV-130")
-
-
-@STATUS.attempt(
-    "ADV-146",
-    "A card with a wrong signature names a status list of the attacker.",
-    sound="fetches nothing for a card that nobody signed",
-    severity=Severity.MEDIUM,
-    mend="look the status up last, when everything else holds",
-)
-def _canary(attempt: Attempt) -> None:
-    engagement = attempt.begin()
-    answer, canary = engagement.answer(), attempt.canary()
-    answer.sd_jwt.signed_by(attempt.forger.other_holder)
-    answer.sd_jwt.issuer.payload["status"] = {"status_list": {"idx": 1, "uri": f"{canary.url}/status/1"}}
-    engagement.send(answer)
-    if canary.hits():
-        attempt.unsound("it fetched an address from a card that nobody signed")
-
-
-def _html(draft: StatusDraft) -> None:
-    draft.media_type = "text/html"
-
-
-def _encoded(draft: StatusDraft) -> None:
-    draft.headers.append((b"content-encoding", b"gzip"))
-    draft.rewrite = lambda text: gzip.compress(text.encode("ascii") + b"A" * 100_000_000)
-
-
-@STATUS.attempt(
-    "ADV-149",
-    "The list is a good one in CWT, and the card an SD-JWT VC.",
-    spec="SD-JWT VC §2.2.2.2; HAIP 1.0 §6.1",
-    severity=Severity.LOW,
-    mend="the status list of an SD-JWT VC is a JWT of type application/statuslist+jwt",
-)
-def _in_cwt(attempt: Attempt) -> None:
-    issuer = attempt.forger.issuer(Category.PID_PROVIDER)
-
-    def change(draft: StatusDraft) -> None:
-        claims = draft.token.payload
-        octets = sign_status_list_cwt(
-            StatusList(ENTRIES),
-            uri=claims["sub"],
-            key=issuer.key,
-            chain=issuer.chain,
-            now=claims["iat"],
-            expires_at=claims["exp"],
-            ttl=claims["ttl"],
-        )
-        draft.media_type, draft.rewrite = STATUS_LIST_CWT_MEDIA_TYPE, lambda _: octets
-
-    wanted = _show(attempt, change).hits()
-    if not wanted and attempt.engagements[-1].outcome().state == "succeeded":
-        raise NotApplicable("it never asks for the status list; see ADV-130")
-
-
-_case(
-    "ADV-147/type",
-    "The list comes as text/html.",
-    _html,
-    spec="Token Status List §8.1",
-    severity=Severity.LOW,
-)
-_case(
-    "ADV-147/bomb",
-    "The answer is a gzip bomb.",
-    _encoded,
-    spec="Token Status List §13",
-    severity=Severity.MEDIUM,
-)
+    unreliable(f"ADV-139/{_variant}", _does, _octets, spec="Token Status List §4.1", severity=Severity.MEDIUM)

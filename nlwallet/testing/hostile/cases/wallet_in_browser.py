@@ -6,6 +6,8 @@ from typing import Any
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.testing.hostile.attack import Severity, WalletAttackGroup
+from nlwallet.testing.hostile.cases.wallet_requests import certified_by, stranger_to
+from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
 from nlwallet.testing.hostile.wallet_attempt import WalletAttempt
 
 WALLET_IN_BROWSER = WalletAttackGroup(
@@ -64,3 +66,45 @@ def _wrong_signature(attempt: WalletAttempt) -> None:
     draft.for_browser(attempt.party.origin)
     draft.token.sign = PrivateKey.generate().sign
     attempt.open_in_browser(draft, draft.multisigned())
+
+
+def _signed_by_two(attempt: WalletAttempt, *, stranger: bool) -> None:
+    """The signature of somebody who is trusted is wrong; beside it stands one that is right, first or second."""
+    for first in (True, False):
+        beside = HostileRelyingParty(attempt.edi)
+        draft, other = attempt.request(), beside.draft()
+        if stranger:
+            certified_by(other, beside, stranger_to(attempt.edi))
+        draft.for_browser(attempt.party.origin)
+        other.for_browser(attempt.party.origin)
+        own = {name: other.claims[name] for name in ("client_id", "verifier_info")}
+        other.token.payload = {**draft.claims, **own}
+        draft.token.sign = PrivateKey.generate().sign
+        wrong, right = (one.multisigned()["data"]["request"]["signatures"] for one in (draft, other))
+        request = draft.multisigned()
+        request["data"]["request"]["signatures"] = [*right, *wrong] if first else [*wrong, *right]
+        attempt.open_in_browser(draft, request)
+
+
+@_course(
+    "ADV-162/one",
+    "One of two signatures of a multi-signed request is wrong; the other is that of somebody who is trusted.",
+    sound="refuses, or believes the one whose signature is right, and says so to its holder",
+    spec="OpenID4VP 1.0 §A.3.2.2",
+    severity=Severity.CRITICAL,
+    expects="observed",
+    mend="use no signer whose signature is wrong",
+)
+def _one_of_two(attempt: WalletAttempt) -> None:
+    _signed_by_two(attempt, stranger=False)
+
+
+@_course(
+    "ADV-162/mixed",
+    "Of two signatures one is by somebody who is trusted, and wrong; the other is right, by somebody who is not.",
+    spec="OpenID4VP 1.0 §A.3.2.2",
+    severity=Severity.CRITICAL,
+    mend="believe one signer only, whose signature is right and whose certificate is trusted",
+)
+def _mixed(attempt: WalletAttempt) -> None:
+    _signed_by_two(attempt, stranger=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nlwallet.crypto import PrivateKey
@@ -203,6 +204,57 @@ def _unbound_transaction(draft: RequestDraft) -> None:
 def _authorise(draft: RequestDraft) -> None:
     data = {"type": "urn:attacker:everything", "credential_ids": [draft.credential["id"]]}
     draft.claims["transaction_data"] = [b64url_encode(as_json(data))]
+
+
+_PAYMENT = {
+    "transaction_id": "8D8AC610",
+    "amount": 12.5,
+    "currency": "EUR",
+    "payee": {"name": "De Inbreker", "id": "NL00BANK0123456789"},
+}
+
+
+def _payment(id_: str, does: str, change: Callable[[dict[str, Any]], object]) -> None:
+    @_request(
+        f"ADV-166/{id_}",
+        does,
+        sound="answers invalid_transaction_data",
+        spec="OpenID4VP 1.0 §5.1, §8.5",
+        severity=Severity.HIGH,
+        mend="refuse transaction data with anything in it that you do not know, and do not show to your user",
+    )
+    def spoil(draft: RequestDraft) -> None:
+        data = good_payment(draft)
+        change(data)
+        draft.claims["transaction_data"] = [b64url_encode(as_json(data))]
+
+
+def good_payment(draft: RequestDraft) -> dict[str, Any]:
+    """What the holder is to authorise by what is asked for, as the type has it."""
+    return {
+        "type": "urn:eudi:sca:payment:1",
+        "credential_ids": [draft.credential["id"]],
+        "payload": {**_PAYMENT},
+    }
+
+
+_payment(
+    "field",
+    "A payment has a field that its type does not have.",
+    lambda data: data["payload"].update(really_to="NL00BANK9876543210"),
+)
+_payment("parameter", "A payment has a parameter that nobody knows.", lambda data: data.update(really=True))
+_payment("incomplete", "A payment does not say how much.", lambda data: data["payload"].pop("amount"))
+_payment(
+    "credential",
+    "A payment should be authorised by a credential that is not asked for.",
+    lambda data: data.update(credential_ids=["nobody-asked"]),
+)
+_payment(
+    "algorithm",
+    "A payment should be hashed by an algorithm that nobody knows.",
+    lambda data: data.update(transaction_data_hashes_alg=["md5"]),
+)
 
 
 # where it leads ---------------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from collections.abc import Callable
+
+from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.openid4vp import x509_hash_client_id
+from nlwallet.sandbox import Sandbox
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import Severity, WalletAttackGroup
 from nlwallet.testing.hostile.hostile_relying_party import HostileRelyingParty
@@ -139,31 +142,85 @@ def _another_hash(draft: RequestDraft) -> None:
     draft.called(f"x509_hash:{'B' * 43}")
 
 
-def _certified(attempt: WalletAttempt, authority: CertificateAuthority) -> RequestDraft:
-    party, draft, key = attempt.party, attempt.request(), PrivateKey.generate()
-    leaf = party.certificates.access_chain.leaf
+def certified_by(draft: RequestDraft, party: HostileRelyingParty, authority: CertificateAuthority) -> None:
+    """Let a request of ``party`` be signed with a certificate of ``authority``."""
+    key, leaf = PrivateKey.generate(), party.certificates.access_chain.leaf
     subject = Subject(
         leaf.subject.common_name, country="NL", organization=leaf.subject.organization or "De Inbreker"
     )
-    chain = authority.issue(key.public, subject, now=attempt.edi.clock.now(), san_dns=(party.host,))
+    chain = authority.issue(key.public, subject, now=party.edi.clock.now(), san_dns=(party.host,))
     draft.token.sign, draft.token.header["x5c"] = key.sign, chain.x5c()
     draft.called(x509_hash_client_id(chain.leaf))
-    return draft
+
+
+def stranger_to(edi: Sandbox) -> CertificateAuthority:
+    """An authority that nobody trusts, and that has the name of the trusted one."""
+    anchor = edi.registrar.access_anchor.subject
+    return CertificateAuthority.create(
+        anchor.common_name, organization=anchor.organization, now=edi.clock.now()
+    )
+
+
+def _certified(id_: str, does: str, authority_of: Callable[[WalletAttempt], CertificateAuthority]) -> None:
+    @_course(
+        f"ADV-170/{id_}",
+        does,
+        spec="HAIP 1.0 §5; RFC 5280 §6",
+        severity=Severity.CRITICAL,
+        mend=_TRUSTED,
+    )
+    def run(attempt: WalletAttempt) -> None:
+        draft = attempt.request()
+        certified_by(draft, attempt.party, authority_of(attempt))
+        attempt.open(draft)
+
+
+_certified(
+    "untrusted",
+    "The certificate is of an authority that nobody trusts, and that has the name of the trusted one.",
+    lambda attempt: stranger_to(attempt.edi),
+)
+_certified(
+    "leaf-as-authority",
+    "The certificate was issued with another party's access certificate, which is no authority's.",
+    lambda attempt: CertificateAuthority(
+        attempt.party.certificates.access_chain.leaf,
+        attempt.party.key,
+        tuple(attempt.party.certificates.access_chain),
+    ),
+)
 
 
 @_course(
-    "ADV-170/untrusted",
-    "The certificate is of an authority that nobody trusts, and that has the name of the trusted one.",
-    spec="HAIP 1.0 §5; RFC 5280 §6",
+    "ADV-170/self-signed",
+    "The certificate signed itself.",
+    spec="HAIP 1.0 §5",
     severity=Severity.CRITICAL,
     mend=_TRUSTED,
 )
-def _untrusted(attempt: WalletAttempt) -> None:
-    anchor = attempt.edi.registrar.access_anchor.subject
-    authority = CertificateAuthority.create(
-        anchor.common_name, organization=anchor.organization, now=attempt.edi.clock.now()
-    )
-    attempt.open(_certified(attempt, authority))
+def _self_signed(attempt: WalletAttempt) -> None:
+    draft, authority = attempt.request(), stranger_to(attempt.edi)
+    draft.token.sign = PrivateKey.from_pem(authority.private_key_pem()).sign
+    draft.token.header["x5c"] = CertificateChain(authority.certificate).x5c()
+    draft.called(x509_hash_client_id(authority.certificate))
+    attempt.open(draft)
+
+
+@_course(
+    "ADV-170/anchor",
+    "x5c has the anchor in it, against HAIP.",
+    sound="refuses under HAIP; elsewhere it may accept",
+    spec="HAIP 1.0 §5",
+    severity=Severity.LOW,
+    expects="observed",
+    mend="refuse a chain that brings its own anchor",
+)
+def _with_anchor(attempt: WalletAttempt) -> None:
+    draft = attempt.request()
+    leaf, *above = attempt.party.certificates.access_chain
+    anchor = attempt.edi.registrar.access_anchor
+    draft.token.header["x5c"] = CertificateChain(leaf, (*above, anchor)).x5c()
+    attempt.open(draft)
 
 
 @_course(
@@ -174,7 +231,9 @@ def _untrusted(attempt: WalletAttempt) -> None:
     mend="keep anchors by what they may vouch for",
 )
 def _another_role(attempt: WalletAttempt) -> None:
-    attempt.open(_certified(attempt, attempt.edi.authorities.of(Category.PID_PROVIDER)))
+    draft = attempt.request()
+    certified_by(draft, attempt.party, attempt.edi.authorities.of(Category.PID_PROVIDER))
+    attempt.open(draft)
 
 
 @_course(
