@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-from nlwallet.errors import LocalError, NlWalletError, TransportError
+from nlwallet.errors import LocalError, TransportError
 from nlwallet.http import HttpClient
 
 TIMEOUT: Final = 10.0
@@ -69,7 +69,7 @@ class _Through(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         try:
             return self._http.relay(request)
-        except (NlWalletError, httpcore.TimeoutException, httpcore.NetworkError, OSError) as error:
+        except (httpcore.TimeoutException, httpcore.NetworkError, OSError) as error:
             raise httpx.ConnectError(str(error)) from None
 
 

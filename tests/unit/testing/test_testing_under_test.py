@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import unittest
 from collections.abc import Callable, Iterator
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 from flask import Flask, redirect
@@ -16,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from nlwallet.errors import LocalError
+from nlwallet.errors import LocalError, RemoteError
 from nlwallet.testing import attacks
 from nlwallet.testing.ecosystem import Ecosystem
 from nlwallet.testing.hostile import Attack, CallableParty, SessionOutcome, Verdict
@@ -25,6 +27,11 @@ from nlwallet.verifier import Verifier
 pytest_plugins = ["pytester"]
 
 SHOP = "https://shop.example"
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
 
 
 def the(id_: str) -> Attack:
@@ -248,6 +255,10 @@ def flask_shop(shop: Verifier, *, anybody: bool = False) -> Flask:
         text = shop.endpoints.request_object(id_, wallet_nonce=asked.form.get("wallet_nonce"))
         return text, 200, {"Content-Type": "application/oauth-authz-req+jwt"}
 
+    @app.errorhandler(RemoteError)
+    def refuse(error: RemoteError) -> Any:
+        return {"error": error.code}, 400
+
     @app.post("/response/<id_>")
     def response(id_: str) -> Any:
         return shop.endpoints.receive(id_, asked.get_data(), asked.content_type or "")
@@ -272,6 +283,29 @@ def test_the_way_back_on_the_phone_is_attacked_too(edi: Ecosystem, shop: Verifie
         found[anybody] = [one.attack.id for one in report.holes]
     assert found[False] == []
     assert "ADV-013" in found[True]
+
+
+def test_a_server_of_its_own_is_reached_at_its_base_url(edi: Ecosystem, shop: Verifier) -> None:
+    """In any language: all there is to know of it is an address on this machine, in plain http."""
+    server = make_server("127.0.0.1", 0, flask_shop(shop), handler_class=Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        party = edi.under_test(
+            SHOP,
+            f"http://127.0.0.1:{server.server_port}",
+            "POST /login",
+            outcome="/mine",
+            success={"welcome": True},
+        )
+        party.survives(the("ADV-100/wrong"))
+        assert any("the session is succeeded" in step.what for step in party.accepts().steps)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    with pytest.raises(AssertionError, match="does not accept the connection"):
+        party.accepts()
 
 
 # as a user runs it ------------------------------------------------------------------------------
