@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nlwallet.issuer.attributes import AttributesFunction
@@ -68,14 +69,15 @@ __all__ = [
 ]
 
 
+_NEED_A_DATABASE = {
+    "SqlIssuerStore": "nlwallet.issuer.issuer_sql",
+    "SqlStatusStore": "nlwallet.issuer.status_sql",
+}
+
+
 def __getattr__(name: str) -> Any:
-    # Only who keeps things in a database needs SQLAlchemy.
-    if name == "SqlIssuerStore":
-        from nlwallet.issuer.issuer_sql import SqlIssuerStore
-
-        return SqlIssuerStore
-    if name == "SqlStatusStore":
-        from nlwallet.issuer.status_sql import SqlStatusStore
-
-        return SqlStatusStore
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # Only who keeps things in a database needs SQLAlchemy; the first of these says so where it is missing.
+    if name not in _NEED_A_DATABASE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module("nlwallet.store")
+    return getattr(import_module(_NEED_A_DATABASE[name]), name)

@@ -41,11 +41,11 @@ class Keeping:
         self._database: Database | None = None
         self._values: KeptValues | None = None
         if database is not None:
-            # Only who has a database needs SQLAlchemy.
-            from nlwallet.sandbox.kept_sql import KeptValues
-            from nlwallet.store import Database
+            from nlwallet.store import Database  # says what is missing, where nothing needs a database
 
             self._database = Database(database)
+            from nlwallet.sandbox.kept_sql import KeptValues
+
             self._values = KeptValues(self._database)
 
     def key(self, name: str) -> PrivateKey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nlwallet.verifier.disclosed import disclosed_attestations
@@ -46,10 +47,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    # Only who keeps sessions in a database needs SQLAlchemy.
-    if name == "SqlSessionStore":
-        from nlwallet.verifier.session_sql import SqlSessionStore
+_NEED_A_DATABASE = {
+    "SqlSessionStore": "nlwallet.verifier.session_sql",
+}
 
-        return SqlSessionStore
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    # Only who keeps things in a database needs SQLAlchemy; the first of these says so where it is missing.
+    if name not in _NEED_A_DATABASE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import_module("nlwallet.store")
+    return getattr(import_module(_NEED_A_DATABASE[name]), name)
