@@ -60,18 +60,19 @@ def run(edi: Sandbox, *, sessions: int, wallets: int, go_on: Callable[[int], boo
     def person(seed: int) -> None:
         nonlocal begun
         dice = random.Random(seed)
-        start.wait()
+        request, at = party.request(), time.monotonic()
+        start.wait()  # from here on there are that many open sessions
         while True:
             with lock:
                 begun += 1
                 number = begun
             if not go_on(number):
                 return
-            at = time.monotonic()
-            request, expected = _one(party, phones, dice)
+            expected = _one(party, request, phones, dice)
             ended = Ended(request.id, expected, time.monotonic() - at)
             with lock:
                 load.ended.append(ended)
+            request, at = party.request(), time.monotonic()
 
     began = time.monotonic()
     with ThreadPoolExecutor(sessions) as pool:
@@ -82,10 +83,9 @@ def run(edi: Sandbox, *, sessions: int, wallets: int, go_on: Callable[[int], boo
 
 
 def _one(
-    party: Verifier, phones: queue.SimpleQueue[Wallet], dice: random.Random
-) -> tuple[PresentationRequest, Status]:
+    party: Verifier, request: PresentationRequest, phones: queue.SimpleQueue[Wallet], dice: random.Random
+) -> Status:
     """One session: most people say yes, some no, some go away, and some leave it open."""
-    request = party.request()
     assert party.result(request).status is Status.PENDING
     expected = dice.choices(
         (Status.VERIFIED, Status.REFUSED, Status.EXPIRED, Status.PENDING), weights=(70, 15, 10, 5)
@@ -105,4 +105,4 @@ def _one(
     assert result.status is expected, (result.status, expected)
     if expected is Status.VERIFIED:
         assert result.claims("pid") == CLAIMS
-    return request, expected
+    return expected

@@ -18,7 +18,7 @@ from nlwallet.sandbox.loopback import Loopback
 
 SECONDS = int(os.environ.get("NLWALLET_LOAD_SECONDS", "0"))
 SESSIONS = int(os.environ.get("NLWALLET_LOAD_SESSIONS", "20"))
-WALLETS = 16 if SECONDS else 3
+WALLETS = 8 if SECONDS else 3
 SMALL = 40
 """How many sessions there are in all, where no time is said."""
 KINDS = ["memory", "sqlite", "postgresql"] if SECONDS else ["sqlite"]
