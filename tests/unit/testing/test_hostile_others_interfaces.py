@@ -35,7 +35,7 @@ class Others:
         self.edi = Sandbox(hosting=hosting)
         cafe = pilot("cafe-de-vrije-val")
         served = self.edi.verification_server(
-            {"adult": {"pilot": cafe.id, "accept_missing_revocation_status": True}},
+            {"adult": {"pilot": cafe.id, "accept_missing_revocation_status": True}, "strict": cafe.id},
             internal_server={"authentication": {"api_key": "sesame"}},
         )
         eu = self.edi.register(
@@ -45,11 +45,11 @@ class Others:
         )
         anchor = folder / "tls.pem"
         anchor.write_text(hosting.tls_anchor_pem)
+        at, tls = (served.requester_url, served.public_url), str(anchor)
         self.parties: dict[str, Any] = {
-            "nl": NlVerifierParty(
-                served.requester_url, served.public_url, "adult", api_key="sesame", tls_anchor=str(anchor)
-            ),
-            "eu": EuVerifierParty(eu.base_url, QUERY, {"profile": "haip"}, tls_anchor=str(anchor)),
+            "nl": NlVerifierParty(*at, "adult", api_key="sesame", tls_anchor=tls),
+            "nl, strict": NlVerifierParty(*at, "strict", api_key="sesame", tls_anchor=tls),
+            "eu": EuVerifierParty(eu.base_url, QUERY, {"profile": "haip"}, tls_anchor=tls),
         }
 
 
@@ -66,3 +66,10 @@ def test_the_kit_finds_them_sound(kind: str, others: Others) -> None:
     assert report.honest.verdict is Verdict.SURVIVED, report.honest.story()
     assert report.ok, [one.story() for one in report.holes]
     assert report.count(Verdict.SURVIVED) >= len(SOME) - 1
+
+
+def test_a_card_without_a_status_is_refused_unless_the_settings_say_otherwise(others: Others) -> None:
+    # The kit's cards name no status list: what makes the difference to the run above is one key of the file.
+    honest = HostileWallet(others.edi).honest(others.parties["nl, strict"])
+    assert honest.verdict is not Verdict.SURVIVED
+    assert "the session is failed" in honest.seen
