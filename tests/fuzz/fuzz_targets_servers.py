@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from fuzz_tokens import Hostile, json_bytes, json_text, octets, query_string
+from fuzz_tokens import Hostile, json_bytes, json_text, octets, query_string, text
 from fuzz_world import NL_PID, World
 
 from nlwallet.encoding import parse_json
+from nlwallet.profiles import HAIP_1_0
+from nlwallet.sandbox.pages.wallet_links import WalletLink
 from nlwallet.verifier.eu_server import TransactionRequest
 from nlwallet.verifier.nl_server import EphemeralIds, ServerSettings
 from nlwallet.verifier.nl_server.start_request import StartRequest
@@ -102,6 +104,7 @@ def settings_of(text: str) -> object:
 TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] = {
     "ServerSettings.parse": lambda w: (octets(toml(w)), ServerSettings.parse),
     "ServerSettings.of": lambda w: (json_text(members(w)), settings_of),
+    "WalletLink.parse": lambda w: (text(w.link), lambda t: WalletLink.parse(t, profile=HAIP_1_0).website),
     "StartRequest.parse": lambda _: (json_bytes(START), StartRequest.parse),
     "TransactionRequest.parse": lambda _: (json_bytes(TRANSACTION), TransactionRequest.parse),
     "EphemeralIds.check": lambda _: (

@@ -54,4 +54,5 @@ def _origin(url: str) -> str:
         port = f":{parts.port}" if parts.port else ""
     except ValueError:
         raise InvalidRequest("the link names no website", spec="OpenID4VP 1.0 §5.10") from None
+    host = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{host}{port}" if host else f"https://{url.partition('/')[0]}"
