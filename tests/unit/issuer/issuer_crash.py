@@ -39,8 +39,9 @@ from issuer_world import (
 )
 
 from nlwallet.encoding import b64url_decode
-from nlwallet.issuer import Issuer, SqlIssuerStore, issued_credential
+from nlwallet.issuer import Issuer, SqlIssuerStore
 from nlwallet.openid4vci import CredentialOffer
+from nlwallet.sdjwt import vc_issuance
 from nlwallet.status import Status, StatusSigner, verify_status_list_jwt
 from nlwallet.store import Database
 
@@ -229,7 +230,7 @@ def play(world: World, client: Client, path: Path, name: str, told: int, kill_at
             os.write(told, json.dumps({"killed": what}).encode() + b"\n")
             os.kill(os.getpid(), signal.SIGKILL)
 
-    connect, sign = sqlite3.connect, issued_credential.issue_sd_jwt_vc
+    connect, sign = sqlite3.connect, vc_issuance.issue_sd_jwt_vc
 
     def statement(sql: str) -> None:
         if sql.startswith(("BEGIN", "COMMIT")):
@@ -247,7 +248,7 @@ def play(world: World, client: Client, path: Path, name: str, told: int, kill_at
         return made
 
     sqlite3.connect = watched  # type: ignore[assignment]
-    issued_credential.issue_sd_jwt_vc = signed  # type: ignore[assignment,attr-defined]
+    vc_issuance.issue_sd_jwt_vc = signed  # type: ignore[assignment]
     scene, state = open_scene(world, client, path, lambda: point("answer")), {}
     for stage in STORIES[name]:
         stage.play(scene, state)
