@@ -18,7 +18,7 @@ from nlwallet.crypto.software_keys import (
     unseal_software_keys,
 )
 from nlwallet.crypto.x509 import Certificate, CertificateChain, Subject
-from nlwallet.crypto.xml_signature import verify_enveloped_xml
+from nlwallet.crypto.xml_signature import sign_enveloped_xml, signs_xml, verify_enveloped_xml
 
 __all__ = [
     "LOCKED_KEY_BYTES",
@@ -46,7 +46,9 @@ __all__ = [
     "parse_jwe",
     "parse_jws",
     "seal_software_keys",
+    "sign_enveloped_xml",
     "sign_jws",
+    "signs_xml",
     "unseal_software_keys",
     "verify_chain",
     "verify_enveloped_xml",

@@ -1,4 +1,4 @@
-"""XML signatures, verified by signxml: only what a trusted list needs (XML Signature 1.1, ETSI TS 119 612 Annex B).
+"""XML signatures, by signxml: only what a trusted list needs (XML Signature 1.1, ETSI TS 119 612 Annex B).
 
 signxml and lxml come with the extra ``trusted-lists``.
 """
@@ -6,10 +6,14 @@ signxml and lxml come with the extra ``trusted-lists``.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from nlwallet.crypto.keys import PrivateKey
+from nlwallet.crypto.x509 import Certificate
 from nlwallet.errors import InvalidSignature, LimitExceeded, LocalError, MalformedInput
 
 if TYPE_CHECKING:
@@ -34,9 +38,7 @@ def verify_enveloped_xml(data: bytes, *, signers: tuple[bytes, ...], now: int, w
         from signxml.exceptions import SignXMLException
         from signxml.verifier import SignatureConfiguration, XMLVerifier
     except ImportError:
-        raise LocalError(
-            "XML signatures need the extra trusted-lists", hint="pip install 'nlwallet[trusted-lists]'"
-        ) from None
+        raise _no_signxml() from None
     root = _parse(data, what)
     signatures = root.findall(_SIGNATURE)
     if len(signatures) != 1:
@@ -91,3 +93,37 @@ def _is_whole(signed: Any, root: Any) -> bool:
     children, expected = ([one.tag for one in each if isinstance(one.tag, str)] for each in (signed, root))
     expected.remove(_SIGNATURE)
     return signed.tag == root.tag and children == expected
+
+
+def sign_enveloped_xml(root: _Element, *, key: PrivateKey, certificate: Certificate) -> bytes:
+    """The document with an enveloped signature over the whole of it: XAdES, exclusive canonicalisation, SHA-256.
+
+    Raises :class:`~nlwallet.errors.LocalError` where signxml is not installed, or for a key that is not on P-256.
+    """
+    try:
+        from lxml import etree
+        from signxml.algorithms import CanonicalizationMethod, SignatureMethod
+        from signxml.signer import SignatureReference
+        from signxml.xades.xades import XAdESSigner
+    except ImportError:
+        raise _no_signxml() from None
+    if key.public.curve != "P-256" or not isinstance(key.pyca, ec.EllipticCurvePrivateKey):
+        raise LocalError("a document is signed with a key on P-256 here")
+    # Only of the document itself: signxml digests what else is signed otherwise than it verifies it.
+    whole = SignatureReference(
+        URI=f"#{root.get('Id')}", c14n_method=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0
+    )
+    signer = XAdESSigner(signature_algorithm=SignatureMethod.ECDSA_SHA256)
+    signed = signer.sign(root, key=key.pyca, cert=[certificate.pyca], reference_uri=[whole])
+    return bytes(etree.tostring(signed, xml_declaration=True, encoding="UTF-8"))
+
+
+def signs_xml() -> bool:
+    """Whether signxml is installed."""
+    return find_spec("signxml") is not None and find_spec("lxml") is not None
+
+
+def _no_signxml() -> LocalError:
+    return LocalError(
+        "XML signatures need the extra trusted-lists", hint="pip install 'nlwallet[trusted-lists]'"
+    )

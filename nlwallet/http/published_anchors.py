@@ -215,6 +215,12 @@ class PublishedAnchors:
         grown._own = self._own.adding(category, *certificates)
         return grown
 
+    def also_reading(self, location: Location) -> None:
+        """Read one more list from now on, unless one at that address is read already."""
+        with self._lock:
+            if len(self._lists) < MAX_LISTS and all(one.location.url != location.url for one in self._lists):
+                self._lists.append(_Reading(location))
+
     def look_again(self) -> None:
         """Read each list anew when it is needed next, however short ago it was read."""
         with self._lock:

@@ -12,13 +12,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from nlwallet.crypto import Certificate
-from nlwallet.errors import RemoteError
+from nlwallet.errors import LocalError, RemoteError
 from nlwallet.http.face import PUBLIC_HEADERS, answer, error_answer, protocol_app
 from nlwallet.registrar.list_publisher import ListPublisher
+from nlwallet.registrar.qualified_list import QualifiedListPublisher
 from nlwallet.registrar.register_face import Register, register_routes
 from nlwallet.registrar.register_pages import PagedRegister, page_routes, party_answer, wants_page
 from nlwallet.status import STATUS_LIST_MEDIA_TYPE
 from nlwallet.trust import LIST_KINDS
+
+QUALIFIED_LIST = "/lists/qualified-attestation-providers.xml"
 
 _POLICIES = {
     "wrpac": "Access certificates of this registrar are for testing. It checks nothing of what it certifies.\n",
@@ -63,6 +66,11 @@ class PublicRegister(Register, PagedRegister, Protocol):
         """The lists of trusted entities."""
         ...
 
+    @property
+    def qualified(self) -> QualifiedListPublisher:
+        """The list of qualified attestation providers."""
+        ...
+
 
 def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
     """The ASGI app, for the root of the registrar's ``base_url``. With ``write_key`` the register can be written."""
@@ -96,6 +104,13 @@ def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
             register.lists.token(kind), media_type="application/jwt", headers=dict(PUBLIC_HEADERS)
         )
 
+    def qualified_providers(_: Request) -> Response:
+        try:
+            document = register.qualified.document()
+        except LocalError:
+            raise HTTPException(404, "this registrar has no list in XML") from None
+        return Response(document, media_type="application/vnd.etsi.tsl+xml", headers=dict(PUBLIC_HEADERS))
+
     def policy(request: Request) -> Response:
         text = _POLICIES.get(request.path_params["name"])
         if text is None:
@@ -109,6 +124,7 @@ def face(register: PublicRegister, *, write_key: str | None) -> Starlette:
             Route("/policy/{name}", policy),
             Route("/status-lists/1", status_list),
             Route("/lists/{name}.jwt", trusted_entities),
+            Route(QUALIFIED_LIST, qualified_providers),
             *page_routes(register),
             Route("/access-ca.cer", certificate(lambda: register.access_anchor)),
             Route("/access-ca.crl", revocation_list(register.access_revocation_list)),

@@ -15,6 +15,7 @@ from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.encoding import date_time
 from nlwallet.errors import LocalError
+from nlwallet.registrar.qualified_list import QualifiedListPublisher
 from nlwallet.trust import (
     ACCESS_AUTHORITIES,
     EU,
@@ -66,6 +67,16 @@ class ListPublisher:
         )
         self._lists = {name: _Published() for name in LIST_KINDS}
         self._lock = threading.Lock()
+
+    def qualified(self, *, website: str) -> QualifiedListPublisher:
+        """The national list of qualified attestation providers in XML, by the same signer."""
+        return QualifiedListPublisher(
+            clock=self._clock,
+            key=self._key,
+            certificate=self._chain.leaf,
+            operator=OPERATOR,
+            website=website,
+        )
 
     @property
     def signer(self) -> Certificate:

@@ -19,7 +19,7 @@ from nlwallet.crypto import Certificate, CertificateAuthority, PublicKey
 from nlwallet.errors import LocalError
 from nlwallet.registrar.change_log import Change, ChangeLog
 from nlwallet.registrar.entry import Entry, Instance
-from nlwallet.registrar.face import face
+from nlwallet.registrar.face import QUALIFIED_LIST, face
 from nlwallet.registrar.issuing import (
     CertificateOffice,
     new_access_authority,
@@ -75,6 +75,8 @@ class Registrar:
             clock, base_url, access=self.access_anchor, registration=self.registration_anchor
         )
         """The lists of trusted entities: this registrar's own authorities, and whoever is notified."""
+        self.qualified = self.lists.qualified(website=base_url)
+        """The national list of qualified attestation providers, in XML; it needs the extra ``trusted-lists``."""
         self._restore()
         self.app: Starlette = face(self, write_key=write_key)
         """The public face: the register, the status list, and the access authority's certificate and CRL."""
@@ -378,6 +380,11 @@ class Registrar:
     def list_url(self, kind: ListKind) -> str:
         """Where a list of trusted entities is."""
         return f"{self.base_url}/lists/{kind.name}.jwt"
+
+    @property
+    def qualified_list_url(self) -> str:
+        """Where the national list of qualified attestation providers is (ETSI TS 119 612)."""
+        return f"{self.base_url}{QUALIFIED_LIST}"
 
     def now(self) -> int:
         """The time at the registrar's, in seconds."""

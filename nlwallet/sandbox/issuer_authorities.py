@@ -159,7 +159,7 @@ class IssuerAuthorities:
             organization=organization,
             organization_identifier=record.identifier,
         )
-        if category in LISTED and category not in self.given:
+        if self.scheme.lists(category) and category not in self.given:
             self._found_authority(category, subject, url)
         chain = self.issue("eaa", category, key, subject, url)
         mdocs = any(one.format == "mso_mdoc" for one in configurations)

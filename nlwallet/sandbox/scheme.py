@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate
-from nlwallet.http import HttpClient, ListLocation, PublishedAnchors
+from nlwallet.crypto import Certificate, signs_xml
+from nlwallet.http import HttpClient, ListLocation, PublishedAnchors, XmlListLocation
 from nlwallet.registrar import Registrar
 from nlwallet.trust import (
     LIST_KINDS,
@@ -28,7 +28,7 @@ LISTED: Final[Mapping[Category, ListKind]] = {
     Category.PUB_EAA_PROVIDER: PUB_EAA_PROVIDERS,
     Category.WALLET_PROVIDER: WALLET_PROVIDERS,
 }
-"""The providers that are notified; those of QEAAs stand in national lists, those of other EAAs in none."""
+"""The providers that are notified; those of QEAAs stand in a national list, those of other EAAs in none."""
 
 
 class Scheme:
@@ -36,6 +36,7 @@ class Scheme:
 
     def __init__(self, registrar: Registrar, *, http: HttpClient, clock: Clock, own: TrustAnchors) -> None:
         self._lists = registrar.lists
+        self._registrar = registrar
         self.anchors = PublishedAnchors(
             [
                 ListLocation(registrar.list_url(kind), kind, (registrar.lists.signer,))
@@ -46,6 +47,10 @@ class Scheme:
             own=own,
         )
         """Read when they are needed, and again after an hour."""
+
+    def lists(self, category: Category) -> bool:
+        """Whether providers of that category stand in a list; those of QEAAs only with the extra ``trusted-lists``."""
+        return category in LISTED or (category is Category.QEAA_PROVIDER and signs_xml())
 
     def notify(
         self,
@@ -61,6 +66,8 @@ class Scheme:
         """Enter a provider at ``url`` in the list of its category, if that has one; readers know at once."""
         kind = LISTED.get(category)
         if kind is None:
+            if self.lists(category):
+                self._qualify(name, anchor, url)
             return
         self._lists.notify(
             kind,
@@ -72,4 +79,12 @@ class Scheme:
             supply_points=(url,),
             status_points=status_points,
         )
+        self.anchors.look_again()
+
+    def _qualify(self, name: str, anchor: Certificate, url: str) -> None:
+        """The list in XML is read from the first such provider on: that takes longer than the others."""
+        registrar = self._registrar
+        registrar.qualified.notify(name, (anchor,), website=url)
+        signers = (registrar.lists.signer.der,)
+        self.anchors.also_reading(XmlListLocation(registrar.qualified_list_url, "NL", signers))
         self.anchors.look_again()

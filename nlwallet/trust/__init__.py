@@ -51,6 +51,7 @@ from nlwallet.trust.trusted_list_xml import (
     TrustedListXml,
     verify_trusted_list_xml,
 )
+from nlwallet.trust.trusted_list_xml_issuance import QualifiedList, QualifiedProvider, sign_trusted_list_xml
 from nlwallet.trust.trusted_lists import TrustedLists
 from nlwallet.trust.vical import MAX_VICAL_BYTES, IssuingAuthority, Vical, sign_vical, verify_vical
 
@@ -95,6 +96,8 @@ __all__ = [
     "IssuingAuthority",
     "ListKind",
     "ListOfTrustedEntities",
+    "QualifiedList",
+    "QualifiedProvider",
     "RuleResult",
     "SignerKind",
     "TrustAnchors",
@@ -110,6 +113,7 @@ __all__ = [
     "names_a_person",
     "names_an_organisation",
     "sign_lote",
+    "sign_trusted_list_xml",
     "sign_vical",
     "status_anchors",
     "status_signers",
