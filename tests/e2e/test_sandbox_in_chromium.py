@@ -91,7 +91,6 @@ def test_a_house_is_rented_with_a_code_on_one_screen_and_a_phone_in_the_other(
 
     phone.goto(shop.locator("[data-shown=phone]").get_attribute("href") or "")
     phone.get_by_role("button", name="Ja, laat maar zien").click()
-    picture(phone, "sandbox-consent")
     shop.get_by_text("Uw wallet heeft de vraag").wait_for()
     assert shop.get_by_role("img").count() == 0, "nobody else is to scan it"
     for box in phone.get_by_role("checkbox").all():
@@ -101,7 +100,6 @@ def test_a_house_is_rented_with_a_code_on_one_screen_and_a_phone_in_the_other(
 
     shop.get_by_role("heading", name="Gelukt").wait_for()
     assert "38450" in shop.locator("main").inner_text()
-    picture(shop, "sandbox-done")
     phone.goto(shop.get_by_role("link", name="Haal de kaart op").get_attribute("href") or "")
     phone.get_by_role("button", name="Ja, laat maar zien").click()
     phone.get_by_role("heading", level=1).wait_for()
