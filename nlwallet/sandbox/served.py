@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
@@ -108,7 +109,7 @@ class ServedSandbox:
                 wallet=self.pages["wallet"],
                 issuer_names=self._issuer_names(),
             ),
-            "wallet": wallet_app(self.edi, cards=self._cards()),
+            "wallet": wallet_app(self.edi, cards=self._cards(), in_browser=self._in_browser),
             "issuers": desk_app(
                 offer=self.edi.offer,
                 status=lambda name, offer: self.edi.issuer(name).offer_status(offer),
@@ -133,6 +134,18 @@ class ServedSandbox:
             if claims is not None and shown and shown.items() <= claims.items():
                 return self.edi.offer(pilot.gives, person).link()
         return ""
+
+    def _in_browser(self, url: str) -> str:
+        """The page of a party or issuer for an address that the wallet knows of it; any other as it is."""
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        for pilot in self.pilots:
+            if origin in (f"https://{pilot.host}", self.edi.relying_party(pilot).base_url):
+                return f"{self.pages['relying_parties']}{pilot.id}"
+        for name in card_names():
+            if f"{self.edi.issuer(name).credential_issuer}/".startswith(f"{origin}/"):
+                return f"{self.pages['issuers']}{name}"
+        return url
 
     def _issuer_names(self) -> dict[str, str]:
         return {self.edi.issuer(name).credential_issuer: card(name).organization for name in card_names()}

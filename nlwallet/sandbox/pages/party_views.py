@@ -105,11 +105,16 @@ class PartyViews:
         shown = visit.shown
         if visit.flow == "same_device" or shown is None:
             return {}
-        return {"qr": picture(shown.qr_svg()), "link": shown.uri, "phone": self.phone(shown.uri)}
+        return {
+            "qr": picture(shown.qr_svg()),
+            "link": shown.uri,
+            "phone": self.phone(shown.uri, scanned=True),
+        }
 
-    def phone(self, link: str) -> str:
-        """Where the sandbox's phone opens a link."""
-        return f"{self.wallet}open?{urlencode({'link': link})}"
+    def phone(self, link: str, *, scanned: bool = False) -> str:
+        """Where the sandbox's phone opens a link; ``scanned``: as if it had read the code on this screen."""
+        told = {"scanned": "yes"} if scanned else {}
+        return f"{self.wallet}open?{urlencode({'link': link, **told})}"
 
     def _frame(self, reader: Reader, pilot: Pilot, here: str, scripts: tuple[str, ...] = ()) -> Frame:
         return Frame(reader, pilot.record.trade_name, here, home=f"/{pilot.id}", scripts=scripts)
@@ -172,7 +177,7 @@ class PartyViews:
         return tag(
             "a",
             say(reader.language, words),
-            href=self.phone(link),
+            href=self.phone(link, scanned=True),
             target="_blank",
             rel="noopener",
             class_="button",

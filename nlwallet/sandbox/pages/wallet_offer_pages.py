@@ -9,7 +9,7 @@ from nlwallet.errors import IssuanceRefused, NlWalletError, WarningsNotAcknowled
 from nlwallet.holder import Offer, OfferPrompt, ReceivedCards
 from nlwallet.holder.issuance_html import offer_content, received_content
 from nlwallet.http.html import Html, tag
-from nlwallet.sandbox.pages.wallet_desk import Desk, Fields, Visit, only
+from nlwallet.sandbox.pages.wallet_desk import Desk, Fields, Visit
 from nlwallet.sandbox.sandbox import Sandbox
 
 
@@ -60,20 +60,10 @@ def _answer_offer(visit: Visit, fields: Fields) -> Response:
     prompt = phone.find(id_, OfferPrompt)
     if prompt is None:
         return visit.gone()
-    decision = only(fields, "decision")
-    if decision == "decline":
-        phone.drop(id_)
-        prompt.decline()
-        return visit.go("/no-card")
-    if decision != "fetch":
-        return _offer_page(visit, prompt)
     offer = prompt.offer(visit.language)
+    browser = visit.desk.edi.browser(phone.person) if offer.page_needed else None
     try:
-        received = prompt.fetch(
-            tx_code=only(fields, "tx_code") or None,
-            browser=visit.desk.edi.browser(phone.person) if offer.page_needed else None,
-            despite_warnings=("confirm", "provider") in fields,
-        )
+        received = prompt.answer_form(fields, browser=browser)
     except WarningsNotAcknowledged:
         return _offer_page(visit, prompt, visit.say("offer.confirm_first"))
     except NlWalletError as error:
@@ -81,7 +71,7 @@ def _answer_offer(visit: Visit, fields: Fields) -> Response:
             return _offer_page(visit, prompt, visit.say("offer.code_wrong"))
         raise
     phone.drop(id_)
-    return take_in(visit, received)
+    return visit.go("/no-card") if received is None else take_in(visit, received)
 
 
 def _is_code_wrong(error: NlWalletError, offer: Offer) -> bool:
@@ -120,19 +110,14 @@ def _answer_received(visit: Visit, fields: Fields) -> Response:
     received = phone.find(id_, ReceivedCards)
     if received is None:
         return visit.gone()
-    decision = only(fields, "decision")
-    if decision == "discard":
-        phone.drop(id_)
-        received.discard()
-        return visit.go("/no-card", discarded="yes")
-    if decision not in ("keep", "close"):
-        return _received_page(visit, received)
     try:
-        received.keep(pin=only(fields, "pin"))
+        kept = received.answer_form(fields)
     except WrongPin as error:
         return _received_page(visit, received, visit.wrong_pin(error))
     phone.drop(id_)
-    return visit.go("/", now="kept" if received.cards else "later")
+    if kept is None:
+        return visit.go("/no-card", discarded="yes")
+    return visit.go("/", now="kept" if kept else "later")
 
 
 def _no_card(visit: Visit) -> Response:

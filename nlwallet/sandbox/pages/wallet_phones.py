@@ -11,9 +11,9 @@ from threading import Lock
 from typing import Any, Final, TypeVar
 
 from nlwallet.clock import Clock
-from nlwallet.errors import LocalError, NlWalletError
+from nlwallet.errors import NlWalletError
 from nlwallet.holder import Language, Wallet
-from nlwallet.issuer import persona
+from nlwallet.issuer import cards_of, persona
 from nlwallet.sandbox.sandbox import Sandbox
 
 MAX_PHONES: Final = 200
@@ -113,7 +113,7 @@ class Phone:
 
 
 class Phones:
-    """All phones of one app, by the value of their cookie. ``cards`` are those that each begins with."""
+    """All phones of one app, by the value of their cookie. Each begins with those of ``cards`` that its owner has."""
 
     def __init__(self, edi: Sandbox, *, cards: Sequence[str] = ("pid",), most: int = MAX_PHONES) -> None:
         self._edi = edi
@@ -155,11 +155,9 @@ class Phones:
         return len(self._phones)
 
     def _wallet(self, person: str, language: Language) -> Wallet:
-        persona(person)
-        try:
-            return self._edi.wallet(person, language=language, cards=self._cards)
-        except LocalError:  # some people cannot have a PID: theirs begins empty
-            return self._edi.empty_wallet(language=language)
+        has = cards_of(person, now=self._edi.clock.now())
+        cards = [name for name in self._cards if name.removesuffix("-mdoc") in has]
+        return self._edi.wallet(person, language=language, cards=cards)
 
 
 def full_name(person: str) -> str:

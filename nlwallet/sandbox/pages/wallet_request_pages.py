@@ -24,8 +24,10 @@ from nlwallet.errors import (
 )
 from nlwallet.holder import ConsentPrompt, Language, LogOutcome, Outcome, what_went_wrong
 from nlwallet.holder.consent_html import consent_content
+from nlwallet.holder.readable import plain
 from nlwallet.holder.texts import say
 from nlwallet.http.html import Html, joined, tag
+from nlwallet.openid4vp.uri import is_loopback
 from nlwallet.sandbox.pages.layout import LANGUAGES
 from nlwallet.sandbox.pages.wallet_desk import Desk, Fields, Visit, buttons, listed, only
 from nlwallet.sandbox.pages.wallet_links import WalletLink
@@ -114,15 +116,19 @@ def _scanned(visit: Visit, fields: Fields) -> Response:
 
 
 def _open(visit: Visit) -> Response:
-    """Where another page's link leads. It changes nothing, and nobody hears of it."""
+    """Where another page's link leads. It changes nothing, and nobody hears of it.
+
+    With ``scanned=yes`` it stands for a code that was read from another screen.
+    """
     text = visit.request.query_params.get("link", "")
+    scanned = visit.request.query_params.get("scanned") == "yes"
     try:
         link = WalletLink.parse(text, profile=visit.desk.edi.profile)
     except RemoteError:
         return visit.trouble(visit.say("scan.wrong"), visit.say("trouble.again"))
     if visit.phone is None:
-        return choose_person(visit, link=link.text)
-    return _arrival(visit, link, scanned=False)
+        return choose_person(visit, link=link.text, scanned=scanned)
+    return _arrival(visit, link, scanned=scanned)
 
 
 def _arrived(visit: Visit) -> Response:
@@ -132,9 +138,7 @@ def _arrived(visit: Visit) -> Response:
 
 def _arrival(visit: Visit, link: WalletLink, *, scanned: bool) -> Response:
     title = visit.say(f"arrive.{link.kind}")
-    here = visit.desk.in_browser(link.origin)
-    address = urlsplit(here).netloc
-    near = visit.say("arrive.here", address=address) if here != link.origin else ""
+    website, near = _where(visit, link)
     advice = (
         [visit.say("arrive.scanned"), visit.say("arrive.scanned.why")]
         if scanned
@@ -152,12 +156,8 @@ def _arrival(visit: Visit, link: WalletLink, *, scanned: bool) -> Response:
         tag("h1", title),
         first,
         tag("p", visit.say("arrive.where")),
-        tag(
-            "p",
-            tag("strong", link.website),
-            *([" ", tag("span", near, class_="quiet")] if near else []),
-            class_="website",
-        ),
+        tag("p", tag("strong", website), class_="website"),
+        tag("p", near, class_="quiet") if near else Html(),
         *(tag("p", one) for one in advice),
         visit.form(
             "/open",
@@ -167,13 +167,26 @@ def _arrival(visit: Visit, link: WalletLink, *, scanned: bool) -> Response:
             ),
         ),
         here=visit.request.url.path,
-        parameters=None if scanned else {"link": link.text},
+        parameters={
+            name: value for name in ("link", "scanned") if (value := visit.request.query_params.get(name))
+        },
     )
+
+
+def _where(visit: Visit, link: WalletLink) -> tuple[str, str]:
+    """The website as its holder may know it, and where it is in this sandbox, if that is not the same."""
+    page = urlsplit(visit.desk.in_browser(link.origin))
+    address = plain(f"{page.netloc}{page.path}".rstrip("/"))
+    if page.geturl() == link.origin:
+        return link.website, ""
+    if is_loopback(link.website):  # every party of a sandbox on ports has this name
+        return address, ""
+    return link.website, visit.say("arrive.here", address=address)
 
 
 def _notice(visit: Visit, link: WalletLink) -> str:
     """OpenID4VCI 1.0 §15.6: whoever makes links must not learn who has a wallet by watching who comes."""
-    return say(visit.language, "notice.text", website=link.website)
+    return say(visit.language, "notice.text", website=_where(visit, link)[0])
 
 
 def _look(visit: Visit, fields: Fields) -> Response:

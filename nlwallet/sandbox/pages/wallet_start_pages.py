@@ -35,8 +35,9 @@ def routes(desk: Desk) -> list[Route]:
     ]
 
 
-def choose_person(visit: Visit, *, link: str = "") -> Response:
-    """Whose phone this is. ``link`` is what is opened then."""
+def choose_person(visit: Visit, *, link: str = "", scanned: bool = False) -> Response:
+    """Whose phone this is. ``link`` is what is opened then, ``scanned`` as if it had been read from a screen."""
+    opened = {"link": link, **({"scanned": "yes"} if scanned else {})} if link else {}
     title = visit.say("start.title")
     people = [
         tag(
@@ -52,7 +53,7 @@ def choose_person(visit: Visit, *, link: str = "") -> Response:
     ]
     form = visit.form(
         visit.reader.address("/start"),
-        tag("input", type="hidden", name="link", value=link) if link else Html(),
+        *(tag("input", type="hidden", name=name, value=value) for name, value in opened.items()),
         tag("ul", *people, class_="cards"),
     )
     return visit.page(
@@ -63,7 +64,7 @@ def choose_person(visit: Visit, *, link: str = "") -> Response:
         tag("p", tag("a", visit.say("start.more"), href=visit.reader.address("/about"))),
         form,
         here="/open" if link else "/",
-        parameters={"link": link} if link else None,
+        parameters=opened,
     )
 
 
@@ -85,7 +86,8 @@ def _start(visit: Visit, fields: Fields) -> Response:
         return visit.trouble(visit.say("http.404"), status=404)
     phone = visit.desk.phones.open(person, visit.language, instead_of=visit.phone)
     link = only(fields, "link")
-    answer = visit.go("/open", link=link) if link else visit.go("/")
+    scanned = "yes" if only(fields, "scanned") == "yes" else ""
+    answer = visit.go("/open", link=link, scanned=scanned) if link else visit.go("/")
     _give(answer, visit, phone)
     return answer
 

@@ -26,7 +26,7 @@ WALLET_NL: Final[Mapping[str, str]] = {
     "person.liv": "Heeft een naam met bijzondere tekens.",
     "person.noor": "Woont op een woonboot. Haar adres ziet er anders uit.",
     "person.suryani": "Heeft maar één naam. Daarmee kan zij nog geen bewijs van identiteit krijgen.",
-    "person.eline": "Woont in België. Daar kan zij dit bewijs niet krijgen. Haar wallet is leeg.",
+    "person.eline": "Woont in België. Daar kan zij geen bewijs van identiteit krijgen.",
     "person.other": "Iemand om mee te oefenen.",
     # What it is for
     "about.what.title": "Wat is een wallet?",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -60,6 +61,19 @@ def test_programs_get_every_address_and_anchor(served: ServedSandbox) -> None:
     assert set(told["anchors"]) == {str(category) for category in Category}
     assert httpx.get(f"{served.pages['start']}tls-anchor.pem").text == told["tls_anchor"]
     assert "PRIVATE" not in json.dumps(told)
+
+
+def test_the_phone_knows_a_party_by_its_page(served: ServedSandbox) -> None:
+    party = served.edi.relying_party("cafe-de-vrije-val")
+    page = served.pages["wallet"]
+    with httpx.Client(base_url=page, follow_redirects=True, headers={"Accept-Language": "nl"}) as browser:
+        link = party.request().uri
+        start = browser.get("/open", params={"link": link}).text
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', start))
+        answer = browser.post("/start", data={**fields, "link": link, "person": "eline"})
+    assert answer.status_code == 200
+    shop = served.pages["relying_parties"].removeprefix("http://")
+    assert f"<strong>{shop}cafe-de-vrije-val</strong>" in answer.text
 
 
 def test_a_name_that_leads_here_from_elsewhere_is_refused(served: ServedSandbox) -> None:

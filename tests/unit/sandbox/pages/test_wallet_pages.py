@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
+from threading import Barrier
 from typing import Any
 from urllib.parse import quote
 
@@ -216,10 +218,27 @@ def test_a_new_choice_leaves_nothing_under_the_old_secret(app: Starlette, frouke
     assert frouke.go("/history").title == "Van wie is deze telefoon?"
 
 
+def test_who_chooses_again_has_one_phone(frouke: Person) -> None:
+    old, form = frouke.browser.cookies["nlwallet_phone"], frouke.go("/scan").forms()[0][1]
+    frouke.send("/start", {**form, "person": "eline"})
+    frouke.browser.cookies.clear()
+    frouke.browser.cookies.set("nlwallet_phone", old)
+    assert frouke.go("/history").title == "Van wie is deze telefoon?"
+
+
 @pytest.mark.parametrize("person", ["eline", "suryani"])
 def test_who_cannot_have_a_pid_begins_without_a_card(stranger: Person, person: str) -> None:
     stranger.go("/").press("/start", person=person)
     assert "Er zijn nog geen kaarten in uw wallet." in stranger.page
+
+
+def test_a_phone_begins_with_what_its_owner_has(edi: Sandbox, open_browser: OpenBrowser) -> None:
+    app = wallet_app(edi, cards=("pid", "driving-licence", "diploma"))
+    for person, has in (("jip", ["Persoonsgegevens"]), ("eline", ["Diploma"])):
+        one = Person(open_browser(app, SITE))
+        one.browser.follow_redirects = True
+        one.go("/").press("/start", person=person)
+        assert [card.name("nl") for card in wallet_of(app, one).cards] == has
 
 
 def test_nobody_else_is_a_persona(stranger: Person) -> None:
@@ -239,6 +258,20 @@ def test_there_are_no_more_phones_than_may_be(edi: Sandbox, open_browser: OpenBr
         "Van wie is deze telefoon?",
         "Instellingen",
     ]
+
+
+def test_many_who_come_at_once_get_no_more_phones_than_may_be(edi: Sandbox) -> None:
+    phones, start = Phones(edi, cards=(), most=3), Barrier(8)
+
+    def come(_: int) -> str:
+        start.wait(timeout=30)
+        return phones.open("frouke", "nl").key
+
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(come, range(8)))
+    assert len(phones) == 3
+    assert len({key for key in keys if phones.find(key)}) == 3
+    assert len(set(keys)) == 8
 
 
 # A request ----------------------------------------------------------------------------------------
@@ -290,6 +323,26 @@ def test_a_scanned_code_asks_for_the_website_and_ends_at_the_other_screen(
     assert frouke.title == "Gedeeld met Café De Vrije Val"
     assert "Kijk nu weer op het andere scherm." in frouke.page
     assert party.result(request).claims("pid") == {"age_over_18": True}
+
+
+def test_a_page_may_say_that_its_code_is_to_be_scanned(edi: Sandbox, stranger: Person) -> None:
+    request = edi.relying_party("cafe-de-vrije-val").request()
+    stranger.go(f"/open?link={quote(request.uri)}&scanned=yes").press("/start", person="eline")
+    assert "staat deze website op dat scherm?" in stranger.page
+    assert "Begon u dit zelf" not in stranger.page
+
+
+def test_a_website_on_this_machine_is_called_as_a_browser_shows_it(
+    edi: Sandbox, open_browser: OpenBrowser
+) -> None:
+    pages = {"https://localhost:8412": "http://localhost:8401/cafe"}
+    app = wallet_app(edi, cards=(), in_browser=lambda url: pages.get(url, url))
+    person = Person(open_browser(app, SITE))
+    person.browser.follow_redirects = True
+    person.go("/").press("/start", person="frouke")
+    for port, shown in ((8412, "localhost:8401/cafe"), (8413, "localhost")):
+        person.open(f"openid4vp://?client_id=x509_hash:a&request_uri=https://localhost:{port}/request/1")
+        assert f"<strong>{shown}</strong>" in person.page
 
 
 def test_what_is_no_code_for_a_wallet_is_said_to_be_none(anybody: Person) -> None:
