@@ -2,7 +2,7 @@
 // there is more to say than that. Without this script the page has a button that does the same.
 "use strict";
 const live = document.querySelector("[data-live]");
-const PAUSE = 2000;
+const PAUSE = 1000;
 
 async function look() {
   try {
