@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, PrivateKey
@@ -54,6 +57,49 @@ class SandboxVerificationServer:
     def server(self) -> VerificationServer:
         """The sessions, without HTTP."""
         return self.opened.server
+
+
+class OpensVerificationServers(ABC):
+    """The part of a :class:`~nlwallet.sandbox.Sandbox` that runs the server of the NL Wallet for relying parties."""
+
+    anchors: Anchors
+    clock: Clock
+    profile: Profile
+    registrar: Registrar
+    _hosting: Hosting
+
+    def verification_server(
+        self, use_cases: Mapping[str, str | Mapping[str, Any]], *, host: str = HOST, **members: Any
+    ) -> SandboxVerificationServer:
+        """The NL Wallet's ``verification_server``: a relying party that is made for that runs against this one.
+
+        ``use_cases`` are pilots by their ids, or what stands in ``[usecases.<name>]`` of its file, with a ``record``
+        in the place of certificate and key. ``members`` are further keys of that file. It behaves as 0.5 in a sandbox
+        of the profile ``nl-wallet-0.5``, else as 0.6. Raises :class:`~nlwallet.errors.LocalError`.
+        """
+        opened = open_in_sandbox(
+            verification_server_members(
+                self.registrar,
+                self.anchors,
+                use_cases,
+                public_url=self._hosting.origin(host),
+                version="0.5" if self.profile.name == "nl-wallet-0.5" else "0.6",
+                registered=not self.profile.name.startswith("nl-wallet"),
+            )
+            | members,
+            hosting=self._hosting,
+            host=host,
+            clock=self.clock,
+            profile=self.profile,
+            anchors=self.anchors,
+        )
+        self._serve(host, opened.opened.public)
+        if opened.opened.requester is not None:
+            self._serve(f"requester.{host}", opened.opened.requester)
+        return opened
+
+    @abstractmethod
+    def _serve(self, host: str, app: ASGIApp) -> None: ...
 
 
 def verification_server_members(
