@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nlwallet import Category, RelyingPartyRecord, Sandbox, Verifier
+from nlwallet import Category, RelyingPartyRecord, Sandbox, Verifier, Wallet
 from nlwallet.claim_path import ClaimPath, expand, select, show_path
 from nlwallet.clock import TravellingClock
 from nlwallet.errors import (
@@ -15,12 +15,13 @@ from nlwallet.errors import (
     InvalidTypeMetadata,
     IssuanceRefused,
     LocalError,
+    ProviderNotRegistered,
     RemoteError,
     UntrustedCertificate,
 )
 from nlwallet.holder.texts import say
 from nlwallet.issuer import CredentialConfiguration, Issuer, card, card_names, cards_of, persona_names
-from nlwallet.profiles import NL_WALLET_0_6
+from nlwallet.profiles import NL_WALLET_0_6, TRANSITIONAL
 from nlwallet.registration import (
     IntendedUse,
     LocalizedText,
@@ -300,6 +301,19 @@ def false_issuer(edi: Sandbox, name: str, category: Category) -> Issuer:
     )
 
 
+def gullible_wallet(edi: Sandbox) -> Wallet:
+    """One that takes a card of whoever its holder wants it of, whatever the register says."""
+    return Wallet(
+        anchors=edi.anchors,
+        http=edi.client(),
+        clock=edi.clock,
+        profile=TRANSITIONAL,
+        answers_by=edi.profile,
+        types=edi.types,
+        pin=PIN,
+    )
+
+
 WRONG_CATEGORY = [("pid", Category.PUB_EAA_PROVIDER), ("pid", Category.QEAA_PROVIDER)] + [
     (name, Category.PID_PROVIDER) for name in card_names() if name != "pid"
 ]
@@ -309,10 +323,15 @@ WRONG_CATEGORY = [("pid", Category.PUB_EAA_PROVIDER), ("pid", Category.QEAA_PROV
 def test_a_wallet_takes_no_card_from_who_may_not_issue_it(
     name: str, category: Category, edi: Sandbox
 ) -> None:
-    wallet = edi.empty_wallet()
+    """By its registration it asks nothing of that issuer; nor does one that only warns keep what comes."""
+    false = false_issuer(edi, name, category)
+    wallet, warned = edi.empty_wallet(), gullible_wallet(edi)
+    with pytest.raises(ProviderNotRegistered):
+        wallet.receive(false.offer_to("frouke").uri)
+    assert false.issued == ()
     with pytest.raises(UntrustedCertificate):
-        wallet.receive(false_issuer(edi, name, category).offer_to("frouke").uri)
-    assert wallet.cards == ()
+        warned.receive(false.offer_to("frouke").uri)
+    assert wallet.cards == warned.cards == ()
 
 
 @pytest.mark.req("ADV-073")
@@ -323,7 +342,7 @@ def test_a_relying_party_takes_no_card_from_who_may_not_issue_it(
     relying_party, false, trusted = party(edi, name), false_issuer(edi, name, category), edi.anchors
     for everything in (*ATTESTATION_PROVIDERS, Category.PID_PROVIDER, Category.PID_STATUS):
         edi.anchors = edi.anchors.adding(everything, *trusted.of(category))
-    gullible = edi.empty_wallet()
+    gullible = gullible_wallet(edi)
     gullible.receive(false.offer_to("frouke").uri)
     request = relying_party.request()
     with pytest.raises(RemoteError):
