@@ -15,11 +15,12 @@ from typing import Literal
 from starlette.applications import Starlette
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate, CertificateAuthority, PublicKey
+from nlwallet.crypto import CertificateAuthority, PublicKey
 from nlwallet.errors import LocalError
-from nlwallet.registrar.change_log import Change, ChangeLog
-from nlwallet.registrar.entry import Entry, Instance
-from nlwallet.registrar.face import QUALIFIED_LIST, face
+from nlwallet.registrar.certifying import CertifiesParties, check_hosts
+from nlwallet.registrar.change_log import ChangeLog
+from nlwallet.registrar.entry import Entry
+from nlwallet.registrar.face import face
 from nlwallet.registrar.issuing import (
     CertificateOffice,
     new_access_authority,
@@ -27,17 +28,16 @@ from nlwallet.registrar.issuing import (
 )
 from nlwallet.registrar.kept_register import KeptRegister, RegisterState
 from nlwallet.registrar.list_publisher import ACCESS_AUTHORITY, REGISTRATION_AUTHORITY, open_lists
-from nlwallet.registrar.public_entry import PublicEntry, public_entry
+from nlwallet.registrar.showing import ShowsRegister
 from nlwallet.registrar.signed_answers import AnswerSigner
-from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, ServiceReference
+from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
 from nlwallet.trust import (
     ACCESS_AUTHORITIES,
     REGISTRATION_CERTIFICATE_PROVIDERS,
-    ListKind,
 )
 
 
-class Registrar:
+class Registrar(CertifiesParties, ShowsRegister):
     """A register of parties and what it issues. Safe to use from several threads.
 
     ``write_key``: who shows it may register, change and cancel over HTTP; without one nobody may. ``kept`` is where
@@ -95,22 +95,7 @@ class Registrar:
             write_key=write_key,
         )
 
-    @property
-    def access_anchor(self) -> Certificate:
-        """The anchor of access certificates (category ``ACCESS_CA``)."""
-        return self._office.access_anchor
-
-    @property
-    def registration_anchor(self) -> Certificate:
-        """The anchor of registration certificates and of their status list."""
-        return self._office.registration_anchor
-
     # Registration ---------------------------------------------------------------------------------
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """The log, oldest first (Reg_09)."""
-        return tuple(self._log)
 
     def register(
         self,
@@ -128,7 +113,7 @@ class Registrar:
         URIs. With ``short_lived`` the access certificate lives a day and needs no revocation; :meth:`renew` it every
         day. Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already.
         """
-        _check_hosts(dns_names)
+        check_hosts(dns_names)
         with self._changing():
             self.enter(record)
             sets = {
@@ -161,107 +146,6 @@ class Registrar:
             self._check_intermediary(record)
             self._entries[record.identifier] = Entry(record, self._clock.now())
             self._log.add(self._clock.now(), record.identifier, "registered")
-
-    def certify(
-        self,
-        identifier: str,
-        public_key: PublicKey,
-        *,
-        dns_names: Sequence[str],
-        service_id: str | None = None,
-        acting_for: ServiceReference | None = None,
-        days: int = 365,
-        short_lived: bool = False,
-    ) -> RelyingPartyCertificates:
-        """Certificates for an instance of a registered party, over a key of its own and for one service.
-
-        ``acting_for`` is the party for which an intermediary asks with it (Reg_34a). Raises
-        :class:`~nlwallet.errors.LocalError`.
-        """
-        _check_hosts(dns_names)
-        with self._changing():
-            entry = self._active(identifier)
-            if acting_for is not None and not entry.record.is_intermediary:
-                raise LocalError(f"{identifier} is no intermediary", spec="ARF RPI_01")
-            service = entry.record.service(service_id)
-            instance = Instance(public_key, tuple(dns_names), service.id, acting_for, short_lived)
-            certificates = self._issue(entry, instance, days)
-            entry.instances.append(instance)
-            self._log.add(self._clock.now(), identifier, "certified", pointers=(f"/services/{service.id}",))
-        return certificates
-
-    def registrations_of(
-        self, identifier: str, *, service_id: str | None = None, days: int = 365
-    ) -> dict[str, str]:
-        """Registration certificates alone, by intended use: what an intermediary holds of whom it asks for (RPI_03).
-
-        Raises :class:`~nlwallet.errors.LocalError`.
-        """
-        with self._changing():
-            record = self._active(identifier).record
-            service = record.service(service_id)
-            return self._office.registrations(record, service, now=self._clock.now(), days=days)
-
-    def certify_intermediary(
-        self,
-        identifier: str,
-        public_key: PublicKey,
-        *,
-        dns_names: Sequence[str],
-        service_id: str | None = None,
-        days: int = 365,
-    ) -> RelyingPartyCertificates:
-        """What the intermediary of a registered party asks with in its place (RPI_06): one set for each service.
-
-        ``public_key`` and ``dns_names`` are those of the intermediary. It gets an access certificate that names the
-        party (Reg_34a), and the party's registration certificates. Both must be registered here; else see
-        :meth:`RelyingPartyCertificates.asking_for`. Raises :class:`~nlwallet.errors.LocalError`.
-        """
-        with self._changing():
-            record = self._active(identifier).record
-            service, used = record.service(service_id), record.uses_intermediary
-            if used is None:
-                raise LocalError(f"{identifier} uses no intermediary", spec="ARF RPI_03")
-            own = self.certify(
-                used.identifier,
-                public_key,
-                dns_names=dns_names,
-                service_id=used.service_id,
-                acting_for=ServiceReference(identifier=identifier, service_id=service.id),
-                days=days,
-            )
-            registrations = self.registrations_of(identifier, service_id=service.id, days=days)
-        return own.asking_for(record, registrations, service_id=service.id)
-
-    def issued_to(self, identifier: str, public_key: PublicKey) -> RelyingPartyCertificates | None:
-        """The newest certificates of a party over that key, those of its other services with them.
-
-        ``None`` if there are none. Those of a party that was stopped are revoked.
-        """
-        with self._lock:
-            entry = self._entries.get(identifier)
-            if entry is None:
-                return None
-            newest = {
-                one.service.id: one
-                for one in entry.issued
-                if one.access_chain.leaf.public_key == public_key and one.record == entry.record
-            }
-        if not newest:
-            return None
-        first = next(iter(newest))
-        return replace(newest[first], others={name: one for name, one in newest.items() if name != first})
-
-    def renew(self, identifier: str, *, days: int = 365) -> RelyingPartyCertificates:
-        """Issue all certificates again from the record. The old ones stay valid until they expire.
-
-        Those of the first instance come back. Raises :class:`~nlwallet.errors.LocalError`.
-        """
-        with self._changing():
-            entry = self._active(identifier)
-            certificates = self._issue_all(entry, days)
-            self._log.add(self._clock.now(), identifier, "renewed")
-        return certificates[0]
 
     def update(
         self, record: RelyingPartyRecord, *, days: int = 365, reason: str = ""
@@ -327,69 +211,6 @@ class Registrar:
             self._readable = False
             self.lists.cancel(REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY)
 
-    # What the public sees -------------------------------------------------------------------------
-
-    @property
-    def readable(self) -> bool:
-        """Whether the register may still be read."""
-        return self._readable
-
-    def record(self, identifier: str) -> RelyingPartyRecord | None:
-        """The record of a party whose registration stands; ``None`` for any other."""
-        entry = self._entries.get(identifier)
-        return None if entry is None or entry.state != "active" else entry.record
-
-    def look_up(self, identifier: str) -> PublicEntry | None:
-        """What anybody may see of one party; of one that was stopped, that it was."""
-        with self._lock:
-            entry = self._entries.get(identifier)
-            if entry is None:
-                return None
-            return public_entry(
-                entry, self._log, self._office.revocations.revoked_serials, now=self._clock.now()
-            )
-
-    def entries(self) -> tuple[tuple[RelyingPartyRecord, int], ...]:
-        """All records that stand and since when, by identifier."""
-        with self._lock:
-            active = [entry for entry in self._entries.values() if entry.state == "active"]
-        return tuple(
-            (entry.record, entry.registered_at)
-            for entry in sorted(active, key=lambda entry: entry.record.identifier)
-        )
-
-    def status_list_token(self) -> str:
-        """The signed status list of all registration certificates, good for an hour."""
-        with self._lock:
-            return self._office.status_list_token(now=self._clock.now())
-
-    @property
-    def status_list_uri(self) -> str:
-        """Where the status list is."""
-        return self._office.status_list_uri
-
-    def access_revocation_list(self) -> bytes:
-        """The CRL of the access authority, in DER."""
-        with self._lock:
-            return self._office.access_revocation_list(now=self._clock.now())
-
-    def registration_revocation_list(self) -> bytes:
-        """The CRL of the registration authority, in DER."""
-        return self._office.registration_revocation_list(now=self._clock.now())
-
-    def list_url(self, kind: ListKind) -> str:
-        """Where a list of trusted entities is."""
-        return f"{self.base_url}/lists/{kind.name}.jwt"
-
-    @property
-    def qualified_list_url(self) -> str:
-        """Where the national list of qualified attestation providers is (ETSI TS 119 612)."""
-        return f"{self.base_url}{QUALIFIED_LIST}"
-
-    def now(self) -> int:
-        """The time at the registrar's, in seconds."""
-        return self._clock.now()
-
     # ----------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -427,13 +248,6 @@ class Registrar:
         if not state.registration_open:
             self.cancel_registration_authority()
 
-    def _issue_all(self, entry: Entry, days: int) -> tuple[RelyingPartyCertificates, ...]:
-        return tuple(self._issue(entry, instance, days) for instance in entry.instances)
-
-    def _issue(self, entry: Entry, instance: Instance, days: int) -> RelyingPartyCertificates:
-        now = self._clock.now()
-        return entry.remember(self._office.issue(entry.record, instance, now=now, days=days))
-
     def _stop(self, identifier: str, state: Literal["suspended", "cancelled"], reason: str) -> None:
         with self._changing():
             entry = self._entry(identifier)
@@ -443,21 +257,6 @@ class Registrar:
             self._office.revocations.revoke(identifier)
             self._office.revocations.revoke_those_for(identifier)
             self._log.add(self._clock.now(), identifier, state, reason=reason)
-
-    def _entry(self, identifier: str) -> Entry:
-        entry = self._entries.get(identifier)
-        if entry is None:
-            raise LocalError(f"{identifier} is not registered")
-        return entry
-
-    def _active(self, identifier: str) -> Entry:
-        entry = self._entry(identifier)
-        if entry.state != "active":
-            raise LocalError(
-                f"the registration of {identifier} was {entry.state}",
-                hint="resume() it" if entry.state == "suspended" else "register it again",
-            )
-        return entry
 
     def _check_intermediary(self, record: RelyingPartyRecord) -> None:
         """One that is registered elsewhere is taken at the evidence; one that is registered here must be one."""
@@ -469,8 +268,3 @@ class Registrar:
             )
         if used and known:
             known.service(used.service_id)
-
-
-def _check_hosts(dns_names: Sequence[str]) -> None:
-    if not dns_names:
-        raise LocalError("a relying party has one host at least", hint="dns_names=('shop.example',)")
