@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,24 +12,22 @@ from starlette.applications import Starlette
 from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import InvalidResponse, LocalError
+from nlwallet.errors import LocalError
 from nlwallet.http import StatusChecker
 from nlwallet.openid4vp import (
     DC_API_MODES,
     RequestSigner,
     RequestUriMethod,
     ResponseMode,
-    UnreadResponse,
     encode_transaction_data,
-    parse_response_data,
-    parse_response_fragment,
 )
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration import RelyingPartyCertificates
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Anchors, TrustedLists
 from nlwallet.verifier.allowed import check_allowed, check_iso_18013_7, check_origins
-from nlwallet.verifier.answering import Answering, ended
+from nlwallet.verifier.answering import Answering
+from nlwallet.verifier.answers import TakesAnswers
 from nlwallet.verifier.asking import Asking, DcApiForm, Passing
 from nlwallet.verifier.browser_mdoc import AsksForMdocs
 from nlwallet.verifier.endpoints import WalletEndpoints
@@ -39,12 +37,10 @@ from nlwallet.verifier.lint import lint_request
 from nlwallet.verifier.new_session import NewSession
 from nlwallet.verifier.proximity import ReadsNearby
 from nlwallet.verifier.redirect import check_flow
-from nlwallet.verifier.release import hand_over, reject_elsewhere, release, result_of, settled
 from nlwallet.verifier.request import BrowserRequest, PresentationRequest
-from nlwallet.verifier.result import PresentationResult
 from nlwallet.verifier.session import Flow, Session
 from nlwallet.verifier.status_check import StatusLists
-from nlwallet.verifier.store import InMemorySessionStore, SessionStore, advance
+from nlwallet.verifier.store import InMemorySessionStore, SessionStore
 from nlwallet.verifier.trust_policy import IssuerByType, TrustPolicy
 from nlwallet.verifier.what_to_ask import Asked, registration_for, what_to_ask
 
@@ -53,7 +49,7 @@ CROSS_DEVICE_LIFETIME_SECONDS = 300
 """A QR code can be photographed and passed on, so it lives shorter."""
 
 
-class Verifier(ReadsNearby, AsksForMdocs):
+class Verifier(TakesAnswers, ReadsNearby, AsksForMdocs):
     """A relying party with its certificates, at ``base_url``.
 
     With certificates of an intermediary it asks for the party in :attr:`certificates`: see
@@ -248,95 +244,6 @@ class Verifier(ReadsNearby, AsksForMdocs):
             warnings=lint_request(self.certificates, asked.intended_use, asked.query, self._types),
         )
 
-    def result(
-        self,
-        request: PresentationRequest | BrowserRequest | str,
-        *,
-        response_code: str | None = None,
-        browser_session: str | None = None,
-    ) -> PresentationResult:
-        """How the request stands. ``request`` is the object or its ``id``.
-
-        A verified same-device presentation stays ``pending`` until the ``response_code`` comes that the
-        wallet took along to ``redirect_uri``; it is released once, and dropped if the code arrives in another
-        ``browser_session`` (§14.2, HAIP 1.0 §5.1). Raises
-        :class:`~nlwallet.errors.InvalidResponse` for a wrong or used response code, or another
-        ``browser_session`` than that of the request, and :class:`~nlwallet.errors.LocalError` for a request
-        that is not known (any more).
-        """
-        session, now = self._session(request, browser_session, response_code), self._clock.now()
-        if response_code is not None and session.flow == "same_device":
-            return release(self._store, session.id, response_code, now=now)
-        return self._result_of(session, now)
-
-    def confirm(
-        self, request: PresentationRequest | str, *, browser_session: str | None = None
-    ) -> PresentationResult:
-        """The page that shows the QR code confirms that its own user has answered on another device.
-
-        Ask the user on that page first: whoever scanned a code that was passed on is not there to say yes.
-        Raises like :meth:`result`.
-        """
-        session = self._session(request, browser_session)
-        if session.awaits_confirmation and self._clock.now() < session.expires_at:
-            advance(self._store, session.id, lambda current: current.confirmed())
-        return self.result(request, browser_session=browser_session)
-
-    def withdraw(
-        self, request: PresentationRequest | BrowserRequest | str, *, browser_session: str | None = None
-    ) -> PresentationResult:
-        """Let nobody answer any more: the page does not show the request now, or its user went away.
-
-        An open request is expired from now on; one that is answered, or being answered, stays what it is. Raises like
-        :meth:`result`.
-        """
-        session, now = self._session(request, browser_session), self._clock.now()
-        advance(self._store, session.id, lambda current: current.withdrawn(now), open_at=now)
-        return self._result(session.id)
-
-    def receive_dc_api(
-        self,
-        request: BrowserRequest | str,
-        data: Any,
-        *,
-        origin: str,
-        browser_session: str | None = None,
-    ) -> PresentationResult:
-        """Take ``data`` of the credential that the page at ``origin`` got from the browser (§A.4).
-
-        ``origin`` is where your page lives, from your own configuration; it must be one of those in the
-        request. What is wrong with the answer is in the result's ``error``; a response that cannot be read
-        leaves the request open. Raises :class:`~nlwallet.errors.InvalidResponse` for such a one, for one
-        that comes too late, and for another origin.
-        """
-        session = self._session(request, browser_session)
-        if session.response_mode not in DC_API_MODES or origin not in session.origins:
-            raise InvalidResponse(
-                "the request was not made for a page of this origin",
-                code="wrong_origin",
-                spec="OpenID4VP 1.0 §A.4",
-                hint=f"made for: {', '.join(session.origins) or 'no page'}",
-            )
-        return self._take_in_front(
-            session,
-            lambda: parse_response_data(data, encrypted=session.encryption_key is not None),
-            audience=f"origin:{origin}",
-        )
-
-    def receive_fragment(
-        self, request: PresentationRequest | str, fragment: str, *, browser_session: str | None = None
-    ) -> PresentationResult:
-        """Take the fragment with which a wallet sent the user back to ``redirect_uri`` (§5.6).
-
-        Your page reads it from ``location.hash`` and posts it to you. Raises like :meth:`receive_dc_api`.
-        """
-        session = self._session(request, browser_session)
-        if session.response_mode != "fragment":
-            raise InvalidResponse("this request is not answered in a fragment", spec="OpenID4VP 1.0 §5.6")
-        return self._take_in_front(
-            session, lambda: parse_response_fragment(fragment), audience=session.audience
-        )
-
     # ----------------------------------------------------------------------------------------------
 
     def _what_to_ask(
@@ -365,50 +272,3 @@ class Verifier(ReadsNearby, AsksForMdocs):
         )
         self._store.add(session, now=session.created_at)
         return session
-
-    def _take_in_front(
-        self, session: Session, parse: Callable[[], UnreadResponse], *, audience: str
-    ) -> PresentationResult:
-        """An answer that came through the user's own browser. A failed verification is in the result."""
-        if not session.is_open(self._clock.now()):
-            raise ended()
-        origin = audience.removeprefix("origin:") if session.origins else None
-        facts = self._asking.session_facts(session, origin=origin)
-        self._answering.take(session, parse, audience=audience, session_facts=facts)
-        return self._result(session.id)
-
-    def _result(self, transaction_id: str) -> PresentationResult:
-        session = self._store.by_id(transaction_id)
-        if session is None:
-            raise _unknown_here()
-        return self._result_of(session, self._clock.now())
-
-    def _result_of(self, session: Session, now: int) -> PresentationResult:
-        session = settled(self._store, session, now=now)
-        if self.certificates.intermediary is not None:
-            return hand_over(self._store, session, now=now)
-        return result_of(session, now=now)
-
-    def _session(
-        self,
-        request: PresentationRequest | BrowserRequest | str,
-        browser_session: str | None,
-        response_code: str | None = None,
-    ) -> Session:
-        session = self._store.by_id(request if isinstance(request, str) else request.id)
-        if session is None:
-            raise _unknown_here()
-        if not session.is_of(browser_session):
-            refusal = InvalidResponse(
-                "the request was made in another session of the user",
-                code="wrong_session",
-                spec="OpenID4VP 1.0 §14.2",
-                hint="pass the browser_session of request(), from the user's own cookie",
-            )
-            reject_elsewhere(self._store, session, response_code, refusal)
-            raise refusal
-        return session
-
-
-def _unknown_here() -> LocalError:
-    return LocalError("no such presentation request, or it is long over", code="unknown_request")
