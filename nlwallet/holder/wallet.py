@@ -13,11 +13,10 @@ from nlwallet.holder import registered
 from nlwallet.holder.access_revocation import check_access_revocation
 from nlwallet.holder.afterwards import Afterwards
 from nlwallet.holder.answer import Answer
-from nlwallet.holder.authorization import Browser
 from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.browser_mdoc import mdoc_request_in, open_mdoc_request
-from nlwallet.holder.deliveries import PromisedCard
 from nlwallet.holder.examine import PID, OverAsking
+from nlwallet.holder.getting_cards import GetsCards
 from nlwallet.holder.intake import Intake
 from nlwallet.holder.issuance import ReceivedCard, describe_card
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
@@ -25,8 +24,6 @@ from nlwallet.holder.labels import Labels
 from nlwallet.holder.logged_card import entry_of_deletion
 from nlwallet.holder.logged_request import entry_of_failure
 from nlwallet.holder.nearby import Nearby
-from nlwallet.holder.offer_notice import OfferNotice
-from nlwallet.holder.offer_prompt import OfferPrompt
 from nlwallet.holder.opening import Opening
 from nlwallet.holder.pin import Pin
 from nlwallet.holder.prompt import ConsentPrompt
@@ -42,7 +39,6 @@ from nlwallet.holder.vault import Card, CardStore, MemoryVault
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.holder.why import explain
 from nlwallet.http import HttpClient, HttpStatusLists, RevocationLists, StatusChecker
-from nlwallet.openid4vci import CredentialOffer
 from nlwallet.openid4vp import (
     KNOWN_TRANSACTION_DATA,
     DcApiProtocol,
@@ -60,7 +56,7 @@ from nlwallet.trust import Anchors, TrustedLists
 _OVER_ASKING: Final = ("allow_all", "registered_only", "reject")
 
 
-class Wallet(Nearby, Afterwards, ToldToBrowser):
+class Wallet(GetsCards, Nearby, Afterwards, ToldToBrowser):
     """A wallet of one holder. All its parts are passed in; nothing is shared between wallets.
 
     ``anchors``: whom it trusts, by category. ``http``: its only way out. ``pin``: 4 to 12 digits, asked
@@ -168,93 +164,6 @@ class Wallet(Nearby, Afterwards, ToldToBrowser):
             if PID in card.types:
                 return card.claims
         raise LocalError("there is no PID in this wallet", hint="receive(offer)")
-
-    def open_offer(self, offer_uri: str) -> OfferPrompt:
-        """Read a credential offer, and what its issuer says of itself, and put it to the holder (OpenID4VCI 1.0).
-
-        Then :meth:`OfferPrompt.fetch` gets the cards and checks them, and :meth:`ReceivedCards.keep` keeps them.
-
-        Raises :class:`~nlwallet.errors.InvalidOffer` or another :class:`~nlwallet.errors.RemoteError`.
-        """
-        return self._intake.open(offer_uri)
-
-    def notice_offer(self, offer_uri: str) -> OfferNotice:
-        """What a link says by itself: where it would take the wallet. Nobody hears of it.
-
-        For links that somebody else can have opened: another app, a page. :meth:`OfferNotice.go_on` is
-        :meth:`open_offer`, which is for what the holder did herself, such as scanning a code (OpenID4VCI 1.0 §15.6).
-
-        Raises :class:`~nlwallet.errors.InvalidOffer` or another :class:`~nlwallet.errors.RemoteError`.
-        """
-        return self._intake.notice(offer_uri)
-
-    def receive(
-        self, offer_uri: str, *, tx_code: str | None = None, browser: Browser | None = None
-    ) -> tuple[Card, ...]:
-        """Get and keep the cards of a credential offer, without a question: for tests, and whoever asked before.
-
-        Each is verified before it is kept; if one is wrong, none is. ``tx_code`` and ``browser`` are those of
-        :meth:`OfferPrompt.fetch`. What is not ready yet is in :attr:`promised`.
-
-        Raises :class:`~nlwallet.errors.InvalidOffer`, :class:`~nlwallet.errors.IssuanceRefused` or
-        another :class:`~nlwallet.errors.RemoteError`.
-        """
-        return self.open_offer(offer_uri).fetch_unasked(tx_code=tx_code, browser=browser)
-
-    def fetch_cards(
-        self, credential_issuer: str, *configuration_ids: str, browser: Browser
-    ) -> tuple[Card, ...]:
-        """Get and keep cards that nobody offered, without a question; :meth:`open_issuer` asks.
-
-        Raises a :class:`~nlwallet.errors.RemoteError`.
-        """
-        return self.open_issuer(credential_issuer, *configuration_ids).fetch_unasked(browser=browser)
-
-    def open_issuer(self, credential_issuer: str, *configuration_ids: str) -> OfferPrompt:
-        """Read what an issuer says of itself, and put it to the holder as if it were offered (wallet-initiated).
-
-        The same is checked as of an offer. Raises a :class:`~nlwallet.errors.RemoteError`.
-        """
-        wish = CredentialOffer(credential_issuer, configuration_ids, authorization_code=True)
-        return self._intake.open_wish(CredentialOffer.from_json(wish.as_json()))
-
-    @property
-    def promised(self) -> tuple[PromisedCard, ...]:
-        """Cards that issuers did not have ready."""
-        return self._intake.promised
-
-    def collect(self) -> tuple[Card, ...]:
-        """Ask for promised cards again, those whose time has come, and keep the ones that arrived, without a question.
-
-        One that fails does not keep the others away. Raises the :class:`~nlwallet.errors.RemoteError` of the first:
-        an issuer decided against a card, or could not answer and is asked again later.
-        """
-        kept: list[Card] = []
-        failed: list[RemoteError] = []
-        for one in self.promised:
-            if one.ask_at <= self._clock.now():
-                try:
-                    kept += self._intake.collect(one).keep_unasked()
-                except RemoteError as error:
-                    failed.append(error)
-        if failed:
-            raise failed[0]
-        return tuple(kept)
-
-    def ask_for(self, promise: PromisedCard) -> ReceivedCards:
-        """Ask for one of the :attr:`promised` cards again, and put what came to the holder.
-
-        It is hers to wait until its time, :attr:`PromisedCard.ask_at`. Raises :class:`~nlwallet.errors.LocalError`
-        before that, or a :class:`~nlwallet.errors.RemoteError`.
-        """
-        if promise.ask_at > self._clock.now():
-            raise LocalError(
-                "the issuer wants to be asked later",
-                code="too_early",
-                spec="OpenID4VCI 1.0 §8.3",
-                hint="PromisedCard.ask_at",
-            )
-        return self._intake.collect(promise)
 
     @property
     def running_low(self) -> tuple[RenewalDue, ...]:
