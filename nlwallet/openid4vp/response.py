@@ -40,6 +40,8 @@ class AuthorizationResponse:
     """What the header of the JWE says as ``apu``: wallets of ISO/IEC TS 18013-7 put their nonce there."""
     presentation_submission: Any = field(default=None, repr=False)
     """What such wallets say of their ``vp_token``; 1.0 has none."""
+    poa: Any = field(default=None, repr=False)
+    """The NL Wallet's proof of association, as it came; OpenID4VP has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def decrypt_response(
         _state(members),
         _apu(parsed.header.get("apu", "")),
         members.get("presentation_submission"),
+        members.get("poa"),
     )
 
 

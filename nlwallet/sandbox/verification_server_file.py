@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from nlwallet.crypto import Certificate
 from nlwallet.sandbox.hierarchy import ACCESS, Hierarchy
+from nlwallet.sandbox.wallet_provider import CLIENT_ID
 from nlwallet.trust import Category
+from nlwallet.verifier.nl_server import NL_WALLET
 
 _ISSUERS: Final = (
     Category.PID_PROVIDER,
@@ -34,6 +36,7 @@ def verification_server_file(
             "issuer_trust_anchors": [text for one in _ISSUERS for text in _base64(anchors.of(one))],
             "wrpac_trust_anchors": _base64(anchors.of(Category.ACCESS_CA)),
             "wrprc_trust_anchors": _base64(anchors.of(Category.REGISTRATION_CERTIFICATE_PROVIDER)),
+            "wallet_client_ids": [NL_WALLET, CLIENT_ID],
             "public_url": f"http://localhost:{public_port}/",
             "allow_origins": ["http://localhost:8080"],
             "wallet_server": {"ip": "127.0.0.1", "port": public_port},

@@ -21,8 +21,10 @@ from nlwallet.registrar import Registrar
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox.hosting import Hosting
 from nlwallet.sandbox.pilots import pilot
+from nlwallet.sandbox.wallet_provider import CLIENT_ID
 from nlwallet.trust import Anchors, Category
 from nlwallet.verifier.nl_server import (
+    NL_WALLET,
     OpenedServer,
     ServerSettings,
     VerificationServer,
@@ -124,6 +126,7 @@ def verification_server_members(
         "ephemeral_id_secret": secrets.token_hex(64),
         "public_url": f"{public_url}/",
         "issuer_trust_anchors": issuers,
+        "wallet_client_ids": [NL_WALLET, CLIENT_ID],
         "usecases": {
             name: _use_case(registrar, given, public_url, registered=registered)
             for name, given in use_cases.items()

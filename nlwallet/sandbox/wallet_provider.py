@@ -22,6 +22,8 @@ from nlwallet.trust import Category, create_authority, issue_signer
 IDENTIFIER = "NTRNL-90000098"
 SOLUTION = "Testwallet, reference TEST-0001"
 """The name and the reference number of the wallet."""
+CLIENT_ID = "https://wallet.example"
+"""What the wallet calls itself."""
 ATTESTATION_LIFETIME = 23 * 3600
 """Seconds; a wallet attestation lasts less than a day (TS3)."""
 
@@ -31,7 +33,7 @@ class SandboxWalletProvider:
     """Knows no phone, so its word is worth nothing outside the sandbox."""
 
     clock: Clock
-    client_id: str = "https://wallet.example"
+    client_id: str = CLIENT_ID
     redirect_uri: str = "https://wallet.example/back"
     authority: CertificateAuthority | None = None
     """Who vouches for it; else one of the moment."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import TrustedLists
 from nlwallet.verifier.explaining import explained
 from nlwallet.verifier.met_device import MetDevice
+from nlwallet.verifier.proof_of_association import Association
 from nlwallet.verifier.session import Session, State
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import SessionStore, advance
@@ -54,6 +55,8 @@ class Answering:
     trusted_lists: TrustedLists
     keep: Callable[[Session, Any], None] | None = None
     """Gets each ``vp_token`` that was verified, as it came: for interfaces that hand that on."""
+    wallet_client_ids: Collection[str] | None = None
+    """Whose proof of association counts where presentations are by several keys; ``None``: none is asked for."""
 
     def take(
         self,
@@ -155,6 +158,9 @@ class Answering:
             transaction_data=session.transaction_data,
             trusted_lists=self.trusted_lists,
             met=met,
+            association=None
+            if self.wallet_client_ids is None
+            else Association(answer.poa, self.wallet_client_ids),
         )
         try:
             response = UnverifiedResponse(session.query, self._vp_token(session, answer, report))

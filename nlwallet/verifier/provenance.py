@@ -25,6 +25,13 @@ def provenance_of_sd_jwt_vc(verified: SdJwtVcPresentation, status: StatusOutcome
     )
 
 
+def issuer_of_sd_jwt_vc(verified: SdJwtVcPresentation) -> str:
+    """``iss``, or else the name in the issuer's certificate."""
+    if verified.issuer:
+        return verified.issuer
+    return verified.chain.leaf.subject.common_name if verified.chain else ""
+
+
 def provenance_of_mdoc(verified: MdocPresentation, status: StatusOutcome | None) -> Provenance:
     """Of an mdoc; ``issuerUri`` and ``attestationQualification`` are members that the NL Wallet adds to the MSO."""
     further = verified.mso.further

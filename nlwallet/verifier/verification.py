@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from nlwallet.crypto import CertificateChain, PrivateKey
+from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
 from nlwallet.dcql import CredentialQuery, DcqlQuery, PresentedCredential, check_answer, check_vp_token
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import (
@@ -38,7 +38,8 @@ from nlwallet.trust import TrustedLists
 from nlwallet.verifier.explaining import explanations
 from nlwallet.verifier.met_device import MetDevice
 from nlwallet.verifier.presentation import VerifiedPresentation, requested_claims
-from nlwallet.verifier.provenance import provenance_of_mdoc, provenance_of_sd_jwt_vc
+from nlwallet.verifier.proof_of_association import Association
+from nlwallet.verifier.provenance import issuer_of_sd_jwt_vc, provenance_of_mdoc, provenance_of_sd_jwt_vc
 from nlwallet.verifier.status_check import StatusLists, check_status
 from nlwallet.verifier.trust_policy import IssuerByType
 
@@ -90,6 +91,8 @@ class Expectations:
     """The same in proximity."""
     reader_key: PrivateKey | None = field(default=None, repr=False)
     """Over the internet the key that a device may have agreed on for a MAC; without it a MAC is refused."""
+    association: Association | None = None
+    """The proof that the keys of the presentations are in one wallet; ``None``: it is not looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,15 @@ class UnverifiedResponse:
                 report.checks += own.checks
         self._check_completeness(accepted, discarded, report)
         self._check_transactions(accepted, expected, report)
+        if expected.association is not None:
+            expected.association.check(
+                {one.holder_key for items in accepted.values() for one in items if one.holder_key},
+                audience=expected.audience,
+                nonce=expected.nonce,
+                algorithms=expected.profile.signing_algorithms,
+                now=now,
+                report=report,
+            )
         return tuple(one.verified for items in accepted.values() for one in items)
 
     def _check_completeness(
@@ -163,6 +175,7 @@ class _Accepted:
     verified: VerifiedPresentation
     presented: PresentedCredential
     key_binding: Mapping[str, Any]
+    holder_key: PublicKey | None
 
 
 class _Presentation:
@@ -197,7 +210,7 @@ class _Presentation:
                 query_id=self._query.id,
                 format=SD_JWT_VC,
                 type=verified.vct,
-                issuer=_issuer_of(verified),
+                issuer=issuer_of_sd_jwt_vc(verified),
                 claims=requested_claims(self._query, verified.claims, disclosed),
                 provenance=provenance_of_sd_jwt_vc(verified, status),
             ),
@@ -211,6 +224,7 @@ class _Presentation:
                 known_lists=self._expected.trusted_lists.known,
             ),
             verified.key_binding or {},
+            verified.holder_key,
         )
 
     def _mdoc(self, item: str) -> _Accepted:
@@ -235,6 +249,7 @@ class _Presentation:
                 known_lists=self._expected.trusted_lists.known,
             ),
             {},
+            verified.holder_key,
         )
 
     def _verify_mdoc(self, text: str) -> MdocPresentation:
@@ -357,11 +372,11 @@ class _Presentation:
         return check(self._report, id_, spec, f"{self._name}: {what}")
 
 
-def _failed_check(error: NlWalletError) -> tuple[str, str, str]:
+def _failed_check(error: NlWalletError) -> _Check:
     if isinstance(error, InvalidKeyBinding):
         member = error.pointer.rpartition("/")[2]
         return {"aud": _AUDIENCE, "nonce": _AUDIENCE, "sd_hash": _SD_HASH}.get(member, _BINDING)
-    kinds: tuple[tuple[type[NlWalletError], tuple[str, str, str]], ...] = (
+    kinds: tuple[tuple[type[NlWalletError], _Check], ...] = (
         (InvalidSignature, _SIGNATURE),
         (UntrustedCertificate, _CHAIN),
         (OutsideValidity, _VALIDITY),
@@ -379,14 +394,7 @@ def _failed_mdoc_check(error: NlWalletError) -> _Check:
     return _DOCUMENT_VALIDITY if isinstance(error, OutsideValidity) else _DIGESTS
 
 
-def _issuer_of(verified: SdJwtVcPresentation) -> str:
-    if verified.issuer:
-        return verified.issuer
-    return verified.chain.leaf.subject.common_name if verified.chain else ""
-
-
 def _as_warning(made: Check) -> Check:
     if made.outcome is not Outcome.FAILED:
         return made
-    reason = f"discarded: {made.reason}"
-    return Check(made.id, made.spec, made.what, Outcome.WARNED, reason, made.code, made.pointer)
+    return replace(made, outcome=Outcome.WARNED, reason=f"discarded: {made.reason}")

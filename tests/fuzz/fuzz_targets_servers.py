@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from fuzz_tokens import Hostile, json_bytes, json_text, octets, query_string, text
+from fuzz_tokens import Hostile, json_bytes, json_text, multisigned, octets, query_string, text
 from fuzz_world import NL_PID, World
 
 from nlwallet.encoding import parse_json
@@ -17,6 +17,7 @@ from nlwallet.sandbox.pages.wallet_links import WalletLink
 from nlwallet.verifier.eu_server import TransactionRequest
 from nlwallet.verifier.nl_server import EphemeralIds, ServerSettings
 from nlwallet.verifier.nl_server.start_request import StartRequest
+from nlwallet.verifier.proof_of_association import POA_TYPE, ProofOfAssociation
 
 QUERY = {
     "credentials": [
@@ -101,11 +102,25 @@ def settings_of(text: str) -> object:
     return ServerSettings.of(value if isinstance(value, dict) else {"usecases": value})
 
 
+def proof_of_association(w: World) -> Hostile:
+    """Of one key, so that its mutations are signed again by all."""
+    claims = {"iss": "w", "aud": "us", "nonce": "n-1", "iat": 1_790_000_000, "jwks": [w.holder.public.jwk()]}
+    return multisigned({"alg": "ES256", "typ": POA_TYPE}, claims, w.holder)
+
+
+def proven(text: str, w: World) -> object:
+    expected: dict[str, Any] = {"audience": "us", "nonce": "n-1", "issuers": ("w",), "algorithms": {"ES256"}}
+    proof = ProofOfAssociation.parse(parse_json(text))
+    proof.verify([w.holder.public], **expected, now=1_790_000_000)
+    return proof
+
+
 TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] = {
     "ServerSettings.parse": lambda w: (octets(toml(w)), ServerSettings.parse),
     "ServerSettings.of": lambda w: (json_text(members(w)), settings_of),
     "WalletLink.parse": lambda w: (text(w.link), lambda t: WalletLink.parse(t, profile=HAIP_1_0).website),
     "StartRequest.parse": lambda _: (json_bytes(START), StartRequest.parse),
+    "ProofOfAssociation.parse": lambda w: (proof_of_association(w), lambda t: proven(t, w)),
     "TransactionRequest.parse": lambda _: (json_bytes(TRANSACTION), TransactionRequest.parse),
     "EphemeralIds.check": lambda _: (
         query_string(IDS.parameters("t", "cross_device", goes_stale=True, now=1_790_000_000)),

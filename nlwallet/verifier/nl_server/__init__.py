@@ -7,11 +7,12 @@ from nlwallet.verifier.nl_server.refusal import Refusal
 from nlwallet.verifier.nl_server.requester_face import requester_app
 from nlwallet.verifier.nl_server.requester_session import Lifetimes, SessionState
 from nlwallet.verifier.nl_server.return_url import ReturnUrlUse, SessionType
-from nlwallet.verifier.nl_server.server import UNIVERSAL_LINK_BASE, VerificationServer
+from nlwallet.verifier.nl_server.server import NL_WALLET, UNIVERSAL_LINK_BASE, VerificationServer
 from nlwallet.verifier.nl_server.settings import Listener, ServerSettings
 from nlwallet.verifier.nl_server.use_case import UseCase, supported_query
 
 __all__ = [
+    "NL_WALLET",
     "UNIVERSAL_LINK_BASE",
     "EphemeralIds",
     "Lifetimes",

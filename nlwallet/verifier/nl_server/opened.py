@@ -62,6 +62,7 @@ def open_verification_server(
         extending=settings.extending,
         lifetimes=settings.lifetimes,
         insecure_return_urls=settings.insecure_return_urls,
+        wallet_client_ids=settings.wallet_client_ids,
     )
     alone = settings.internal is None
     return OpenedServer(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Literal
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -39,6 +39,8 @@ from nlwallet.verifier.store import InMemorySessionStore, advance
 from nlwallet.verifier.trust_policy import IssuerByType, TrustPolicy
 
 UNIVERSAL_LINK_BASE: Final = "walletdebuginteraction://wallet.edi.rijksoverheid.nl/"
+NL_WALLET: Final = "https://wallet.edi.rijksoverheid.nl"
+"""What the NL Wallet calls itself."""
 SESSIONS_PATH: Final = "/disclosure/sessions"
 
 _ALPHABET: Final = string.ascii_letters + string.digits
@@ -52,7 +54,8 @@ class VerificationServer:
     which. ``ephemeral_id_secret`` has 32 bytes or more. ``universal_link_base_url`` is the start of links.
     ``status_lists`` fetches status lists; a card without a status, or whose status cannot be had, is refused, unless
     the use case does without the latter. Without it, nothing is looked up: for tests alone. ``profile`` is by which
-    answers are judged; that of the NL Wallet in ``version`` unless another is given.
+    answers are judged; that of the NL Wallet in ``version`` unless another is given. Where it has a proof of
+    association, the wallets of ``wallet_client_ids`` may make one.
 
     Raises :class:`~nlwallet.errors.LocalError` for a use case that may not ask under the profile.
     """
@@ -73,6 +76,7 @@ class VerificationServer:
         extending: Mapping[str, Sequence[str]] | None = None,
         lifetimes: Lifetimes | None = None,
         insecure_return_urls: bool = False,
+        wallet_client_ids: Collection[str] = (NL_WALLET,),
     ) -> None:
         self.use_cases: Mapping[str, UseCase] = {one.name: one for one in use_cases}
         self.public_url = public_url.rstrip("/")
@@ -95,6 +99,7 @@ class VerificationServer:
             _NO_TYPES,
             None,
             TrustedLists(),
+            wallet_client_ids=wallet_client_ids if self._profile.proof_of_association else None,
         )
         cache = status_cache or StatusListCache()
         self._answering = {

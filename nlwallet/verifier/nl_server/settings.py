@@ -14,7 +14,7 @@ from nlwallet.errors import InvalidConfiguration, LimitExceeded
 from nlwallet.verifier.nl_server.cross_origin import ANY, AllowedOrigins
 from nlwallet.verifier.nl_server.ephemeral_id import MIN_SECRET_BYTES, Version
 from nlwallet.verifier.nl_server.requester_session import Lifetimes
-from nlwallet.verifier.nl_server.server import UNIVERSAL_LINK_BASE
+from nlwallet.verifier.nl_server.server import NL_WALLET, UNIVERSAL_LINK_BASE
 from nlwallet.verifier.nl_server.settings_environment import with_environment
 from nlwallet.verifier.nl_server.settings_table import Table
 from nlwallet.verifier.nl_server.settings_use_case import read_use_case
@@ -22,7 +22,6 @@ from nlwallet.verifier.nl_server.use_case import UseCase
 
 MAX_BYTES: Final = 1_048_576
 MAX_USE_CASES: Final = 256
-NL_WALLET: Final = "https://wallet.edi.rijksoverheid.nl"
 
 _WITHOUT_EFFECT: Final = ("log_requests", "structured_logging", "hsm")
 _NOT_KEPT: Final = "storage.url has no effect: sessions are kept in memory, and a restart ends them"
