@@ -121,11 +121,14 @@ def test_the_command_tells_programs_where_everything_is_and_stops_cleanly(how: s
         text=True,
         env=dict(os.environ),
     )
-    assert process.stdout is not None
-    told = json.loads(process.stdout.readline())
-    assert httpx.get(told["pages"]["start"]).status_code == 200
-    process.send_signal(how)
-    out, err = process.communicate(timeout=60)
+    try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        assert httpx.get(told["pages"]["start"]).status_code == 200
+        process.send_signal(how)
+        out, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert (out, err) == ("", "")
     assert process.returncode == 128 + how
     with pytest.raises(httpx.ConnectError):
