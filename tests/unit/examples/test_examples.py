@@ -121,7 +121,4 @@ def _blocks() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("block", [block for _, block in _blocks()], ids=[name for name, _ in _blocks()])
 def test_the_python_of_the_documents_runs(block: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    exec(compile(block, "<document>", "exec"), {"__name__": "__main__"})

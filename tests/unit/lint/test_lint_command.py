@@ -17,8 +17,9 @@ from nlwallet.cli.app import run
 from nlwallet.cli.lint import LintOptions, lint_source, print_report
 from nlwallet.errors import TransportError
 from nlwallet.http import HttpClient
-from nlwallet.sandbox.pilots import CAFE
+from nlwallet.sandbox.pilots import pilot
 
+CAFE = pilot("cafe-de-vrije-val")
 BIRTHDATE = query(sd_jwt(["birthdate"], name="age_check"))
 
 
