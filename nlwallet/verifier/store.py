@@ -92,7 +92,8 @@ class InMemorySessionStore:
                 break
         for session in gone:
             del self._sessions[session.id]
-            del self._ids[session.request_id]
+            if self._ids.get(session.request_id) == session.id:
+                del self._ids[session.request_id]
 
     def _is_full(self) -> bool:
         return len(self._sessions) >= self._max_sessions

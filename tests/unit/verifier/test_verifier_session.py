@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
@@ -144,6 +145,19 @@ def test_old_sessions_go_without_the_store_being_full(opened: Open) -> None:
     store.add(session("a"), now=1000)
     store.add(session("b", created_at=2000), now=2000)
     assert len(store) == 1  # type: ignore[arg-type]
+
+
+def test_two_that_came_for_one_address_are_forgotten_one_by_one() -> None:
+    """As when two wallets fetch one request at once, and one of them is told that it was too late."""
+    store = InMemorySessionStore(retention_seconds=10)
+    for name, begun in (("a", 1000), ("b", 1050)):
+        store.add(replace(session(name, created_at=begun), request_id="r"), now=begun)
+    store.add(session("c", created_at=1111), now=1111)
+    found = store.by_request_id("r")
+    assert found is not None
+    assert found.id == "b"
+    store.add(session("d", created_at=2000), now=2000)
+    assert store.by_request_id("r") is None
 
 
 @pytest.mark.req("HV-12", "ADV-014")
