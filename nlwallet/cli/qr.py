@@ -22,6 +22,7 @@ from nlwallet.openid4vp import UnverifiedRequestObject
 from nlwallet.profiles import OPENID4VP_1_0
 from nlwallet.qr import QrCode
 from nlwallet.sandbox import Pilot
+from nlwallet.sandbox.pages.layout import phone_address
 from nlwallet.sandbox.served import ServedSandbox
 from nlwallet.verifier import PresentationResult
 
@@ -111,7 +112,7 @@ def _ask(pilot: Pilot, svg: Path | None, png: Path | None, *, data_url: bool) ->
         request = party.request(pilot.query, intended_use=pilot.intended_use)
         _draw(QrCode(request.uri), svg, png, data_url=data_url)
         console.print(Text(f"{pilot.record.trade_name} asks. The link in the code:\n{request.uri}\n"))
-        phone = f"{served.pages['wallet']}open?{urlencode({'link': request.uri})}"
+        phone = phone_address(served.pages["wallet"], request.uri)
         console.print(Text.assemble("Let the phone in your browser read it:\n", (phone, "cyan"), "\n"))
         console.print(Text("Waiting for a wallet; Ctrl-C stops.", "dim"))
         while not stop.wait(_LOOK_SECONDS):

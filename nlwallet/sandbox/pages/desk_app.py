@@ -16,17 +16,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from nlwallet.clock import Clock
-from nlwallet.encoding import dump_json
 from nlwallet.issuer import IssuedOffer, OfferStatus, ReadyMadeCard, card, card_names, cards_of, persona_names
 from nlwallet.sandbox.pages.desk_views import DeskViews
 from nlwallet.sandbox.pages.form_guard import FormGuard
-from nlwallet.sandbox.pages.layout import Reader, page_answer, static_route
+from nlwallet.sandbox.pages.layout import Reader, page_answer, remember, state_answer, static_route
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 COOKIE: Final = "nlwallet_desk"
-COOKIE_SECONDS: Final = 3600
 MAX_OFFERS: Final = 1_000
-_JSON_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Offers(Protocol):
@@ -92,14 +89,7 @@ class _Desk:
             Reader.of(request), chosen, self._people(chosen.name), self._guard.field(browser)
         )
         response = page_answer(request, page)
-        response.set_cookie(
-            COOKIE,
-            browser,
-            max_age=COOKIE_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+        remember(response, request, COOKIE, browser)
         return response
 
     async def _make(self, request: Request) -> Response:
@@ -129,8 +119,7 @@ class _Desk:
         made = self._found(request)
         if made is None:
             raise HTTPException(404, "no such offer")
-        body = {"state": str(self._status_of(made.card, made.offer))}
-        return Response(dump_json(body), media_type="application/json", headers=_JSON_HEADERS)
+        return state_answer(str(self._status_of(made.card, made.offer)))
 
     def _people(self, name: str) -> dict[str, str]:
         now = self._clock.now()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
 
 from nlwallet.http.html import Html, joined, tag
 from nlwallet.issuer import IssuedOffer, OfferStatus, ReadyMadeCard
 from nlwallet.sandbox.pages.desk_texts import say
-from nlwallet.sandbox.pages.layout import Frame, Reader
+from nlwallet.sandbox.pages.layout import Frame, Reader, phone_address, picture
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 OPEN = (OfferStatus.WAITING, OfferStatus.TAKEN)
@@ -98,14 +97,13 @@ class DeskViews:
         language, link = reader.language, offer.link()
         if status is OfferStatus.WAITING:
             yield tag("p", say(language, "scan.how"))
-            picture = f"data:image/svg+xml,{quote(offer.qr_svg())}"
-            yield tag("img", src=picture, alt=say(language, "qr"), class_="qr")
+            yield tag("img", src=picture(offer.qr_svg()), alt=say(language, "qr"), class_="qr")
         if offer.tx_code is not None:
             yield tag("h2", say(language, "code"))
             yield tag("p", say(language, "code.how"), " ", tag("strong", offer.tx_code))
         if status is OfferStatus.WAITING:
             yield tag("h2", say(language, "no_camera"))
-            address = f"{self.wallet}open?{urlencode({'link': link})}"
+            address = phone_address(self.wallet, link)
             words = say(language, "no_camera.open")
             phone = tag("a", words, href=address, target="_blank", rel="noopener", class_="button")
             yield tag("p", phone)

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from nlwallet.encoding import dump_json
 from nlwallet.holder import Language
 from nlwallet.http.accept import preferred_language
 from nlwallet.http.html import Html, joined, tag
@@ -37,6 +38,7 @@ PAGE_HEADERS: Final[Mapping[str, str]] = {
 }
 """On every page: nothing inline, nothing from elsewhere, in nobody's frame."""
 
+COOKIE_SECONDS: Final = 3600
 _HSTS: Final = "max-age=31536000"
 
 
@@ -115,6 +117,36 @@ def page_answer(request: Request, document: str, status: int = 200) -> Response:
     if request.url.scheme == "https":
         headers["Strict-Transport-Security"] = _HSTS
     return HTMLResponse(document, status, headers=headers)
+
+
+def state_answer(state: str, shown: Mapping[str, str] | None = None) -> Response:
+    """What ``live.js`` asks for: where a page is, and what to show anew while it stays there."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    body = {"state": state} if shown is None else {"state": state, "shown": shown}
+    return Response(dump_json(body), media_type="application/json", headers=headers)
+
+
+def remember(response: Response, request: Request, name: str, value: str, *, path: str = "/") -> None:
+    """Keep a value in this browser for an hour, for the pages below ``path`` and no script."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=COOKIE_SECONDS,
+        path=path,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def picture(svg: str) -> str:
+    """An SVG document as an address for an image."""
+    return f"data:image/svg+xml,{quote(svg)}"
+
+
+def phone_address(wallet: str, link: str, **told: str) -> str:
+    """Where the sandbox's phone, which is at ``wallet``, opens a link."""
+    return f"{wallet}open?{urlencode({'link': link, **told})}"
 
 
 def static_route() -> Route:

@@ -14,10 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from nlwallet.clock import Clock
-from nlwallet.encoding import dump_json
 from nlwallet.errors import NlWalletError, RemoteError
 from nlwallet.sandbox.pages.form_guard import FormGuard
-from nlwallet.sandbox.pages.layout import Reader, page_answer, static_route
+from nlwallet.sandbox.pages.layout import Reader, page_answer, remember, state_answer, static_route
 from nlwallet.sandbox.pages.party_sessions import Visit, Visits
 from nlwallet.sandbox.pages.party_views import PartyViews
 from nlwallet.sandbox.pilot import Pilot
@@ -31,8 +30,6 @@ SITE_COOKIE: Final = "nlwallet_site"
 """What the form on a party's page is bound to."""
 VISIT_COOKIE: Final = "nlwallet_visit"
 """One for each visit, sent to its own pages only: a visit that another page has planted is of no use to anybody."""
-COOKIE_SECONDS: Final = 3600
-_JSON_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 def party_app(
@@ -94,7 +91,7 @@ class _PartySite:
         known = request.cookies.get(SITE_COOKIE) or secrets.token_urlsafe(24)
         page = self._views.welcome(Reader.of(request), self._pilot(request), self._guard.field(known))
         response = page_answer(request, page)
-        _remember(response, request, SITE_COOKIE, known, path="/")
+        remember(response, request, SITE_COOKIE, known, path="/")
         return response
 
     async def _start(self, request: Request) -> Response:
@@ -104,7 +101,7 @@ class _PartySite:
         visit = await run_in_threadpool(self._begin, pilot, flow, secrets.token_urlsafe(24))
         path = f"/{pilot.id}/{visit.id}"
         response = _go_to(reader.address(path))
-        _remember(response, request, VISIT_COOKIE, visit.browser, path=path)
+        remember(response, request, VISIT_COOKIE, visit.browser, path=path)
         return response
 
     def _begin(self, pilot: Pilot, flow: Flow, browser: str) -> Visit:
@@ -131,8 +128,7 @@ class _PartySite:
         if visit is None:
             raise HTTPException(404, "no such visit")
         progress = visit.look(self._clock.now())
-        body = {"state": str(progress), "shown": self._views.live(visit)}
-        return Response(dump_json(body), media_type="application/json", headers=_JSON_HEADERS)
+        return state_answer(str(progress), self._views.live(visit))
 
     async def _stop(self, request: Request) -> Response:
         await self._guard.read(request, request.cookies.get(VISIT_COOKIE, ""))
@@ -168,15 +164,3 @@ class _PartySite:
 
 def _go_to(address: str) -> Response:
     return RedirectResponse(address, 303, headers={"Cache-Control": "no-store"})
-
-
-def _remember(response: Response, request: Request, name: str, value: str, *, path: str) -> None:
-    response.set_cookie(
-        name,
-        value,
-        max_age=COOKIE_SECONDS,
-        path=path,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
 
 from nlwallet.dcql import DcqlQuery
 from nlwallet.http.html import Html, joined, tag
-from nlwallet.sandbox.pages.layout import Frame, Reader
+from nlwallet.sandbox.pages.layout import Frame, Reader, phone_address, picture
 from nlwallet.sandbox.pages.party_sessions import Progress, Visit
 from nlwallet.sandbox.pages.party_texts import say
 from nlwallet.sandbox.pages.received import card_label, claim_label, received
@@ -114,7 +113,7 @@ class PartyViews:
     def phone(self, link: str, *, scanned: bool = False) -> str:
         """Where the sandbox's phone opens a link; ``scanned``: as if it had read the code on this screen."""
         told = {"scanned": "yes"} if scanned else {}
-        return f"{self.wallet}open?{urlencode({'link': link, **told})}"
+        return phone_address(self.wallet, link, **told)
 
     def _frame(self, reader: Reader, pilot: Pilot, here: str, scripts: tuple[str, ...] = ()) -> Frame:
         return Frame(reader, pilot.record.trade_name, here, home=f"/{pilot.id}", scripts=scripts)
@@ -211,11 +210,6 @@ class PartyViews:
         yield tag("h2", say(language, "given"))
         yield tag("p", say(language, "given.what", name=name))
         yield tag("p", self._to_phone(reader, "given.open", visit.offered))
-
-
-def picture(svg: str) -> str:
-    """An SVG document as an address for an image."""
-    return f"data:image/svg+xml,{quote(svg)}"
 
 
 def _card(reader: Reader, pilot: Pilot) -> Html:
