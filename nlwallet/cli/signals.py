@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, current_thread, main_thread
+from threading import Event, Thread, current_thread, main_thread
 
 
 @contextmanager
@@ -15,7 +15,8 @@ def stopped_by_signals() -> Iterator[Event]:
     if current_thread() is not main_thread():
         yield stop
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    # A handler runs between any two steps of this thread, also while it holds the lock of ``stop`` to wait for it.
+    before = signal.signal(signal.SIGTERM, lambda *_: Thread(target=stop.set).start())
     try:
         yield stop
     finally:

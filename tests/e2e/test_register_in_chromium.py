@@ -126,4 +126,5 @@ def test_the_other_language_is_one_step_away_and_stays(register: Register, page:
     page.wait_for_url("**lang=en")
     assert page.get_by_role("heading", name="Who is this?").count() == 1
     page.get_by_role("link", name="Register of parties").click()
+    page.wait_for_load_state("load")
     assert page.evaluate("document.documentElement.lang") == "en"

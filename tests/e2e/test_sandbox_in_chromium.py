@@ -49,6 +49,7 @@ def window(browser: Browser) -> Iterator[OpenWindow]:
         context = browser.new_context(
             locale=language, viewport={"width": width, "height": 844 if width < 500 else 760}, **options
         )
+        context.set_default_timeout(60_000)
         opened.append(context)
         page = context.new_page()
         page.on("console", heard)
@@ -93,6 +94,7 @@ def test_a_house_is_rented_with_a_code_on_one_screen_and_a_phone_in_the_other(
     phone.get_by_role("button", name="Ja, laat maar zien").click()
     shop.get_by_text("Uw wallet heeft de vraag").wait_for()
     assert shop.get_by_role("img").count() == 0, "nobody else is to scan it"
+    phone.wait_for_load_state("load")
     for box in phone.get_by_role("checkbox").all():
         box.check()
     phone.get_by_label("Uw pincode").fill("112233")
@@ -102,7 +104,7 @@ def test_a_house_is_rented_with_a_code_on_one_screen_and_a_phone_in_the_other(
     assert "38450" in shop.locator("main").inner_text()
     phone.goto(shop.get_by_role("link", name="Haal de kaart op").get_attribute("href") or "")
     phone.get_by_role("button", name="Ja, laat maar zien").click()
-    phone.get_by_role("heading", level=1).wait_for()
+    phone.wait_for_load_state("load")
     assert "Huurcontract" in phone.locator("main").inner_text()
 
 
@@ -129,6 +131,7 @@ def test_who_says_no_gives_nothing(served: ServedSandbox, window: OpenWindow) ->
     shop.get_by_role("button", name="Ga verder met uw wallet").click()
     phone.goto(shop.locator("[data-shown=phone]").get_attribute("href") or "")
     phone.get_by_role("button", name="Ja, laat maar zien").click()
+    phone.wait_for_load_state("load")
     assert "BSN" in phone.locator("main").inner_text()
     phone.locator("button[value=deny]").click()
     shop.get_by_role("heading", name="Er is niets gedeeld").wait_for()
@@ -143,7 +146,7 @@ def test_a_party_whose_registration_was_withdrawn_gets_nowhere(
     shop.get_by_role("button", name="Ga verder met uw wallet").click()
     phone.goto(shop.locator("[data-shown=phone]").get_attribute("href") or "")
     phone.get_by_role("button", name="Ja, laat maar zien").click()
-    phone.get_by_role("heading", level=1).wait_for()
+    phone.wait_for_load_state("load")
     assert phone.locator("button[value=approve]").count() == 0
 
 
@@ -192,8 +195,10 @@ def test_axe_finds_no_violation_at_the_width_of_a_phone(
     context = browser.new_context(
         bypass_csp=True, locale=language, viewport={"width": 320, "height": 640}, reduced_motion="reduce"
     )
+    context.set_default_timeout(60_000)
     page = context.new_page()
     for state in states(served, page):
+        page.wait_for_load_state("load")  # a click waits until the next page has begun
         assert page.evaluate("document.documentElement.lang") == language, state
         assert page.evaluate("document.documentElement.scrollWidth") == 320, state
         page.evaluate(axe)
