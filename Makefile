@@ -7,6 +7,8 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 PEERS := tests/interop/node_modules
 PYTEST_ARGS ?= -n auto
+# Hundreds of tests start a process: compiling the library anew in each took a third of its start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check fuzz load holes bench conformance interop e2e docs requirements clean peers
 

@@ -32,6 +32,9 @@ _base64url = TypeAdapter(bytes, config=ConfigDict(ser_json_bytes="base64")).seri
 _FROM_URL = bytes.maketrans(b"-_+/=", b"+/\0\0\0")
 _PADDING = (b"", b"===", b"==", b"=")
 
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+"""A JSON string, or the beginning of one that has no end."""
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _MAYBE_HALF_A_PAIR = re.compile(rb"\\u[dD][89A-Fa-f]")
 
 
@@ -169,20 +172,7 @@ def _bounded(data: str | bytes, what: str, pointer: str, max_depth: int, max_byt
 
 def _depth(raw: bytes) -> int:
     depth = deepest = 0
-    in_string = escaped = False
-    for byte in raw:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif byte == 0x5C:  # backslash
-                escaped = True
-            elif byte == 0x22:  # quotation mark
-                in_string = False
-        elif byte == 0x22:
-            in_string = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
+    for bracket in _STRING.sub(b"", raw).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
     return deepest

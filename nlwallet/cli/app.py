@@ -6,11 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.main import get_command
 
 from nlwallet.cli.attack import attack
 from nlwallet.cli.attack_wallet import attack_wallet
@@ -83,10 +85,14 @@ wallet_app.command()(report)
 wallet_app.command(name="shared-with")(shared_with)
 
 
+_command = cache(partial(get_command, app))
+"""All commands with their options: not built again for each of many runs."""
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
     try:
-        app(args=list(arguments) if arguments is not None else None)
+        _command()(args=list(arguments) if arguments is not None else None)
     except SystemExit as done:
         if done.code == _INTERRUPTED and sys.stderr.isatty():
             print(file=sys.stderr)  # the shell goes on below what was asked

@@ -33,16 +33,15 @@ class TypeMetadataRegistry:
         self._documents: dict[str, TypeMetadataDocument] = {}
         self._effective: dict[str, TypeMetadata] = {}
         for octets in documents:
-            document = parse_document(octets)
-            known = self._documents.setdefault(document.vct, document)
-            if known.octets != octets:
-                raise InvalidTypeMetadata(
-                    "two documents describe one type", spec="SD-JWT VC §5.2", pointer="/vct"
-                )
+            self._add(self._read(octets))
 
     def adding(self, documents: Iterable[bytes]) -> TypeMetadataRegistry:
         """A registry that has these documents too. Raises InvalidTypeMetadata when one contradicts."""
-        return TypeMetadataRegistry([*(each.octets for each in self._documents.values()), *documents])
+        grown = TypeMetadataRegistry()
+        grown._documents, grown._effective = dict(self._documents), dict(self._effective)
+        for octets in documents:
+            grown._add(grown._read(octets))
+        return grown
 
     def receiving(self, vct: str, document: bytes, *, integrity: str | None = None) -> TypeMetadataRegistry:
         """A registry with the document that was retrieved for ``vct`` (§5.3).
@@ -52,11 +51,14 @@ class TypeMetadataRegistry:
         """
         if integrity is not None:
             check_integrity(document, integrity, pointer="/vct#integrity")
-        if parse_document(document).vct != vct:
+        received = self._read(document)
+        if received.vct != vct:
             raise InvalidTypeMetadata(
                 "the document is of another type than was asked for", spec="SD-JWT VC §5.3", pointer="/vct"
             )
-        return self.adding([document])
+        grown = self.adding(())
+        grown._add(received)
+        return grown
 
     @property
     def types(self) -> tuple[str, ...]:
@@ -98,6 +100,16 @@ class TypeMetadataRegistry:
     def documents(self, vct: str) -> tuple[bytes, ...]:
         """The documents of a type and all its ancestors, nearest first."""
         return tuple(each.octets for each in self._lineage(vct))
+
+    def _read(self, octets: bytes) -> TypeMetadataDocument:
+        known = (each for each in self._documents.values() if each.octets == octets)
+        return next(known, None) or parse_document(octets)
+
+    def _add(self, document: TypeMetadataDocument) -> None:
+        if self._documents.setdefault(document.vct, document).octets != document.octets:
+            raise InvalidTypeMetadata(
+                "two documents describe one type", spec="SD-JWT VC §5.2", pointer="/vct"
+            )
 
     def _known(self, vct: str, *, pointer: str = "/vct") -> TypeMetadataDocument:
         if vct not in self._documents:

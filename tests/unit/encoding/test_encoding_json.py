@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlwallet.encoding import dump_json, parse_json, parse_signed_json
-from nlwallet.errors import MalformedInput
+from nlwallet.errors import LimitExceeded, MalformedInput
 
 
 @pytest.mark.parametrize(
@@ -41,3 +46,23 @@ def test_infinity_and_half_characters_are_refused(text: str) -> None:
 def test_whole_characters_and_numbers_are_read(text: str, value: object) -> None:
     assert parse_json(text) == parse_signed_json(text.encode()) == value
     assert parse_json(dump_json(value)) == value
+
+
+def _levels(value: Any) -> int:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_levels, inner), default=0)
+
+
+_NAMES = st.text(alphabet='[]{}"\\ab', max_size=6)
+_VALUES = st.recursive(
+    _NAMES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES, inner, max_size=3)
+)
+
+
+@given(_VALUES)
+def test_levels_are_those_of_the_value_and_brackets_in_texts_are_none(value: Any) -> None:
+    text, levels = json.dumps(value), _levels(value)
+    assert parse_json(text, max_depth=levels) == value
+    if levels:
+        with pytest.raises(LimitExceeded):
+            parse_json(text, max_depth=levels - 1)
