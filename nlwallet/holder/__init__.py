@@ -21,6 +21,7 @@ from nlwallet.holder.examine import OverAsking
 from nlwallet.holder.file_vault import FileVault
 from nlwallet.holder.history import GivenClaim, SharedWith
 from nlwallet.holder.issuance import CardLine, Offer, OfferedCard, Received, ReceivedCard
+from nlwallet.holder.issuer_visit import IssuerVisit
 from nlwallet.holder.keys import KeyStore, SoftwareKeys
 from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LoggedIntermediary, LogOutcome
 from nlwallet.holder.log_import import read_transaction_log
@@ -61,6 +62,7 @@ __all__ = [
     "Draft",
     "FileVault",
     "GivenClaim",
+    "IssuerVisit",
     "KeyStore",
     "Language",
     "LogEntry",

@@ -35,6 +35,9 @@ from nlwallet.registration import ProviderCheck
 Browser: TypeAlias = Callable[[str], str]
 """Opens a page for the holder, and gives the URI at which she came back to the wallet."""
 
+GetToken: TypeAlias = Callable[[Profile], TokenResponse]
+"""Comes to a token for an offer by the rules of a profile. Raises what :func:`authorize` raises."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -66,6 +69,16 @@ class Opened:
             self.offer.pre_authorized_code is None
             or PRE_AUTHORIZED_CODE not in self.session.server.grant_types
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PushedAuthorization:
+    """What an issuer was asked for, before its holder was there: she goes to ``url``, all else stays in the wallet."""
+
+    url: str = field(repr=False)
+    redirect_uri: str
+    state: str = field(repr=False)
+    code_verifier: str = field(repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -117,17 +130,7 @@ def authorize(
                 client_id=None if session.server.anonymous_access else session.client_id,
             )
         )
-    if AUTHORIZATION_CODE not in session.server.grant_types:
-        raise InvalidOffer(
-            "the issuer has no grant that this wallet knows",
-            spec="OpenID4VCI 1.0 §4.1.1",
-            pointer="/grants",
-        )
-    return _by_browser(opened, browser, profile)
-
-
-def _by_browser(opened: Opened, browser: Browser | None, profile: Profile) -> TokenResponse:
-    session, offer = opened.session, opened.offer
+    _check_has_page(session)
     if browser is None or session.provider is None:
         raise LocalError(
             "the issuer wants to see the holder at its own page first",
@@ -135,20 +138,47 @@ def _by_browser(opened: Opened, browser: Browser | None, profile: Profile) -> To
             spec="OpenID4VCI 1.0 §5",
             hint="receive(offer, browser=...), with a wallet that has a provider",
         )
-    verifier, state = secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+    pushed = push_authorization(opened, profile=profile)
+    return redeem(opened, pushed, browser(pushed.url))
+
+
+def push_authorization(
+    opened: Opened, *, profile: Profile, redirect_uri: str | None = None
+) -> PushedAuthorization:
+    """Ask for what was offered, at the issuer's page (OpenID4VCI 1.0 §5, RFC 9126).
+
+    ``redirect_uri`` is where she comes back to; that of the wallet's provider when left out. Raises a RemoteError or
+    LocalError.
+    """
+    session, offer = opened.session, opened.offer
+    _check_has_page(session)
+    if session.provider is None:
+        raise LocalError(
+            "the issuer wants to know which wallet it is",
+            code="provider_required",
+            spec="HAIP 1.0 §4.4.1",
+            hint="a wallet that has a provider",
+        )
+    verifier = secrets.token_urlsafe(48)
     request = AuthorizationRequest(
         client_id=session.provider.client_id,
-        redirect_uri=session.provider.redirect_uri,
+        redirect_uri=session.provider.redirect_uri if redirect_uri is None else redirect_uri,
         code_challenge=code_challenge(verifier),
-        state=state,
+        state=secrets.token_urlsafe(24),
         scope=tuple(dict.fromkeys(one.scope for one in opened.wanted if one.scope is not None)),
         issuer_state=offer.issuer_state,
     )
-    back = browser(session.push(request, authorization_details=_details(opened, profile)))
+    url = session.push(request, authorization_details=_details(opened, profile))
+    return PushedAuthorization(url, request.redirect_uri, request.state or "", verifier)
+
+
+def redeem(opened: Opened, pushed: PushedAuthorization, redirected_to: str) -> TokenResponse:
+    """A token for the code with which the holder came back. Raises a :class:`~nlwallet.errors.RemoteError`."""
+    session = opened.session
     response = AuthorizationCodeResponse.parse(
-        back,
-        redirect_uri=request.redirect_uri,
-        state=state,
+        redirected_to,
+        redirect_uri=pushed.redirect_uri,
+        state=pushed.state,
         issuer=session.server.issuer,
         iss_required=session.server.iss_in_response,
     )
@@ -156,11 +186,20 @@ def _by_browser(opened: Opened, browser: Browser | None, profile: Profile) -> To
         TokenRequest(
             AUTHORIZATION_CODE,
             response.code,
-            client_id=request.client_id,
-            redirect_uri=request.redirect_uri,
-            code_verifier=verifier,
+            client_id=session.client_id,
+            redirect_uri=pushed.redirect_uri,
+            code_verifier=pushed.code_verifier,
         )
     )
+
+
+def _check_has_page(session: IssuerSession) -> None:
+    if AUTHORIZATION_CODE not in session.server.grant_types:
+        raise InvalidOffer(
+            "the issuer has no grant that this wallet knows",
+            spec="OpenID4VCI 1.0 §4.1.1",
+            pointer="/grants",
+        )
 
 
 def _details(opened: Opened, profile: Profile) -> str | None:

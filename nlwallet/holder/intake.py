@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from nlwallet.clock import Clock
 from nlwallet.errors import IssuanceRefused, LocalError, NlWalletError, PromptClosed, TransportError
-from nlwallet.holder.authorization import Browser, Opened
+from nlwallet.holder.authorization import GetToken, Opened, PushedAuthorization, push_authorization
 from nlwallet.holder.belongings import Belongings
 from nlwallet.holder.card_check import CardCheck
 from nlwallet.holder.credential_exchange import CredentialExchange
@@ -174,8 +174,15 @@ class Intake:
             self.log.add(reception.entry(LogOutcome.FAILED, reason=error.code))
             raise
 
-        def fetch(tx_code: str | None, browser: Browser | None) -> ReceivedCards:
-            return self._received(reception, lambda run: run.fetch(opened, tx_code=tx_code, browser=browser))
+        def fetch(get_token: GetToken) -> ReceivedCards:
+            return self._received(reception, lambda run: run.fetch(opened, get_token))
+
+        def push(redirect_uri: str | None) -> PushedAuthorization:
+            try:
+                return push_authorization(opened, profile=self.profile, redirect_uri=redirect_uri)
+            except NlWalletError as error:
+                self.log.add(reception.entry(LogOutcome.FAILED, reason=error.code))
+                raise
 
         def declined() -> None:
             self._let_go(opened.session)
@@ -187,6 +194,7 @@ class Intake:
             labels=Labels(self.types),
             language=self.language,
             fetch=fetch,
+            push=push,
             declined=declined,
             closed=lambda: self._let_go(opened.session),
         )

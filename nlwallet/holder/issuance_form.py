@@ -10,6 +10,7 @@ from nlwallet.holder.form_fields import FormFields
 from nlwallet.holder.vault import Card
 
 if TYPE_CHECKING:
+    from nlwallet.holder.issuer_visit import IssuerVisit
     from nlwallet.holder.offer_prompt import OfferPrompt
     from nlwallet.holder.received_cards import ReceivedCards
 
@@ -35,6 +36,21 @@ def answer_offer(
         browser=browser,
         despite_warnings=CONFIRMED in form.all("confirm"),
     )
+
+
+def depart_by_form(
+    prompt: OfferPrompt, fields: Iterable[tuple[str, str]], redirect_uri: str | None
+) -> IssuerVisit | None:
+    """The same, with the holder on her way to the issuer's page instead of the cards.
+
+    Raises :class:`~nlwallet.errors.MalformedInput` for a form that is none of ours, and whatever
+    :meth:`OfferPrompt.depart` and :meth:`OfferPrompt.decline` raise.
+    """
+    form = FormFields(fields)
+    if form.decision("fetch", "decline") == "decline":
+        prompt.decline()
+        return None
+    return prompt.depart(redirect_uri=redirect_uri, despite_warnings=CONFIRMED in form.all("confirm"))
 
 
 def answer_received(received: ReceivedCards, fields: Iterable[tuple[str, str]]) -> tuple[Card, ...] | None:

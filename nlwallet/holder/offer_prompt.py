@@ -6,17 +6,26 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any, Unpack
 
-from nlwallet.errors import NlWalletError, PromptClosed, WarningsNotAcknowledged
-from nlwallet.holder.authorization import Browser, Opened
+from nlwallet.errors import LocalError, NlWalletError, PromptClosed, WarningsNotAcknowledged
+from nlwallet.holder.authorization import (
+    Browser,
+    GetToken,
+    Opened,
+    PushedAuthorization,
+    authorize,
+    redeem,
+)
 from nlwallet.holder.html_page import Page
 from nlwallet.holder.issuance import Offer, describe_offer
-from nlwallet.holder.issuance_form import answer_offer
+from nlwallet.holder.issuance_form import answer_offer, depart_by_form
 from nlwallet.holder.issuance_html import offer_page
 from nlwallet.holder.issuance_text import offer_text
+from nlwallet.holder.issuer_visit import IssuerVisit
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.received_cards import ReceivedCards
 from nlwallet.holder.texts import Language, checked_language
 from nlwallet.holder.vault import Card
+from nlwallet.openid4vci import is_redirect_uri
 
 
 class OfferPrompt:
@@ -32,7 +41,8 @@ class OfferPrompt:
         held: Sequence[Card],
         labels: Labels,
         language: Language,
-        fetch: Callable[[str | None, Browser | None], ReceivedCards],
+        fetch: Callable[[GetToken], ReceivedCards],
+        push: Callable[[str | None], PushedAuthorization],
         declined: Callable[[], None],
         closed: Callable[[], None],
     ) -> None:
@@ -41,6 +51,7 @@ class OfferPrompt:
         self._held = held
         self._labels = labels
         self._fetch = fetch
+        self._push = push
         self._declined = declined
         self._closed = closed
         self._open = True
@@ -85,22 +96,48 @@ class OfferPrompt:
         code may have been mistyped. The issuer says how often that may happen.
         """
         with self._lock:
-            self._check_open()
-            if self._opened.provider.doubtful and not despite_warnings:
-                raise WarningsNotAcknowledged(
-                    "the issuer is not registered for what it offers, and its holder did not say to go on",
-                    spec="ARF RPRC_22b, RPRC_23",
-                    hint="fetch(despite_warnings=True), when she has read the warning and says so",
+            self._check_wanted(despite_warnings=despite_warnings)
+            return self._fetched(
+                lambda profile: authorize(self._opened, tx_code=tx_code, browser=browser, profile=profile)
+            )
+
+    def depart(self, *, redirect_uri: str | None = None, despite_warnings: bool = False) -> IssuerVisit:
+        """Ask the issuer for the cards at its own page, to which the holder goes; what comes after is up to her.
+
+        :meth:`fetch` with a ``browser`` is this and :meth:`IssuerVisit.come_back` in one. ``redirect_uri`` is where
+        her browser comes back to: https, a private scheme, or a port of this machine (``http://127.0.0.1:8402/back``,
+        RFC 8252 §7); that of the wallet's provider when left out.
+
+        Raises :class:`~nlwallet.errors.PromptClosed`, :class:`~nlwallet.errors.WarningsNotAcknowledged`,
+        :class:`~nlwallet.errors.LocalError` where there is no such page or for another ``redirect_uri``, or a
+        :class:`~nlwallet.errors.RemoteError`. The prompt stays open until the cards are there.
+        """
+        if redirect_uri is not None and not is_redirect_uri(redirect_uri):
+            raise LocalError(
+                "nobody may be sent back to that redirect_uri",
+                spec="RFC 9700 §2.6",
+                hint="https, org.example.wallet:/back, or http://127.0.0.1:PORT/back",
+            )
+        with self._lock:
+            self._check_wanted(despite_warnings=despite_warnings)
+            if not (self._opened.page_needed or self._opened.offer.authorization_code):
+                raise LocalError(
+                    "this offer has a code, and no page", spec="OpenID4VCI 1.0 §4.1.1", hint="fetch()"
                 )
-            received = self._fetch(tx_code, browser)
-            self._open = False
-            return received
+            pushed = self._push(redirect_uri)
+        return IssuerVisit(pushed, lambda redirected_to: self._came_back(pushed, redirected_to))
 
     def answer_form(
         self, fields: Iterable[tuple[str, str]], *, browser: Browser | None = None
     ) -> ReceivedCards | None:
         """Do what the form of :meth:`html` says: see :func:`~nlwallet.holder.issuance_form.answer_offer`."""
         return answer_offer(self, fields, browser)
+
+    def depart_by_form(
+        self, fields: Iterable[tuple[str, str]], *, redirect_uri: str | None = None
+    ) -> IssuerVisit | None:
+        """The same with :meth:`depart` instead of :meth:`fetch`; ``None`` when it was declined."""
+        return depart_by_form(self, fields, redirect_uri)
 
     def fetch_unasked(
         self, *, tx_code: str | None = None, browser: Browser | None = None
@@ -117,9 +154,9 @@ class OfferPrompt:
         """Tell of each :meth:`fetch` that fails: for tests, which look on. Gives the prompt itself."""
         fetch = self._fetch
 
-        def watched(tx_code: str | None, browser: Browser | None) -> ReceivedCards:
+        def watched(get_token: GetToken) -> ReceivedCards:
             try:
-                return fetch(tx_code, browser)
+                return fetch(get_token)
             except NlWalletError as error:
                 watch(error)
                 raise
@@ -140,6 +177,25 @@ class OfferPrompt:
             if self._open:
                 self._open = False
                 self._closed()
+
+    def _came_back(self, pushed: PushedAuthorization, redirected_to: str) -> ReceivedCards:
+        with self._lock:
+            self._check_open()
+            return self._fetched(lambda _: redeem(self._opened, pushed, redirected_to))
+
+    def _fetched(self, get_token: GetToken) -> ReceivedCards:
+        received = self._fetch(get_token)
+        self._open = False
+        return received
+
+    def _check_wanted(self, *, despite_warnings: bool) -> None:
+        self._check_open()
+        if self._opened.provider.doubtful and not despite_warnings:
+            raise WarningsNotAcknowledged(
+                "the issuer is not registered for what it offers, and its holder did not say to go on",
+                spec="ARF RPRC_22b, RPRC_23",
+                hint="fetch(despite_warnings=True), when she has read the warning and says so",
+            )
 
     def _check_open(self) -> None:
         if not self._open:

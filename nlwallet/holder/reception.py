@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from nlwallet.crypto import CertificateChain
 from nlwallet.errors import InvalidOffer, NlWalletError, RemoteError
-from nlwallet.holder.authorization import Browser, HeldToken, Opened, authorize
+from nlwallet.holder.authorization import GetToken, HeldToken, Opened
 from nlwallet.holder.credential_exchange import CredentialExchange, Got, wanted_of
 from nlwallet.holder.deliveries import Delivery, PromisedCard, Renewal, keys_of
 from nlwallet.holder.issuer_metadata import begin_session, fetch_issuer
@@ -86,15 +86,13 @@ class Reception:
             raise
         return Opened(offer, session, wanted, provider)
 
-    def fetch(
-        self, opened: Opened, *, tx_code: str | None = None, browser: Browser | None = None
-    ) -> tuple[Delivery, ...]:
+    def fetch(self, opened: Opened, get_token: GetToken) -> tuple[Delivery, ...]:
         """The cards of an offer, each verified; those that come later are in :attr:`promised`.
 
-        If one is wrong the issuer hears that all failed. Raises a :class:`~nlwallet.errors.RemoteError`, or
-        :class:`~nlwallet.errors.LocalError` when the offer needs a ``tx_code`` or a ``browser`` and none was given.
+        If one is wrong the issuer hears that all failed. Raises a :class:`~nlwallet.errors.RemoteError`, and what
+        ``get_token`` raises.
         """
-        token = authorize(opened, tx_code=tx_code, browser=browser, profile=self.exchange.profile)
+        token = get_token(self.exchange.profile)
         held = HeldToken(opened.session, token)
         deliveries: tuple[Delivery, ...] = ()
         promised: tuple[PromisedCard, ...] = ()

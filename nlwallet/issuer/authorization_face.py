@@ -136,6 +136,9 @@ def _html(html: str, *, status: int = 200, goes_on_to: str = "") -> Response:
 def _source(redirect_uri: str) -> str:
     """The origin or the scheme of ``redirect_uri`` as a source of the policy: browsers hold redirects to it too."""
     parts = urlsplit(redirect_uri)
+    if _HOST.fullmatch(parts.netloc):
+        return f" {parts.scheme}://{parts.netloc}"
     if parts.scheme == "https":
-        return f" https://{parts.netloc}" if _HOST.fullmatch(parts.netloc) else ""
+        return ""
+    # Also for a wallet at [::1]: a policy has no way to name that address (Content Security Policy Level 3 §2.3.1).
     return f" {parts.scheme}:" if _SCHEME.fullmatch(parts.scheme) else ""

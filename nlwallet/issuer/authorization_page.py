@@ -15,6 +15,7 @@ from nlwallet.issuer.authorization_texts import LANGUAGES, TEXTS, PageTexts
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.metadata import IssuerDisplay
 from nlwallet.issuer.pending import PushedRequest
+from nlwallet.openid4vci import is_loopback_redirect
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 Policy: TypeAlias = Callable[[PushedRequest], str | None]
@@ -78,7 +79,7 @@ class AuthorizationPage:
             f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in fields.items()
         )
         link = escape("?" + urlencode({**fields, "lang": other}))
-        place = escape(_place(pushed.request.redirect_uri))
+        place = escape(_place(pushed.request.redirect_uri, texts))
         return _document(
             language,
             texts.title.format(issuer=issuer),
@@ -123,8 +124,10 @@ def _in(language: str, names: Sequence[tuple[str, str]]) -> str:
     return next(mine, names[0][1] if names else "")
 
 
-def _place(redirect_uri: str) -> str:
+def _place(redirect_uri: str, texts: PageTexts) -> str:
     """How a person may know the wallet: its host, or the name that its app has among links."""
+    if is_loopback_redirect(redirect_uri):
+        return texts.this_device
     parts = urlsplit(redirect_uri)
     return parts.hostname or parts.scheme
 

@@ -19,6 +19,7 @@ class PageTexts:
     from_issuer: str
     contents: str
     back_to: str
+    this_device: str
     who: str
     test: str
     agree: str
@@ -36,6 +37,7 @@ TEXTS: Mapping[str, PageTexts] = {
         from_issuer="U krijgt van {issuer}:",
         contents="Op deze kaart staat: {claims}.",
         back_to="Daarna gaat u terug naar {place}. Kent u dat niet? Kies dan Nee.",
+        this_device="de wallet op dit apparaat",
         who="Wie bent u?",
         test="Dit is een test. Kies een testpersoon.",
         agree="Ja, haal op",
@@ -51,6 +53,7 @@ TEXTS: Mapping[str, PageTexts] = {
         from_issuer="You get from {issuer}:",
         contents="This card holds: {claims}.",
         back_to="After this you go back to {place}. Don't you know it? Then choose No.",
+        this_device="the wallet on this device",
         who="Who are you?",
         test="This is a test. Choose a test person.",
         agree="Yes, get it",

@@ -11,6 +11,7 @@ from nlwallet.openid4vci.authorization import (
     authorization_redirect,
     check_resource,
     granted,
+    is_redirect_uri,
     parameters_of,
 )
 from nlwallet.openid4vci.authorization_details import (
@@ -71,7 +72,12 @@ from nlwallet.openid4vci.signed_metadata import (
     verify_issuer_metadata,
 )
 from nlwallet.openid4vci.token import REFRESH_TOKEN, TokenRequest, TokenResponse
-from nlwallet.openid4vci.url import is_https_url, is_image_uri, is_issuer_identifier
+from nlwallet.openid4vci.url import (
+    is_https_url,
+    is_image_uri,
+    is_issuer_identifier,
+    is_loopback_redirect,
+)
 from nlwallet.openid4vci.wallet_attestation import (
     ATTESTATION_HEADER,
     CHALLENGE_HEADER,
@@ -139,6 +145,8 @@ __all__ = [
     "is_https_url",
     "is_image_uri",
     "is_issuer_identifier",
+    "is_loopback_redirect",
+    "is_redirect_uri",
     "issue_key_attestation",
     "issue_wallet_attestation",
     "issuer_info",

@@ -12,7 +12,7 @@ from nlwallet.errors import InvalidOffer, IssuanceRefused
 from nlwallet.openid4vci.authorization_details import parse_details_parameter
 from nlwallet.openid4vci.codes import ErrorCode, refusal
 from nlwallet.openid4vci.pkce import CHALLENGE_METHOD, is_code_challenge
-from nlwallet.openid4vci.url import is_https_url
+from nlwallet.openid4vci.url import is_https_url, is_loopback_redirect
 
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 MAX_PARAMETER_LENGTH = 2048
@@ -101,8 +101,11 @@ def check_resource(fields: Mapping[str, str], *, credential_issuer: str) -> None
 
 
 def is_redirect_uri(value: str) -> bool:
-    """Whether a user may be sent there: https, or the private scheme of an app (``org.example.wallet:/cb``)."""
-    if is_https_url(value):
+    """Whether a user may be sent there: https, or an app of hers (RFC 8252 §7).
+
+    That has a private scheme (``org.example.wallet:/cb``), or a port of her own machine (``http://127.0.0.1:8402/cb``).
+    """
+    if is_https_url(value) or is_loopback_redirect(value):
         return True
     if "#" in value or len(value) > MAX_PARAMETER_LENGTH or not value.isascii() or not value.isprintable():
         return False

@@ -11,10 +11,24 @@ MAX_IMAGE_LENGTH = 262_144
 
 _URL_CHARACTERS = re.compile(r"[\x21-\x7e]+")
 _NOT_IN_A_URL = frozenset('"<>\\^`{|}')
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 def is_https_url(value: Any) -> TypeGuard[str]:
     """Whether ``value`` is an https URL with a host, and neither user information nor a fragment."""
+    return _is_url(value, "https")
+
+
+def is_loopback_redirect(value: Any) -> TypeGuard[str]:
+    """Whether ``value`` leads back to an app on the same machine: http to a loopback address, at any port.
+
+    RFC 8252 §7.3, which RFC 9700 §2.6 leaves as the only http. ``localhost`` is not taken: what it stands for is for
+    the machine to say (§8.3).
+    """
+    return _is_url(value, "http") and urlsplit(value).hostname in _LOOPBACK
+
+
+def _is_url(value: Any, scheme: str) -> TypeGuard[str]:
     if (
         not isinstance(value, str)
         or len(value) > MAX_URL_LENGTH
@@ -28,7 +42,7 @@ def is_https_url(value: Any) -> TypeGuard[str]:
     except ValueError:
         return False
     return (
-        parts.scheme == "https"
+        parts.scheme == scheme
         and bool(parts.hostname)
         and port_is_valid
         and "@" not in parts.netloc
