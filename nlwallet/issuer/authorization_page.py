@@ -144,7 +144,7 @@ _STYLE = """
 body { font: 1.125rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 0 auto; padding: 1rem;
   color: #14213d; background: #fff; overflow-wrap: anywhere }
 h1 { font-size: 1.5rem; line-height: 1.25 }
-.other { text-align: right; margin: 0 }
+.other { text-align: right; margin: 0 } .other a { display: inline-block; padding: .25rem 0 }
 a { color: #1d3f8f }
 ul { padding-left: 1.25rem } li { margin-bottom: .75rem }
 fieldset { border: 0; padding: 0; margin: 1.5rem 0 } legend { font-weight: 600; padding: 0 }

@@ -108,6 +108,14 @@ class OpensIssuers(ABC):
         both = (IssuableCredential(each.id, claims) for each in card(name).configurations)
         return issuer.offer_several(*both, tx_code=tx_code)
 
+    def invite(self, card_: str) -> IssuedOffer:
+        """Offer a ready-made card to whoever logs in at the own page of its issuer, and has it.
+
+        Raises :class:`~nlwallet.errors.LocalError` for an unknown card.
+        """
+        ids = [one.id for one in card(card_).configurations]
+        return self.issuer(card_).invite(*(ids if card_ == "pid" else ids[:1]))
+
     def _ready_made(self, name: str) -> Issuer:
         if name not in card_names() and "." in name:
             raise LocalError(f"there is no issuer at {name}", hint="open it with configurations=[…]")

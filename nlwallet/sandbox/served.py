@@ -25,6 +25,7 @@ from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.loopback import Loopback, tls_authority
 from nlwallet.sandbox.pages.desk_app import desk_app
+from nlwallet.sandbox.pages.issuer_page import authorization_endpoint
 from nlwallet.sandbox.pages.party_app import party_app
 from nlwallet.sandbox.pages.start_page import start_app
 from nlwallet.sandbox.pages.wallet_app import wallet_app
@@ -84,7 +85,7 @@ class ServedSandbox:
                 Sandbox(hosting=self._hosting, profile=profile, clock=clock, database=database)
             )
             self.pages: Mapping[str, str] = {
-                name: f"http://localhost:{one.getsockname()[1]}/" for name, one in listening.items()
+                name: f"http://{_host(name)}:{one.getsockname()[1]}/" for name, one in listening.items()
             }
             """The address of each web site."""
             for pilot in self.pilots:
@@ -109,10 +110,13 @@ class ServedSandbox:
                 wallet=self.pages["wallet"],
                 issuer_names=self._issuer_names(),
             ),
-            "wallet": wallet_app(self.edi, cards=self._cards(), in_browser=self._in_browser),
+            "wallet": wallet_app(
+                self.edi, cards=self._cards(), in_browser=self._in_browser, site=self.pages["wallet"]
+            ),
             "issuers": desk_app(
                 offer=self.edi.offer,
-                status=lambda name, offer: self.edi.issuer(name).offer_status(offer),
+                invite=self.edi.invite,
+                issuer_of=self.edi.issuer,
                 types=self.edi.types,
                 clock=self.edi.clock,
                 wallet=self.pages["wallet"],
@@ -142,7 +146,10 @@ class ServedSandbox:
         for pilot in self.pilots:
             if origin in (f"https://{pilot.host}", self.edi.relying_party(pilot).base_url):
                 return f"{self.pages['relying_parties']}{pilot.id}"
+        address, _, query = url.partition("?")
         for name in card_names():
+            if address == authorization_endpoint(self.edi.issuer(name)):
+                return f"{self.pages['issuers']}{name}/authorize?{query}"
             if f"{self.edi.issuer(name).credential_issuer}/".startswith(f"{origin}/"):
                 return f"{self.pages['issuers']}{name}"
         return url
@@ -202,6 +209,14 @@ class ServedSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _host(page: str) -> str:
+    """The phone has a name of its own: issuers may send a browser back to the address alone (RFC 8252 §8.3).
+
+    And a browser tells nobody at ``localhost`` the key of the phone.
+    """
+    return "127.0.0.1" if page == "wallet" else "localhost"
 
 
 def _tls_authority(database: str | None) -> CertificateAuthority:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 import zxingcpp
@@ -124,6 +125,28 @@ def test_on_one_device_the_phone_leads_back_to_the_shop(served: ServedSandbox, w
     assert "response_code" not in page.url, "the code is used, and gone from the address"
 
 
+def test_a_card_is_got_at_the_page_of_its_issuer(served: ServedSandbox, window: OpenWindow) -> None:
+    """The phone sends the browser there, and it comes back to a port of the machine (RFC 8252 §7.3)."""
+    desk, phone = window(390), window(390)
+    become(phone, served, "Yusuf Aydın")
+    desk.goto(f"{served.pages['issuers']}driving-licence")
+    desk.get_by_role("button", name="Maak een code zonder naam").click()
+    phone.goto(desk.get_by_role("link", name="Laat de telefoon").get_attribute("href") or "")
+    phone.get_by_text("staat deze website op dat scherm?").wait_for()
+    phone.get_by_role("button", name="Ja, laat maar zien").click()
+    phone.get_by_role("button", name="Ophalen").click()
+    phone.get_by_role("link", name="Ga naar de website").click()
+    phone.get_by_role("heading", name="Wilt u deze kaart in uw wallet?").wait_for()
+    assert phone.url.startswith(f"{served.pages['issuers']}driving-licence/authorize?")
+    phone.get_by_label("Yusuf").check()
+    phone.get_by_role("button", name="Ja, haal op").click()
+    phone.get_by_role("heading", name="Wilt u dit bewaren").wait_for()
+    assert phone.url.startswith(f"{served.pages['wallet']}received/")
+    phone.get_by_label("Uw pincode").fill("112233")
+    phone.locator("button[value=keep]").click()
+    phone.get_by_text("De kaart zit in uw wallet.").wait_for()
+
+
 def test_who_says_no_gives_nothing(served: ServedSandbox, window: OpenWindow) -> None:
     shop, phone = window(), window(390)
     become(phone, served)
@@ -185,6 +208,12 @@ def states(served: ServedSandbox, page: Page) -> Iterator[str]:
     page.locator("input[name=tx_code]").check()
     page.locator("button.main").click()
     yield "an offer"
+    page.goto(f"{desks}diploma")
+    page.locator("button[name=login]").click()
+    yield "an offer without a name"
+    visit = served.edi.empty_wallet().open_offer(served.edi.invite("diploma").uri).depart()
+    page.goto(f"{desks}diploma/authorize?{urlsplit(visit.url).query}")
+    yield "the issuer's page"
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -59,8 +59,10 @@ class Site:
 def site() -> Iterator[Site]:
     socket = listener("127.0.0.1", 0)
     with Sandbox(clock=TravellingClock(NOW)) as edi:
-        server = ServerThread("wallet", wallet_app(edi, cards=("pid", "diploma")), socket)
-        yield Site(edi, f"http://localhost:{socket.getsockname()[1]}")
+        url = f"http://127.0.0.1:{socket.getsockname()[1]}"
+        app = wallet_app(edi, cards=("pid", "diploma"), site=f"{url}/")
+        server = ServerThread("wallet", app, socket)
+        yield Site(edi, url)
         server.stop()
 
 
@@ -125,7 +127,7 @@ def test_every_page_is_for_everybody(site: Site, browser: Browser, axe: str, lan
     _look_back(walk, site)
     context.close()
     assert walk.complaints == []
-    assert len(set(walk.seen)) == 34
+    assert len(set(walk.seen)) == 36
 
 
 def _start_and_share(walk: Walk, site: Site) -> None:
@@ -182,6 +184,11 @@ def _receive(walk: Walk, site: Site) -> None:
     page.goto(site.opens(site.edi.pid_issuer.invite("nl-pid").uri))
     page.click("button[value=look]")
     walk.look("offer with a page")
+    offer = page.url
+    walk.press("button[value=fetch]", "to the issuer's page")
+    page.goto(offer.replace("/offers/", "/not-agreed/"))
+    walk.look("said no at the issuer's page")
+    page.goto(offer)
     walk.press("button[value=decline]", "declined")
     page.goto(site.url)
     walk.look("cards")
@@ -253,10 +260,10 @@ def test_another_origin_on_this_machine_gets_nothing(site: Site, context: Browse
     form = page.evaluate("Object.fromEntries(new FormData(document.querySelector('main form')))")
     other = context.new_page()
     other.route(
-        "http://localhost:1/**",
+        "http://127.0.0.1:1/**",
         lambda route: route.fulfill(body="<!doctype html><title>shop</title>", content_type="text/html"),
     )
-    other.goto("http://localhost:1/")
+    other.goto("http://127.0.0.1:1/")
     for path in ("/history", "/", "/static/style.css"):
         assert other.evaluate(READ, site.url + path) == "nothing"
     assert other.evaluate(FRAME, question) == "nothing"

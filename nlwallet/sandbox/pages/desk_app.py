@@ -16,9 +16,19 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from nlwallet.clock import Clock
-from nlwallet.issuer import IssuedOffer, OfferStatus, ReadyMadeCard, card, card_names, cards_of, persona_names
+from nlwallet.issuer import (
+    IssuedOffer,
+    Issuer,
+    OfferStatus,
+    ReadyMadeCard,
+    card,
+    card_names,
+    cards_of,
+    persona_names,
+)
 from nlwallet.sandbox.pages.desk_views import DeskViews
 from nlwallet.sandbox.pages.form_guard import FormGuard
+from nlwallet.sandbox.pages.issuer_page import IssuerPage
 from nlwallet.sandbox.pages.layout import Reader, page_answer, remember, state_answer, static_route
 from nlwallet.sdjwt import TypeMetadataRegistry
 
@@ -43,25 +53,31 @@ class _Made(NamedTuple):
 def desk_app(
     *,
     offer: Offers,
-    status: Callable[[str, IssuedOffer], OfferStatus],
+    invite: Callable[[str], IssuedOffer],
+    issuer_of: Callable[[str], Issuer],
     types: TypeMetadataRegistry,
     clock: Clock,
     wallet: str,
 ) -> Starlette:
-    """The app. ``status`` tells how an offer of a card stands; ``wallet`` is the address of the phone."""
-    return _Desk(offer, status, DeskViews(types, wallet), clock).app
+    """The app, with the authorization page of each card's issuer at ``/its-name/authorize``.
+
+    ``invite`` makes an offer of a card to whoever logs in there; ``wallet`` is the address of the phone.
+    """
+    return _Desk(offer, invite, issuer_of, DeskViews(types, wallet), clock).app
 
 
 class _Desk:
     def __init__(
         self,
         offer: Offers,
-        status: Callable[[str, IssuedOffer], OfferStatus],
+        invite: Callable[[str], IssuedOffer],
+        issuer_of: Callable[[str], Issuer],
         views: DeskViews,
         clock: Clock,
     ) -> None:
         self._offer = offer
-        self._status_of = status
+        self._invite = invite
+        self._issuer_of = issuer_of
         self._views = views
         self._clock = clock
         self._cards = {name: card(name) for name in card_names()}
@@ -74,6 +90,7 @@ class _Desk:
                 static_route(),
                 Route("/{card}", self._card, methods=["GET"]),
                 Route("/{card}/offer", self._make, methods=["POST"]),
+                Route("/{card}/authorize", IssuerPage(lambda name: issuer_of(self._named(name).name))),
                 Route("/{card}/{offer}", self._show, methods=["GET"]),
                 Route("/{card}/{offer}/status", self._status, methods=["GET"]),
             ]
@@ -96,9 +113,12 @@ class _Desk:
         browser = request.cookies.get(COOKIE, "")
         fields = await self._guard.read(request, browser)
         chosen, person = self._chosen(request), fields.get("person", "")
-        if person not in self._people(chosen.name):
+        if "login" in fields:
+            made = await run_in_threadpool(self._invite, chosen.name)
+        elif person in self._people(chosen.name):
+            made = await run_in_threadpool(self._offer, chosen.name, person, tx_code="tx_code" in fields)
+        else:
             raise HTTPException(400, "choose a person who has this card")
-        made = await run_in_threadpool(self._offer, chosen.name, person, tx_code="tx_code" in fields)
         id_ = secrets.token_urlsafe(24)
         with self._lock:
             self._made[id_] = _Made(chosen.name, made, browser)
@@ -111,7 +131,7 @@ class _Desk:
         reader, made = Reader.of(request), self._found(request)
         if made is None:
             return page_answer(request, self._views.lost(reader), 404)
-        status = self._status_of(made.card, made.offer)
+        status = self._stands(made)
         id_ = request.path_params["offer"]
         return page_answer(request, self._views.offered(reader, made.card, id_, made.offer, status))
 
@@ -119,14 +139,20 @@ class _Desk:
         made = self._found(request)
         if made is None:
             raise HTTPException(404, "no such offer")
-        return state_answer(str(self._status_of(made.card, made.offer)))
+        return state_answer(str(self._stands(made)))
+
+    def _stands(self, made: _Made) -> OfferStatus:
+        return self._issuer_of(made.card).offer_status(made.offer)
 
     def _people(self, name: str) -> dict[str, str]:
         now = self._clock.now()
         return {one: one.capitalize() for one in persona_names() if name in cards_of(one, now=now)}
 
     def _chosen(self, request: Request) -> ReadyMadeCard:
-        found = self._cards.get(request.path_params["card"])
+        return self._named(request.path_params["card"])
+
+    def _named(self, name: str) -> ReadyMadeCard:
+        found = self._cards.get(name)
         if found is None:
             raise HTTPException(404, "no such card")
         return found

@@ -57,9 +57,20 @@ class DeskViews:
         form = tag(
             "form", guard, person, with_code, submit, method="post", action=reader.address(f"{here}/offer")
         )
+        login = joined(
+            tag("h2", say(language, "login")),
+            tag("p", say(language, "login.what")),
+            tag(
+                "form",
+                guard,
+                tag("button", say(language, "login.offer"), name="login", value="yes"),
+                method="post",
+                action=reader.address(f"{here}/offer"),
+            ),
+        )
         told = (tag("p", line) for line in self._told(reader, card))
         back = tag("p", tag("a", say(language, "back"), href=reader.address("/")))
-        return self._frame(reader, here).document(title, tag("h1", title), *told, form, back)
+        return self._frame(reader, here).document(title, tag("h1", title), *told, form, login, back)
 
     def offered(self, reader: Reader, card: str, id_: str, offer: IssuedOffer, status: OfferStatus) -> str:
         """An offer, as it stands."""
@@ -97,18 +108,21 @@ class DeskViews:
         language, link = reader.language, offer.link()
         if status is OfferStatus.WAITING:
             yield tag("p", say(language, "scan.how"))
+            if offer.offer.pre_authorized_code is None:
+                yield tag("p", say(language, "login.how"))
             yield tag("img", src=picture(offer.qr_svg()), alt=say(language, "qr"), class_="qr")
         if offer.tx_code is not None:
             yield tag("h2", say(language, "code"))
             yield tag("p", say(language, "code.how"), " ", tag("strong", offer.tx_code))
         if status is OfferStatus.WAITING:
             yield tag("h2", say(language, "no_camera"))
-            address = phone_address(self.wallet, link)
+            address = phone_address(self.wallet, link, scanned="yes")
             words = say(language, "no_camera.open")
             phone = tag("a", words, href=address, target="_blank", rel="noopener", class_="button")
             yield tag("p", phone)
             yield tag("details", tag("summary", say(language, "no_camera.text")), tag("code", link))
-        yield tag("p", say(language, str(status)), role="status", class_="quiet")
+        invited = offer.offer.pre_authorized_code is None
+        yield tag("p", say(language, "invited" if invited else str(status)), role="status", class_="quiet")
 
     def _card(self, reader: Reader, card: ReadyMadeCard) -> Html:
         label = self._label(reader, card)

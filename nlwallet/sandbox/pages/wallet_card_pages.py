@@ -13,7 +13,7 @@ from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.readable import day_of
 from nlwallet.http.html import Html, joined, tag
 from nlwallet.sandbox.pages.wallet_desk import Desk, Fields, Visit, buttons, only
-from nlwallet.sandbox.pages.wallet_offer_pages import take_in
+from nlwallet.sandbox.pages.wallet_issuer_pages import take_in
 from nlwallet.sandbox.pages.wallet_start_pages import choose_person
 from nlwallet.sandbox.sandbox import Sandbox
 

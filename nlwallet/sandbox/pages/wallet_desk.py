@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -31,18 +32,29 @@ Fields = tuple[tuple[str, str], ...]
 """What a form sent, in its order."""
 
 
-def _as_it_is(address: str) -> str:
+def as_it_is(address: str) -> str:
+    """For where everybody knows everything by the same address."""
     return address
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Behind all pages. ``in_browser`` gives the address at which a browser finds what the wallet knows by another."""
+    """Behind all pages. ``in_browser`` gives the address at which a browser finds what the wallet knows by another.
+
+    ``site`` is where the pages are (``http://127.0.0.1:8402/``): a browser that comes by another name is sent there,
+    and issuers send it back there. Without it nobody goes to an issuer's page.
+    """
 
     edi: Sandbox
     phones: Phones
     guard: FormGuard = field(default_factory=FormGuard)
-    in_browser: Callable[[str], str] = _as_it_is
+    in_browser: Callable[[str], str] = as_it_is
+    site: str = ""
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where issuers send the holder back to, if they can (RFC 8252 §7.3)."""
+        return f"{self.site}back" if self.site else ""
 
     def visit(self, request: Request) -> Visit:
         """Who comes, and in which language."""
@@ -59,6 +71,8 @@ class Desk:
 
         async def endpoint(request: Request) -> Response:
             check_navigation(request)
+            if self.site and request.url.netloc != urlsplit(self.site).netloc:
+                return _to_site(self.site, request)
             visit = self.visit(request)
             if visit.phone is None and not anybody:
                 return visit.go("/")
@@ -235,6 +249,12 @@ def buttons(*shown: tuple[str, str, str]) -> Html:
 def listed(items: Sequence[str]) -> Html:
     """A list, or nothing."""
     return tag("ul", *(tag("li", one) for one in items)) if items else Html()
+
+
+def _to_site(site: str, request: Request) -> Response:
+    """The same page by the name under which the browser keeps the key of the phone."""
+    asked = request.url.path.removeprefix("/") + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(site + asked, 307, headers=dict(PAGE_HEADERS))
 
 
 def _told(visit: Visit, answer: Callable[[], Response]) -> Response:

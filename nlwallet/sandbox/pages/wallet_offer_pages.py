@@ -10,6 +10,7 @@ from nlwallet.holder import Offer, OfferPrompt, ReceivedCards
 from nlwallet.holder.issuance_html import offer_content, received_content
 from nlwallet.http.html import Html, tag
 from nlwallet.sandbox.pages.wallet_desk import Desk, Fields, Visit
+from nlwallet.sandbox.pages.wallet_issuer_pages import Away, see_off, take_in
 from nlwallet.sandbox.sandbox import Sandbox
 
 
@@ -29,11 +30,6 @@ def put_offer(visit: Visit, prompt: OfferPrompt) -> Response:
     return visit.go(f"/offers/{visit.own.put(prompt, given_up=prompt.decline)}")
 
 
-def take_in(visit: Visit, received: ReceivedCards) -> Response:
-    """Have cards that came wait for the holder, and show them."""
-    return visit.go(f"/received/{visit.own.put(received, given_up=received.discard)}")
-
-
 # What is offered -------------------------------------------------------------------------------------
 
 
@@ -49,7 +45,7 @@ def _offer_page(visit: Visit, prompt: OfferPrompt, problem: str = "") -> Respons
         offer.title,
         tag("p", visit.say("step.card.fetch"), class_="step"),
         offer_content(offer, action=path, fields=visit.token(), problem=problem),
-        acting if offer.page_needed else Html(),
+        acting if offer.page_needed and not visit.desk.redirect_uri else Html(),
         here=path,
         status=422 if problem else 200,
     )
@@ -63,6 +59,9 @@ def _answer_offer(visit: Visit, fields: Fields) -> Response:
     offer = prompt.offer(visit.language)
     browser = visit.desk.edi.browser(phone.person) if offer.page_needed else None
     try:
+        if offer.page_needed and visit.desk.redirect_uri:
+            left = prompt.depart_by_form(fields, redirect_uri=visit.desk.redirect_uri)
+            return visit.go("/no-card") if left is None else see_off(visit, Away(left, offer.issuer, id_))
         received = prompt.answer_form(fields, browser=browser)
     except WarningsNotAcknowledged:
         return _offer_page(visit, prompt, visit.say("offer.confirm_first"))

@@ -62,13 +62,20 @@ class Phone:
         """From now on in this language; what is logged is in it too."""
         self.language = self.wallet.language = language
 
-    def put(self, thing: object, *, until: int | None = None, given_up: Callable[[], Any] = _nothing) -> str:
-        """Have something wait for an answer, under a new random id.
+    def put(
+        self,
+        thing: object,
+        *,
+        until: int | None = None,
+        given_up: Callable[[], Any] = _nothing,
+        under: str = "",
+    ) -> str:
+        """Have something wait for an answer, under a new random id, or ``under`` one that is as hard to guess.
 
         ``until``: epoch seconds. ``given_up`` is called when it goes unanswered: because it is late, or because
         too many others came after it.
         """
-        id_ = secrets.token_urlsafe(16)
+        id_ = under or secrets.token_urlsafe(16)
         with self._lock:
             gone = self._late()
             while len(self._waiting) >= MAX_WAITING:

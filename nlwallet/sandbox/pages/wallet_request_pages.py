@@ -139,11 +139,8 @@ def _arrived(visit: Visit) -> Response:
 def _arrival(visit: Visit, link: WalletLink, *, scanned: bool) -> Response:
     title = visit.say(f"arrive.{link.kind}")
     website, near = _where(visit, link)
-    advice = (
-        [visit.say("arrive.scanned"), visit.say("arrive.scanned.why")]
-        if scanned
-        else [visit.say("arrive.same")]
-    )
+    why = "arrive.scanned.why" if link.kind == "request" else "arrive.scanned.card"
+    advice = [visit.say("arrive.scanned"), visit.say(why)] if scanned else [visit.say("arrive.same")]
     first = (
         tag("p", visit.say("arrive.request.text"))
         if link.kind == "request"

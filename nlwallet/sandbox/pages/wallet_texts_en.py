@@ -113,6 +113,10 @@ WALLET_EN: Final[Mapping[str, str]] = {
         "A crook can show you a code that is not theirs. Then you share with somebody you do not mean. Do you see "
         "some other name? Then stop."
     ),
+    "arrive.scanned.card": (
+        "A crook can show you a code that is not theirs. Then you get a card from somebody you do not mean. Do you "
+        "see some other name? Then stop."
+    ),
     "arrive.look": "Yes, show me",
     "arrive.stop": "No, stop",
     # Reading a request
@@ -145,6 +149,14 @@ WALLET_EN: Final[Mapping[str, str]] = {
         "In this practice you need not go to that website. Your wallet acts as if you log in there as {person}, and "
         "say yes."
     ),
+    "away.title": "You go to a website now",
+    "away.text": "There you let {name} know who you are. Then you come back to your wallet by yourself.",
+    "away.where": "You go to:",
+    "away.go": "Go to the website",
+    "away.stop": "Back to what is offered",
+    "away.no.title": "You did not get a card",
+    "away.no": "At the website you said no, or they do not have this card for you. Nothing changed in your wallet.",
+    "away.again": "Try once more",
     "offer.code_wrong": "This code is not right. Look again, and try once more.",
     "offer.confirm_first": "First read the warning, and tick the box if you still want to go on.",
     # What goes wrong

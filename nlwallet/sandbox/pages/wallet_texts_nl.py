@@ -115,6 +115,10 @@ WALLET_NL: Final[Mapping[str, str]] = {
         "Een oplichter kan een code van een ander laten zien. Dan deelt u iets met wie u niet bedoelt. Ziet u een "
         "andere naam? Stop dan."
     ),
+    "arrive.scanned.card": (
+        "Een oplichter kan een code van een ander laten zien. Dan krijgt u een kaart van wie u niet bedoelt. Ziet u "
+        "een andere naam? Stop dan."
+    ),
     "arrive.look": "Ja, laat maar zien",
     "arrive.stop": "Nee, stoppen",
     # Reading a request
@@ -147,6 +151,14 @@ WALLET_NL: Final[Mapping[str, str]] = {
         "U hoeft in deze oefening niet zelf naar die website. Uw wallet doet alsof u daar inlogt als {person}, en ja "
         "zegt."
     ),
+    "away.title": "U gaat nu naar een website",
+    "away.text": "Daar laat u {name} weten wie u bent. Daarna komt u vanzelf terug in uw wallet.",
+    "away.where": "U gaat naar:",
+    "away.go": "Ga naar de website",
+    "away.stop": "Terug naar wat u kunt krijgen",
+    "away.no.title": "U hebt geen kaart gekregen",
+    "away.no": "U zei nee op de website, of deze kaart is er niet voor u. In uw wallet is niets veranderd.",
+    "away.again": "Probeer het nog een keer",
     "offer.code_wrong": "Deze code is niet goed. Kijk nog eens, en probeer het weer.",
     "offer.confirm_first": "Lees eerst de waarschuwing, en zet zelf een vinkje als u toch verder wilt.",
     # What goes wrong

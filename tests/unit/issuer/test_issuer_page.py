@@ -100,6 +100,8 @@ def test_a_person_hears_of_several_cards_what_they_hold_and_where_she_goes_next(
     assert "Nationaliteiten, Adres, Burgerservicenummer" in text
     assert "<strong>org.example.wallet</strong>" in text
     assert "<strong>wallet.example</strong>" in opened(desk).text
+    here = {"redirect_uri": "http://127.0.0.1:8402/back"}
+    assert "terug naar <strong>de wallet op dit apparaat</strong>" in opened(desk, here).text
 
 
 def test_the_page_can_be_used_with_a_keyboard_and_a_screen_reader(named: Desk) -> None:
@@ -162,6 +164,8 @@ def test_the_page_has_no_script_and_one_style_which_its_policy_knows(named: Desk
         ("org.example.wallet:/cb", "'self' org.example.wallet:"),
         ("https://wallet.example;script-src/cb", "'self'"),
         ("https://[::1]/cb", "'self'"),
+        ("http://127.0.0.1:8402/back", "'self' http://127.0.0.1:8402"),
+        ("http://[::1]:8402/back", "'self' http:"),
     ],
 )
 def test_the_form_leads_to_the_waiting_wallet_and_nowhere_else(

@@ -36,7 +36,33 @@ def test_an_authorization_response_of_many_parameters() -> None:
         )
 
 
-@pytest.mark.parametrize("uri", ["org.example.app://[", "org.example.app://[x]/", "https://[", "a:b", ""])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "org.example.app://[",
+        "org.example.app://[x]/",
+        "https://[",
+        "a:b",
+        "",
+        "http://wallet.example/cb",
+        "http://localhost:8402/back",
+        "http://127.0.0.1.wallet.example/cb",
+        "http://127.1/cb",
+        "http://2130706433/cb",
+        "http://0177.0.0.1/cb",
+        "http://10.0.0.1/cb",
+        "http://[::]/cb",
+        "http://[::1%25lo]/cb",
+        "http://[::ffff:127.0.0.1]/cb",
+        "http://me@127.0.0.1/cb",
+        "http://127.0.0.1:0/cb",
+        "http://127.0.0.1:x/cb",
+        "http://127.0.0.1/cb#x",
+        "http://127.0.0.1\\@wallet.example/cb",
+        "http:127.0.0.1/cb",
+        "http:///cb",
+    ],
+)
 def test_a_redirect_uri_that_is_none(uri: str) -> None:
     fields = {
         "response_type": "code",
@@ -48,5 +74,14 @@ def test_a_redirect_uri_that_is_none(uri: str) -> None:
     }
     with pytest.raises(IssuanceRefused, match="redirect_uri"):
         AuthorizationRequest.parse(fields, credential_issuer="https://issuer.example")
-    fields["redirect_uri"] = "org.example.app:/cb"
-    assert AuthorizationRequest.parse(fields, credential_issuer="https://issuer.example").scope == ("pid",)
+    for taken in (
+        "org.example.app:/cb",
+        "https://wallet.example/cb",
+        "http://127.0.0.1/cb",
+        "http://127.0.0.1:51004/cb?a=b",
+        "http://[::1]:51004/cb",
+    ):
+        fields["redirect_uri"] = taken
+        assert AuthorizationRequest.parse(fields, credential_issuer="https://issuer.example").scope == (
+            "pid",
+        )

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from nlwallet import Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.errors import (
+    InvalidOffer,
     InvalidStatus,
     IssuanceRefused,
     LocalError,
@@ -18,7 +22,7 @@ from nlwallet.errors import (
     WalletLocked,
     WrongPin,
 )
-from nlwallet.holder import LogOutcome
+from nlwallet.holder import LogOutcome, OfferPrompt
 from nlwallet.issuer import persona, pid_claims
 from nlwallet.issuer.offers import IssuedOffer
 from nlwallet.profiles import HAIP_1_0, NL_WALLET_0_5, NL_WALLET_0_6, Profile
@@ -172,6 +176,96 @@ def test_the_issuers_page_is_announced_and_a_second_card_too(edi: Sandbox) -> No
     assert caught.value.code == "browser_required"
     prompt.fetch(browser=edi.browser("frouke")).keep(pin=PIN)
     assert len(wallet.cards) == 2
+
+
+BACK = "http://127.0.0.1:8402/back"
+
+
+def invited(edi: Sandbox, wallet: Wallet) -> OfferPrompt:
+    return wallet.open_offer(edi.pid_issuer.invite("nl-pid").uri)
+
+
+@pytest.mark.req("HI-01", "WI-12")
+def test_she_goes_to_the_issuers_page_and_comes_back_later(edi: Sandbox) -> None:
+    wallet = edi.empty_wallet()
+    prompt = invited(edi, wallet)
+    visit = prompt.depart(redirect_uri=BACK)
+    assert visit.redirect_uri == BACK
+    assert {name for name, _ in parse_qsl(urlsplit(visit.url).query)} == {"client_id", "request_uri"}
+    assert visit.state not in visit.url
+    assert not [secret for secret in (visit.url, visit.state) if secret in repr(visit)]
+    assert wallet.log == ()
+    back = edi.browser("frouke")(visit.url)
+    assert back.startswith(f"{BACK}?")
+    assert dict(parse_qsl(urlsplit(back).query))["state"] == visit.state
+    visit.come_back(back).keep(pin=PIN)
+    assert len(wallet.cards) == 1
+    for again in (lambda: visit.come_back(back), prompt.depart, prompt.fetch):
+        with pytest.raises(PromptClosed):
+            again()
+
+
+def test_she_comes_back_to_where_her_wallets_provider_says(edi: Sandbox) -> None:
+    visit = invited(edi, edi.empty_wallet()).depart()
+    assert visit.redirect_uri == "https://wallet.example/back"
+    assert visit.come_back(edi.browser("frouke")(visit.url)).cards
+
+
+def test_each_visit_is_of_its_own_and_one_brings_the_cards(edi: Sandbox) -> None:
+    wallet = edi.empty_wallet()
+    prompt = invited(edi, wallet)
+    refused, swapped, good = (prompt.depart(redirect_uri=BACK) for _ in range(3))
+    with pytest.raises(IssuanceRefused) as no:
+        refused.come_back(edi.browser("frouke", agrees=False)(refused.url))
+    assert no.value.code == "access_denied"
+    back = edi.browser("frouke")(good.url)
+    with pytest.raises(InvalidOffer, match="state"):
+        swapped.come_back(back)
+    assert good.come_back(back).cards
+    assert [entry.outcome for entry in wallet.log] == [LogOutcome.FAILED, LogOutcome.FAILED]
+
+
+def test_of_two_who_come_back_with_one_code_one_gets_the_cards(edi: Sandbox) -> None:
+    visit, start = invited(edi, edi.empty_wallet()).depart(redirect_uri=BACK), Barrier(4)
+    back = edi.browser("frouke")(visit.url)
+
+    def come(_: int) -> int:
+        start.wait(timeout=60)
+        try:
+            return len(visit.come_back(back).cards)
+        except PromptClosed:
+            return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(come, range(4))) == [0, 0, 0, 1]
+
+
+def test_who_declines_meanwhile_gets_nothing(edi: Sandbox) -> None:
+    wallet = edi.empty_wallet()
+    prompt = invited(edi, wallet)
+    visit = prompt.depart(redirect_uri=BACK)
+    back = edi.browser("frouke")(visit.url)
+    prompt.decline()
+    with pytest.raises(PromptClosed):
+        visit.come_back(back)
+    assert edi.pid_issuer.issued == ()
+
+
+@pytest.mark.parametrize(
+    "redirect_uri", ["http://localhost:8402/back", "http://wallet.example/back", "javascript:alert(1)", ""]
+)
+def test_nobody_is_sent_back_to_anywhere(edi: Sandbox, redirect_uri: str) -> None:
+    with pytest.raises(LocalError) as refused:
+        invited(edi, edi.empty_wallet()).depart(redirect_uri=redirect_uri)
+    assert refused.value.spec == "RFC 9700 §2.6"
+
+
+def test_an_offer_with_a_code_has_no_page(edi: Sandbox) -> None:
+    with pytest.raises(LocalError, match="no page"):
+        edi.empty_wallet().open_offer(offer(edi).uri).depart()
+    both = edi.pid_issuer.offer_to("frouke", "nl-pid", or_page=True)
+    visit = edi.empty_wallet().open_offer(both.uri).depart(redirect_uri=BACK)
+    assert visit.come_back(edi.browser("frouke")(visit.url)).cards
 
 
 def test_an_unknown_language_is_refused(edi: Sandbox) -> None:

@@ -76,6 +76,20 @@ def test_the_phone_knows_a_party_by_its_page(served: ServedSandbox) -> None:
     assert f"<strong>{shop}cafe-de-vrije-val</strong>" in answer.text
 
 
+def test_the_phone_has_a_host_of_its_own_and_finds_the_issuers_pages(served: ServedSandbox) -> None:
+    """A browser keeps cookies by host, not by port; and issuers send nobody back to ``localhost``."""
+    phone = httpx.URL(served.pages["wallet"])
+    assert {httpx.URL(page).host for page in served.pages.values()} == {"localhost", "127.0.0.1"}
+    assert [name for name, page in served.pages.items() if httpx.URL(page).host == phone.host] == ["wallet"]
+    elsewhere = httpx.get(f"http://localhost:{phone.port}/settings?lang=en")
+    assert (elsewhere.status_code, elsewhere.headers["location"]) == (307, f"{phone}settings?lang=en")
+
+    visit = served.edi.empty_wallet().open_offer(served.edi.invite("pid").uri).depart()
+    login = httpx.get(served._in_browser(visit.url), headers={"Accept-Language": "en"})
+    assert "Do you want these cards in your wallet?" in login.text
+    assert login.url.host == "localhost"
+
+
 def test_a_name_that_leads_here_from_elsewhere_is_refused(served: ServedSandbox) -> None:
     for address in served.pages.values():
         reply = httpx.get(address, headers={"Host": "rebound.example"})

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 from starlette.types import ASGIApp
+
+sys.path.insert(0, str(Path(__file__).parent))  # importlib mode finds no modules beside a test
 
 OpenBrowser = Callable[..., httpx.Client]
 

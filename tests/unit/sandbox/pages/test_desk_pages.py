@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -31,7 +32,8 @@ def browser(edi: Sandbox, open_browser: OpenBrowser) -> httpx.Client:
 def desk(edi: Sandbox) -> object:
     return desk_app(
         offer=edi.offer,
-        status=lambda name, offer: edi.issuer(name).offer_status(offer),
+        invite=edi.invite,
+        issuer_of=edi.issuer,
         types=edi.types,
         clock=edi.clock,
         wallet="http://localhost:8402/",
@@ -81,6 +83,51 @@ def test_an_offer_from_the_screen_into_the_wallet(edi: Sandbox, browser: httpx.C
 def test_without_the_box_there_is_no_code(browser: httpx.Client) -> None:
     path = offered(browser, "diploma", person="frouke").headers["location"]
     assert "<strong>" not in browser.get(path).text
+
+
+def test_who_logs_in_at_the_issuers_page_needs_no_name_on_the_code(
+    edi: Sandbox, browser: httpx.Client
+) -> None:
+    page = browser.get(offered(browser, "diploma", login="yes").headers["location"]).text
+    assert "Deze code geldt tien minuten." in page
+    link = unescape(re.findall(r"<code>(openid-credential-offer:[^<]+)</code>", page)[0])
+    visit = edi.empty_wallet().open_offer(link).depart(redirect_uri="http://127.0.0.1:8402/back")
+
+    address = f"/diploma/authorize?{urlsplit(visit.url).query}"
+    login = browser.get(address, headers={"Sec-Fetch-Site": "cross-site", **OPENED})
+    assert "Wilt u deze kaart in uw wallet?" in login.text
+    hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]+)">', login.text))
+    form = {**{name: unescape(value) for name, value in hidden.items()}, "person": "frouke"}
+    for other in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site"}):
+        assert browser.post(address, data={**form, "decision": "agree"}, headers=other).status_code == 403
+    agreed = browser.post(
+        address,
+        data={**form, "decision": "agree"},
+        headers={"Origin": SITE, "Sec-Fetch-Site": "same-origin", **OPENED},
+    )
+    assert agreed.status_code == 303
+    (card,) = visit.come_back(agreed.headers["location"]).keep(pin=Sandbox.PIN)
+    assert card.type == "urn:nlwallet:diploma:1"
+
+
+OPENED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+def test_an_issuers_page_says_what_is_wrong_and_is_in_nobodys_frame(browser: httpx.Client) -> None:
+    reply = browser.get("/diploma/authorize", headers={"Accept": "text/html"})
+    assert (reply.status_code, "Dit lukt niet" in reply.text) == (400, True)
+    assert reply.headers["x-frame-options"] == "DENY"
+    framed = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"}
+    assert browser.get("/diploma/authorize", headers=framed).status_code == 403
+    assert browser.get("/nothing/authorize").status_code == 404
+    assert browser.put("/diploma/authorize").status_code == 405
+
+
+def test_the_sandboxs_phone_is_told_that_the_code_stands_on_another_screen(browser: httpx.Client) -> None:
+    """So that it asks whether that website is there: whoever passes a code on is not the one who made it."""
+    page = browser.get(offered(browser, "diploma", person="frouke").headers["location"]).text
+    (address,) = re.findall(r'href="(http://localhost:8402/open[^"]+)"', page)
+    assert httpx.URL(unescape(address)).params["scanned"] == "yes"
 
 
 def test_an_offer_is_of_one_browser(edi: Sandbox, browser: httpx.Client, open_browser: OpenBrowser) -> None:

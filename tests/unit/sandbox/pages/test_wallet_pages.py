@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html import unescape
 from threading import Barrier
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from person_at_phone import SITE, OpenBrowser, Person, wallet_of
 from starlette.applications import Starlette
 
 from nlwallet import Sandbox
@@ -24,9 +24,8 @@ from nlwallet.sandbox.pages.wallet_phones import MAX_WAITING, PATIENCE, Phones
 from nlwallet.verifier import PresentationRequest, Verifier
 
 NOW = 1_790_000_000
-SITE = "http://localhost:8404"
-OpenBrowser = Callable[..., httpx.Client]
 BSN = "999958379"
+YUSUF = "999927176"
 PERSONAL = ("999958379", "Hofstra", "Vriendschapsstraat", "2000-03-24")
 
 
@@ -48,74 +47,6 @@ def app(edi: Sandbox) -> Starlette:
     )
 
 
-class Person:
-    """Somebody at a browser, who presses what is on the page that she sees."""
-
-    def __init__(self, browser: httpx.Client) -> None:
-        self.browser = browser
-        self.visited: list[str] = []
-        self.page = ""
-        self.status = 0
-        browser.event_hooks["request"].append(lambda request: self.visited.append(str(request.url)))
-
-    def go(self, path: str, **headers: str) -> Person:
-        return self._see(
-            self.browser.get(path, headers={name.replace("_", "-"): text for name, text in headers.items()})
-        )
-
-    def open(self, link: str) -> Person:
-        return self.go(f"/open?link={quote(link, safe='')}")
-
-    def scan(self, text: str) -> Person:
-        return self.go("/scan").press("/scan", text=text)
-
-    def press(self, to: str, **filled: Any) -> Person:
-        """Send the form of the page that leads to an address which begins so."""
-        form = next(one for one in self.forms() if one[0].startswith(to))
-        fields = {**form[1], **filled}
-        return self.send(form[0], fields)
-
-    def send(self, to: str, fields: dict[str, Any], **headers: str) -> Person:
-        return self._see(
-            self.browser.post(
-                to, data=fields, headers={"Origin": SITE, "Sec-Fetch-Site": "same-origin", **headers}
-            )
-        )
-
-    def forms(self) -> list[tuple[str, dict[str, str]]]:
-        found = re.findall(r"<form([^>]*)>(.*?)</form>", self.page, re.DOTALL)
-        return [
-            (
-                unescape(re.findall(r'action="([^"]*)"', attributes)[0]),
-                {
-                    name: unescape(value)
-                    for name, value in re.findall(
-                        r'<input type="hidden" name="([^"]+)" value="([^"]*)">', inside
-                    )
-                },
-            )
-            for attributes, inside in found
-        ]
-
-    @property
-    def title(self) -> str:
-        return unescape(re.findall(r"<h1>(.*?)</h1>", self.page)[0])
-
-    @property
-    def here(self) -> str:
-        return httpx.URL(self.visited[-1]).path
-
-    def _see(self, reply: httpx.Response) -> Person:
-        self.page, self.status = reply.text, reply.status_code
-        assert "text/html" in reply.headers["content-type"]
-        assert "default-src 'none'" in reply.headers["content-security-policy"]
-        assert "unsafe" not in reply.headers["content-security-policy"]
-        assert reply.headers["cache-control"] == "no-store"
-        assert "access-control-allow-origin" not in reply.headers
-        assert not re.search(r"<script(?! src)|<style|\son[a-z]+=|\sstyle=", self.page)
-        return self
-
-
 @pytest.fixture
 def stranger(app: Starlette, open_browser: OpenBrowser) -> Person:
     browser = open_browser(app, SITE)
@@ -132,25 +63,6 @@ def frouke(stranger: Person) -> Person:
 def anybody(stranger: Person) -> Person:
     """Somebody without a card: for pages on which that makes no difference."""
     return stranger.go("/").press("/start", person="eline")
-
-
-def wallet_of(app: Starlette, person: Person) -> Wallet:
-    """The wallet behind the cookie: only a test can look there."""
-    return phone_of(app, person).wallet
-
-
-def phone_of(app: Starlette, person: Person) -> Any:
-    (phones,) = {one for route in app.routes for one in _phones(route)}
-    found = phones.find(person.browser.cookies["nlwallet_phone"])
-    assert found is not None
-    return found
-
-
-def _phones(route: Any) -> Iterator[Phones]:
-    for cell in getattr(getattr(route, "endpoint", None), "__closure__", None) or ():
-        phones = getattr(cell.cell_contents, "phones", None)
-        if isinstance(phones, Phones):
-            yield phones
 
 
 def asked(edi: Sandbox, pilot: str = "gemeente-amsterdam") -> tuple[Verifier, PresentationRequest]:
@@ -431,6 +343,29 @@ def test_another_card_or_way_shows_the_question_again(edi: Sandbox, frouke: Pers
     frouke.open(request.uri).press("/open", decision="look")
     frouke.press("/requests", card="pid=nowhere")
     assert frouke.title == "Dit lukt niet"
+
+
+def test_another_card_that_fits_is_shown_and_then_shared(
+    app: Starlette, edi: Sandbox, frouke: Person
+) -> None:
+    wallet_of(app, frouke).receive(edi.offer("pid", "yusuf").uri)
+    party, request = asked(edi)
+    frouke.open(request.uri).press("/open", decision="look")
+    chosen = first_shown(frouke.page)
+    assert [number in frouke.page for number in (BSN, YUSUF)] == [True, True]
+    (other,) = re.findall(r'name="card" value="(pid=[^"]+)"', frouke.page)
+    frouke.press("/requests", card=unescape(other))
+    assert frouke.title == "Wilt u inloggen bij Gemeente Amsterdam?"
+    assert {chosen, first_shown(frouke.page)} == {BSN, YUSUF}
+    frouke.press("/requests", decision="approve", pin=Sandbox.PIN)
+    (back,) = re.findall(r'href="(http://localhost:8401/ingelogd[^"]*)"', frouke.page)
+    result = party.result(request, response_code=httpx.URL(unescape(back)).params["response_code"])
+    assert result.claims("pid") == {"bsn": YUSUF if chosen == BSN else BSN}
+
+
+def first_shown(page: str) -> str:
+    """The number that is shared, before those of other cards."""
+    return re.findall(f"{BSN}|{YUSUF}", page)[0]
 
 
 def test_what_the_party_does_not_take_may_have_arrived(
@@ -765,6 +700,31 @@ def test_a_complaint_is_ready_to_be_sent_with_its_file(app: Starlette, edi: Sand
     assert reply.json()["transactions"] if "transactions" in reply.json() else reply.json()
     assert not [value for value in PERSONAL if value in reply.text]
     assert wallet_of(app, frouke).log[-1].kind == "authority_report"
+
+
+@pytest.mark.req("DATA_DLT_08", "RPT_DPA_02a")
+def test_a_draft_goes_by_mail_or_telephone_where_that_is_what_there_is(
+    app: Starlette, edi: Sandbox, frouke: Person
+) -> None:
+    """As with parties of other registers: those of our own have pages."""
+    wallet, reached = wallet_of(app, frouke), ("avg@rp.example", "+31 20 123 4567")
+    id_ = shared(edi, frouke).rpartition("/")[2]
+    known = next(one for one in wallet.log if one.id == id_)
+    there = replace(known.party, contacts=(), deletion_contacts=reached, supervisory_contacts=reached)
+    wallet._log.add(replace(known, party=there, id="0" * 16))
+    path = f"/history/{'0' * 16}"
+    for kind, subject in (("erase", "artikel 17"), ("report", "Melding")):
+        frouke.go(path).press(f"{path}/{kind}")
+        mail = httpx.URL(unescape(re.findall(r'href="(mailto:[^"]+)"', frouke.page)[0]))
+        assert mail.path == "avg@rp.example"
+        assert subject in mail.params["subject"]
+        assert mail.params["body"].replace("\r\n", "\n") in unescape(frouke.page)
+        assert "Open de e-mail" in frouke.page
+        frouke.press(f"{path}/{kind}", channel="telephone")
+        assert 'href="tel:+31201234567"' in frouke.page
+        assert "Bel +31201234567" in frouke.page
+        assert wallet.log[-1].contact == "+31201234567"
+        assert "Met een e-mail" in frouke.page
 
 
 def test_a_refused_request_can_be_complained_about_but_not_erased(edi: Sandbox, frouke: Person) -> None:
