@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import PublicKey
 from nlwallet.errors import LocalError
-from nlwallet.registrar.change_log import ChangeLog
+from nlwallet.registrar.contents import RegisterContents
 from nlwallet.registrar.entry import Entry, Instance
 from nlwallet.registrar.issuing import CertificateOffice
+from nlwallet.registrar.shared_state import SharedState
 from nlwallet.registration import RelyingPartyCertificates, ServiceReference
 
 
@@ -21,10 +20,9 @@ class CertifiesParties(ABC):
     """The part of a :class:`~nlwallet.registrar.Registrar` that issues certificates from its entries."""
 
     _clock: Clock
-    _entries: dict[str, Entry]
-    _lock: threading.RLock
-    _log: ChangeLog
+    _contents: RegisterContents
     _office: CertificateOffice
+    _shared: SharedState
 
     def certify(
         self,
@@ -43,15 +41,18 @@ class CertifiesParties(ABC):
         :class:`~nlwallet.errors.LocalError`.
         """
         check_hosts(dns_names)
-        with self._changing():
+        with self._shared.changing():
             entry = self._active(identifier)
             if acting_for is not None and not entry.record.is_intermediary:
                 raise LocalError(f"{identifier} is no intermediary", spec="ARF RPI_01")
             service = entry.record.service(service_id)
             instance = Instance(public_key, tuple(dns_names), service.id, acting_for, short_lived)
             certificates = self._issue(entry, instance, days)
-            entry.instances.append(instance)
-            self._log.add(self._clock.now(), identifier, "certified", pointers=(f"/services/{service.id}",))
+            if instance not in entry.instances:
+                entry.instances.append(instance)
+            self._contents.log.add(
+                self._clock.now(), identifier, "certified", pointers=(f"/services/{service.id}",)
+            )
         return certificates
 
     def registrations_of(
@@ -61,7 +62,7 @@ class CertifiesParties(ABC):
 
         Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._changing():
+        with self._shared.changing():
             record = self._active(identifier).record
             service = record.service(service_id)
             return self._office.registrations(record, service, now=self._clock.now(), days=days)
@@ -81,7 +82,7 @@ class CertifiesParties(ABC):
         party (Reg_34a), and the party's registration certificates. Both must be registered here; else see
         :meth:`RelyingPartyCertificates.asking_for`. Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._changing():
+        with self._shared.changing():
             record = self._active(identifier).record
             service, used = record.service(service_id), record.uses_intermediary
             if used is None:
@@ -95,15 +96,37 @@ class CertifiesParties(ABC):
                 days=days,
             )
             registrations = self.registrations_of(identifier, service_id=service.id, days=days)
-        return own.asking_for(record, registrations, service_id=service.id)
+            certificates = own.asking_for(record, registrations, service_id=service.id)
+            return self._entry(identifier).remember_intermediary(certificates)
+
+    def issued_to_intermediary(
+        self, identifier: str, public_key: PublicKey, *, service_id: str
+    ) -> RelyingPartyCertificates | None:
+        """The newest that :meth:`certify_intermediary` gave out over that key for a service of a party.
+
+        ``None`` if there are none, or if the party says something else by now. They may be revoked.
+        """
+        with self._shared.reading():
+            entry = self._contents.entries.get(identifier)
+            found = (
+                []
+                if entry is None
+                else [
+                    one
+                    for one in entry.asked_for_with
+                    if one.access_chain.leaf.public_key == public_key
+                    and (one.record, one.service.id) == (entry.record, service_id)
+                ]
+            )
+        return found[-1] if found else None
 
     def issued_to(self, identifier: str, public_key: PublicKey) -> RelyingPartyCertificates | None:
         """The newest certificates of a party over that key, those of its other services with them.
 
         ``None`` if there are none. Those of a party that was stopped are revoked.
         """
-        with self._lock:
-            entry = self._entries.get(identifier)
+        with self._shared.reading():
+            entry = self._contents.entries.get(identifier)
             if entry is None:
                 return None
             newest = {
@@ -121,14 +144,14 @@ class CertifiesParties(ABC):
 
         Those of the first instance come back. Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._changing():
+        with self._shared.changing():
             entry = self._active(identifier)
             certificates = self._issue_all(entry, days)
-            self._log.add(self._clock.now(), identifier, "renewed")
+            self._contents.log.add(self._clock.now(), identifier, "renewed")
         return certificates[0]
 
     def _entry(self, identifier: str) -> Entry:
-        entry = self._entries.get(identifier)
+        entry = self._contents.entries.get(identifier)
         if entry is None:
             raise LocalError(f"{identifier} is not registered")
         return entry
@@ -148,9 +171,6 @@ class CertifiesParties(ABC):
     def _issue(self, entry: Entry, instance: Instance, days: int) -> RelyingPartyCertificates:
         now = self._clock.now()
         return entry.remember(self._office.issue(entry.record, instance, now=now, days=days))
-
-    @abstractmethod
-    def _changing(self) -> AbstractContextManager[None]: ...
 
 
 def check_hosts(dns_names: Sequence[str]) -> None:

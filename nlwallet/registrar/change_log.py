@@ -39,6 +39,10 @@ class ChangeLog:
         """One more line."""
         self._changes.append(Change(at, identifier, what, tuple(pointers), reason))
 
+    def extend(self, changes: Iterable[Change]) -> None:
+        """Lines that somebody else added."""
+        self._changes.extend(changes)
+
     def compare(
         self, at: int, identifier: str, before: Mapping[str, Any], after: Mapping[str, Any], *, reason: str
     ) -> None:

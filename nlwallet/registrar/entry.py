@@ -33,9 +33,17 @@ class Entry:
     instances: list[Instance] = field(default_factory=list)
     issued: list[RelyingPartyCertificates] = field(default_factory=list)
     """What it got, oldest first; no more than :data:`MAX_ISSUED` are remembered."""
+    asked_for_with: list[RelyingPartyCertificates] = field(default_factory=list)
+    """With what its intermediary asks in its place, oldest first; as many."""
 
     def remember(self, certificates: RelyingPartyCertificates) -> RelyingPartyCertificates:
         """Keep what was issued, for the public to see."""
         self.issued.append(certificates)
         del self.issued[:-MAX_ISSUED]
+        return certificates
+
+    def remember_intermediary(self, certificates: RelyingPartyCertificates) -> RelyingPartyCertificates:
+        """Keep what its intermediary asks with, for another start to go on with."""
+        self.asked_for_with.append(certificates)
+        del self.asked_for_with[:-MAX_ISSUED]
         return certificates

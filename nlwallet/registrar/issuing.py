@@ -170,6 +170,15 @@ class CertificateOffice:
         """Whether registration certificates are issued."""
         return self._registration_open
 
+    def forget(self) -> None:
+        """Begin with nothing revoked, and both authorities open."""
+        self.revocations = Revocations(self.status_list_uri)
+        self._access_open = self._registration_open = True
+
+    def restore(self, *, access_open: bool, registration_open: bool) -> None:
+        """Take over which authorities were stopped; what they issued is revoked already."""
+        self._access_open, self._registration_open = access_open, registration_open
+
     def close_access_authority(self) -> None:
         """Issue no more access certificates, and revoke those there are."""
         self._access_open = False

@@ -1,11 +1,12 @@
-"""What a registrar knows, as it is kept between two starts: one JSON object, and which version of it."""
+"""The register as it is kept between two starts: a part for each party and each line of the log, in JSON."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Final, TypeVar
 
 from nlwallet.crypto import Certificate, CertificateChain, PublicKey
 from nlwallet.errors import LocalError, NlWalletError
@@ -14,73 +15,55 @@ from nlwallet.registrar.entry import Entry, Instance
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, ServiceReference
 
 _VERSION: Final = 1
+_T = TypeVar("_T")
 
 
-class KeptRegister(Protocol):
-    """Where a registrar keeps what it knows. Safe to use from several threads."""
-
-    def get(self) -> bytes | None:
-        """What was kept last; ``None`` before the first time."""
-        ...
-
-    def put(self, value: bytes) -> None:
-        """Keep this, in the place of what was kept before."""
-        ...
+def write_part(members: Mapping[str, Any]) -> bytes:
+    """A part, as it is kept."""
+    return json.dumps({"version": _VERSION, **members}).encode("ascii")
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterState:
-    """All that a registrar knows but its keys."""
-
-    entries: Mapping[str, Entry] = field(default_factory=dict)
-    changes: tuple[Change, ...] = ()
-    revocations: Mapping[str, Any] = field(default_factory=dict)
-    access_open: bool = True
-    registration_open: bool = True
-
-    def write(self) -> bytes:
-        """As it is kept."""
-        return json.dumps(
-            {
-                "version": _VERSION,
-                "entries": [_entry(one) for one in self.entries.values()],
-                "changes": [asdict(one) for one in self.changes],
-                "revocations": self.revocations,
-                "access_open": self.access_open,
-                "registration_open": self.registration_open,
-            }
-        ).encode("ascii")
-
-    @classmethod
-    def read(cls, kept: bytes) -> RegisterState:
-        """From what was kept. Raises :class:`~nlwallet.errors.LocalError`."""
-        try:
-            members = json.loads(kept)
-            if members["version"] != _VERSION:
-                raise LocalError(
-                    f"a register of version {members['version']} was kept",
-                    code="store",
-                    hint="use the nlwallet that wrote it, or begin with a new database",
-                )
-            entries = [_read_entry(one) for one in members["entries"]]
-            return cls(
-                entries={one.record.identifier: one for one in entries},
-                changes=tuple(
-                    Change(**{**one, "pointers": tuple(one["pointers"])}) for one in members["changes"]
-                ),
-                revocations=members["revocations"],
-                access_open=members["access_open"],
-                registration_open=members["registration_open"],
-            )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, NlWalletError) as error:
-            if isinstance(error, LocalError):
-                raise
+def read_part(kept: bytes, read: Callable[[Mapping[str, Any]], _T]) -> _T:
+    """What ``read`` makes of a part. Raises :class:`~nlwallet.errors.LocalError` for one that was damaged."""
+    with _damage():
+        members = json.loads(kept)
+        if members["version"] != _VERSION:
             raise LocalError(
-                f"the kept register cannot be read: {type(error).__name__}", code="store"
-            ) from None
+                f"a register of version {members['version']} was kept",
+                code="store",
+                hint="use the nlwallet that wrote it, or begin with a new database",
+            )
+        return read(members)
 
 
-def _entry(entry: Entry) -> dict[str, Any]:
+@contextmanager
+def _damage() -> Iterator[None]:
+    try:
+        yield
+    except LocalError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, NlWalletError) as error:
+        raise LocalError(f"the kept register cannot be read: {type(error).__name__}", code="store") from None
+
+
+def change_members(change: Change) -> dict[str, Any]:
+    """A line of the log."""
+    return asdict(change)
+
+
+def read_change(members: Mapping[str, Any]) -> Change:
+    """A line of the log."""
+    return Change(
+        members["at"],
+        members["identifier"],
+        members["what"],
+        tuple(members["pointers"]),
+        members["reason"],
+    )
+
+
+def entry_members(entry: Entry) -> dict[str, Any]:
+    """A party."""
     return {
         "record": _record(entry.record),
         "registered_at": entry.registered_at,
@@ -96,10 +79,12 @@ def _entry(entry: Entry) -> dict[str, Any]:
             for one in entry.instances
         ],
         "issued": [_certificates(one) for one in entry.issued],
+        "asked_for_with": [_certificates(one) for one in entry.asked_for_with],
     }
 
 
-def _read_entry(members: Mapping[str, Any]) -> Entry:
+def read_entry(members: Mapping[str, Any]) -> Entry:
+    """A party."""
     return Entry(
         RelyingPartyRecord.model_validate(members["record"]),
         members["registered_at"],
@@ -116,6 +101,7 @@ def _read_entry(members: Mapping[str, Any]) -> Entry:
             for one in members["instances"]
         ],
         [_read_certificates(one) for one in members["issued"]],
+        [_read_certificates(one) for one in members["asked_for_with"]],
     )
 
 
@@ -126,15 +112,18 @@ def _certificates(one: RelyingPartyCertificates) -> dict[str, Any]:
         "registration_certificates": one.registration_certificates,
         "provider_certificate": one.provider_certificate,
         "service_id": one.service_id,
+        "intermediary": one.intermediary and _record(one.intermediary),
     }
 
 
 def _read_certificates(members: Mapping[str, Any]) -> RelyingPartyCertificates:
+    by = members["intermediary"]
     return RelyingPartyCertificates(
         **{
             **members,
             "record": RelyingPartyRecord.model_validate(members["record"]),
             "access_chain": _chain(members["access_chain"]),
+            "intermediary": by and RelyingPartyRecord.model_validate(by),
         }
     )
 

@@ -6,23 +6,20 @@ a key of its own that readers pin.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.crypto import Certificate
 from nlwallet.encoding import date_time
 from nlwallet.errors import LocalError
+from nlwallet.registrar.kept_lists import PublishedLists
+from nlwallet.registrar.list_signer import OPERATOR, ListSigner
 from nlwallet.registrar.qualified_list import QualifiedListPublisher
+from nlwallet.registrar.shared_state import KeptRegister, SharedState
 from nlwallet.trust import (
-    ACCESS_AUTHORITIES,
-    EU,
-    LIST_KINDS,
-    LIST_SIGNING,
     NOTIFIED,
-    REGISTRATION_CERTIFICATE_PROVIDERS,
     WITHDRAWN,
     ListKind,
     ListOfTrustedEntities,
@@ -31,57 +28,37 @@ from nlwallet.trust import (
     sign_lote,
 )
 
-OPERATOR: Final = "Test scheme operator"
 LIST_LIFETIME: Final = 30 * 86_400
 """Seconds from the issue of a list to its next update, when nothing changes before."""
-SIGNER_LIFETIME_DAYS: Final = 730
-ACCESS_AUTHORITY: Final = "Test access authority"
-REGISTRATION_AUTHORITY: Final = "Test registration authority"
-
-
-@dataclass(slots=True)
-class _Published:
-    sequence_number: int = 0
-    issued_at: int = 0
-    entities: tuple[TrustedEntity, ...] = ()
-    token: str = field(default="", repr=False)
 
 
 class ListPublisher:
-    """The lists of one scheme, each signed anew when it changes or half of its time is over. Thread safe."""
+    """The lists of one scheme, each signed anew when it changes or half of its time is over. Thread safe.
 
-    def __init__(self, *, clock: Clock) -> None:
-        now = clock.now()
-        authority = CertificateAuthority.create(
-            "Test Scheme Operator CA", organization=OPERATOR, country=EU, now=now
-        )
+    ``signer`` is who signs them, a new one unless it is given. ``kept`` is where another start, and other processes,
+    find them; then every method raises :class:`~nlwallet.errors.LocalError` when that cannot be used.
+    """
+
+    def __init__(
+        self, *, clock: Clock, signer: ListSigner | None = None, kept: KeptRegister | None = None
+    ) -> None:
         self._clock = clock
-        self._key = PrivateKey.generate()
-        subject = Subject("Test list signer", country=EU, organization=OPERATOR)
-        self._chain: CertificateChain = authority.issue(
-            self._key.public,
-            subject,
-            now=now,
-            days=SIGNER_LIFETIME_DAYS,
-            extended_key_usages=(LIST_SIGNING,),
-        )
-        self._lists = {name: _Published() for name in LIST_KINDS}
-        self._lock = threading.Lock()
+        self._kept = kept
+        self._signer = signer or ListSigner.create(now=clock.now())
+        self._signed_by = self._signer.chain.leaf.sha256().hex()
+        self._published = PublishedLists()
+        self._shared = SharedState(self._published, kept)
 
     def qualified(self, *, website: str) -> QualifiedListPublisher:
         """The national list of qualified attestation providers in XML, by the same signer."""
         return QualifiedListPublisher(
-            clock=self._clock,
-            key=self._key,
-            certificate=self._chain.leaf,
-            operator=OPERATOR,
-            website=website,
+            clock=self._clock, signer=self._signer, operator=OPERATOR, website=website, kept=self._kept
         )
 
     @property
     def signer(self) -> Certificate:
         """The certificate that readers of the lists pin."""
-        return self._chain.leaf
+        return self._signer.chain.leaf
 
     def notify(
         self,
@@ -130,8 +107,13 @@ class ListPublisher:
                 ),
             ),
         )
-        with self._lock:
-            others = tuple(one for one in self._lists[kind.name].entities if one.name != name)
+        with self._shared.changing():
+            published = self._published.lists[kind.name]
+            known = next((one for one in published.entities if one.name == name), None)
+            if known is not None and _since_always(known) == _since_always(entity):
+                return
+            published.cancelled -= {name}
+            others = tuple(one for one in published.entities if one is not known)
             self._change(kind, (*others, entity))
 
     def notify_authority(
@@ -152,36 +134,55 @@ class ListPublisher:
 
         Raises :class:`~nlwallet.errors.LocalError` if it is not in it.
         """
-        with self._lock:
-            entities = self._lists[kind.name].entities
+        with self._shared.changing():
+            published = self._published.lists[kind.name]
+            entities = published.entities
             found = next((one for one in entities if one.name == name), None)
             if found is None:
                 raise LocalError(f"{name!r} is not in the list {kind.name}")
+            published.cancelled |= {name}
             others = tuple(one for one in entities if one is not found)
             self._change(kind, (*others, self._withdrawn(found)) if kind.with_status else others)
 
+    def was_cancelled(self, kind: ListKind, name: str) -> bool:
+        """Whether a provider was taken off the list, and was not notified again since."""
+        with self._shared.reading():
+            return name in self._published.lists[kind.name].cancelled
+
     def entities(self, kind: ListKind) -> tuple[TrustedEntity, ...]:
         """Who is in a list."""
-        return self._lists[kind.name].entities
+        with self._shared.reading():
+            return self._published.lists[kind.name].entities
 
     def token(self, kind: ListKind) -> str:
         """The signed list as it is now."""
-        now = self._clock.now()
-        with self._lock:
-            published = self._lists[kind.name]
-            if not published.token or now >= published.issued_at + LIST_LIFETIME // 2:
+        with self._shared.reading():
+            if self._counts(kind):
+                return self._published.lists[kind.name].token
+        with self._shared.changing():
+            published = self._published.lists[kind.name]
+            if not self._counts(kind):
                 self._change(kind, published.entities)
             return published.token
 
+    def _counts(self, kind: ListKind) -> bool:
+        """Whether it was signed by the signer of now, and less than half of its time is over."""
+        published = self._published.lists[kind.name]
+        lasting = self._clock.now() < published.issued_at + LIST_LIFETIME // 2
+        return published.signed_by == self._signed_by and lasting
+
     def _change(self, kind: ListKind, entities: tuple[TrustedEntity, ...]) -> None:
-        now, published = self._clock.now(), self._lists[kind.name]
+        published = self._published.lists[kind.name]
+        # Clocks of several processes may differ; no list is older than the one before it.
+        now = max(self._clock.now(), published.issued_at)
         published.entities = entities
         published.sequence_number += 1
         published.issued_at = now
         lote = ListOfTrustedEntities(
             kind, published.sequence_number, now, now + LIST_LIFETIME, OPERATOR, entities
         )
-        published.token = sign_lote(lote, key=self._key, chain=self._chain)
+        published.token = sign_lote(lote, key=self._signer.key, chain=self._signer.chain)
+        published.signed_by = self._signed_by
 
     def _service(
         self,
@@ -209,12 +210,6 @@ class ListPublisher:
         return date_time(self._clock.now()) if kind.with_status else ""
 
 
-def open_lists(clock: Clock, url: str, *, access: Certificate, registration: Certificate) -> ListPublisher:
-    """Lists with the two authorities of the registrar at ``url`` in them."""
-    lists = ListPublisher(clock=clock)
-    for kind, name, anchor, revocation in (
-        (ACCESS_AUTHORITIES, ACCESS_AUTHORITY, access, f"{url}/access-ca.crl"),
-        (REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY, registration, f"{url}/status-lists/1"),
-    ):
-        lists.notify_authority(kind, name, anchor, website=url, revocation=revocation)
-    return lists
+def _since_always(entity: TrustedEntity) -> TrustedEntity:
+    """Without the times at which its statuses began."""
+    return replace(entity, services=tuple(replace(one, status_since="") for one in entity.services))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import defaultdict
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from nlwallet.errors import LocalError
@@ -28,22 +29,28 @@ class Revocations:
         self._taken: set[int] = set()
         self._serials_for: dict[str, list[int]] = defaultdict(list)
 
-    def as_json(self) -> dict[str, Any]:
-        """All of it, to be kept."""
+    @property
+    def identifiers(self) -> AbstractSet[str]:
+        """The parties that have something."""
+        return self._indexes.keys() | self._serials.keys() | self._serials_for.keys()
+
+    def as_json(self, identifier: str) -> dict[str, Any]:
+        """What one party has, to be kept."""
+        indexes, serials = self._indexes.get(identifier, []), self._serials.get(identifier, [])
         return {
-            "indexes": dict(self._indexes),
-            "serials": dict(self._serials),
-            "serials_for": dict(self._serials_for),
-            "revoked_serials": sorted(self.revoked_serials),
-            "revoked_indexes": [one for one in sorted(self._taken) if self.statuses[one] == Status.INVALID],
+            "indexes": indexes,
+            "serials": serials,
+            "serials_for": self._serials_for.get(identifier, []),
+            "revoked_serials": [one for one in serials if one in self.revoked_serials],
+            "revoked_indexes": [one for one in indexes if self.statuses[one] == Status.INVALID],
         }
 
-    def restore(self, members: Mapping[str, Any]) -> None:
-        """Take over what was kept. Raises :class:`KeyError` and the like for what is something else."""
-        self._indexes.update({name: list(each) for name, each in members["indexes"].items()})
-        self._serials.update({name: list(each) for name, each in members["serials"].items()})
-        self._serials_for.update({name: list(each) for name, each in members["serials_for"].items()})
-        self._taken.update(index for each in self._indexes.values() for index in each)
+    def restore(self, identifier: str, members: Mapping[str, Any]) -> None:
+        """Take over what was kept of one party. Raises :class:`KeyError` and the like for what is something else."""
+        self._indexes[identifier] = list(members["indexes"])
+        self._serials[identifier] = list(members["serials"])
+        self._serials_for[identifier] = list(members["serials_for"])
+        self._taken.update(members["indexes"])
         self._revoke_serials(members["revoked_serials"])
         self._revoke_indexes(members["revoked_indexes"])
 

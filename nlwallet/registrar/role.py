@@ -6,7 +6,6 @@ and the provider of registration certificates. Each has its own key.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,10 +14,10 @@ from typing import Literal
 from starlette.applications import Starlette
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import CertificateAuthority, PublicKey
+from nlwallet.crypto import CertificateAuthority, PrivateKey, PublicKey
 from nlwallet.errors import LocalError
 from nlwallet.registrar.certifying import CertifiesParties, check_hosts
-from nlwallet.registrar.change_log import ChangeLog
+from nlwallet.registrar.contents import RegisterContents
 from nlwallet.registrar.entry import Entry
 from nlwallet.registrar.face import face
 from nlwallet.registrar.issuing import (
@@ -26,22 +25,23 @@ from nlwallet.registrar.issuing import (
     new_access_authority,
     new_registration_authority,
 )
-from nlwallet.registrar.kept_register import KeptRegister, RegisterState
-from nlwallet.registrar.list_publisher import ACCESS_AUTHORITY, REGISTRATION_AUTHORITY, open_lists
+from nlwallet.registrar.list_publisher import ListPublisher
+from nlwallet.registrar.list_signer import ListSigner
+from nlwallet.registrar.own_authorities import OwnAuthorities
+from nlwallet.registrar.shared_state import KeptRegister, SharedState
 from nlwallet.registrar.showing import ShowsRegister
 from nlwallet.registrar.signed_answers import AnswerSigner
 from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
-from nlwallet.trust import (
-    ACCESS_AUTHORITIES,
-    REGISTRATION_CERTIFICATE_PROVIDERS,
-)
 
 
 class Registrar(CertifiesParties, ShowsRegister):
     """A register of parties and what it issues. Safe to use from several threads.
 
     ``write_key``: who shows it may register, change and cancel over HTTP; without one nobody may. ``kept`` is where
-    another start, with the same authorities, finds what this one knew.
+    another start, with the same authorities, finds what this one knew, and where several processes see at once what
+    one of them changes. ``list_signer`` and ``answer_key`` sign the lists of trusted entities and what the register
+    answers; without them new ones do. With ``kept`` every method raises :class:`~nlwallet.errors.LocalError` when it
+    cannot be used.
     """
 
     def __init__(
@@ -53,6 +53,8 @@ class Registrar(CertifiesParties, ShowsRegister):
         registration_authority: CertificateAuthority,
         write_key: str | None = None,
         kept: KeptRegister | None = None,
+        list_signer: ListSigner | None = None,
+        answer_key: PrivateKey | None = None,
     ) -> None:
         if not base_url.startswith("https://"):
             raise LocalError("a register is read over a secure channel", spec="ARF Reg_04", hint="https://…")
@@ -61,23 +63,18 @@ class Registrar(CertifiesParties, ShowsRegister):
         self._office = CertificateOffice(
             base_url, clock.now(), access=access_authority, registration=registration_authority
         )
-        self._entries: dict[str, Entry] = {}
-        self._log = ChangeLog()
-        self._readable = True
-        self._lock = threading.RLock()
-        self._steps = 0
-        self._kept = kept
-        self.restored: set[str] = set()
-        """The identifiers that an earlier start has left; whoever registers one of them again takes it out."""
-        self.answers = AnswerSigner(base_url)
+        self._contents = RegisterContents(self._office)
+        self._shared = SharedState(self._contents, kept)
+        self._own: set[str] = set()
+        self.answers = AnswerSigner(base_url, answer_key)
         """Signs what the register answers over HTTP."""
-        self.lists = open_lists(
-            clock, base_url, access=self.access_anchor, registration=self.registration_anchor
-        )
+        self.lists = ListPublisher(clock=clock, signer=list_signer, kept=kept)
         """The lists of trusted entities: this registrar's own authorities, and whoever is notified."""
         self.qualified = self.lists.qualified(website=base_url)
         """The national list of qualified attestation providers, in XML; it needs the extra ``trusted-lists``."""
-        self._restore()
+        self._authorities = OwnAuthorities(self._office, self.lists)
+        with self._shared.reading():
+            self._authorities.enter()
         self.app: Starlette = face(self, write_key=write_key)
         """The public face: the register, the status list, and the access authority's certificate and CRL."""
 
@@ -114,7 +111,7 @@ class Registrar(CertifiesParties, ShowsRegister):
         day. Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already.
         """
         check_hosts(dns_names)
-        with self._changing():
+        with self._shared.changing():
             self.enter(record)
             sets = {
                 service.id: self.certify(
@@ -136,16 +133,17 @@ class Registrar(CertifiesParties, ShowsRegister):
         Raises :class:`~nlwallet.errors.LocalError` if the identifier is registered already, and for a party
         whose intermediary is registered here as something else.
         """
-        with self._changing():
-            known = self._entries.get(record.identifier)
+        with self._shared.changing():
+            known = self._contents.entries.get(record.identifier)
             if known is not None and known.state != "cancelled":
                 raise LocalError(
                     f"{record.identifier} is registered already",
                     hint="renew() or update() it, or register another identifier",
                 )
             self._check_intermediary(record)
-            self._entries[record.identifier] = Entry(record, self._clock.now())
-            self._log.add(self._clock.now(), record.identifier, "registered")
+            self._contents.entries[record.identifier] = Entry(record, self._clock.now())
+            self._own.add(record.identifier)
+            self._contents.log.add(self._clock.now(), record.identifier, "registered")
 
     def update(
         self, record: RelyingPartyRecord, *, days: int = 365, reason: str = ""
@@ -155,12 +153,12 @@ class Registrar(CertifiesParties, ShowsRegister):
         The old certificates say what is no longer so, and are revoked. An instance whose service is gone gets
         none. Raises :class:`~nlwallet.errors.LocalError`.
         """
-        with self._changing():
+        with self._shared.changing():
             entry = self._active(record.identifier)
             if entry.record == record:
                 return ()
             self._check_intermediary(record)
-            self._log.compare(
+            self._contents.log.compare(
                 self._clock.now(),
                 record.identifier,
                 entry.record.model_dump(mode="json", exclude_none=True),
@@ -185,78 +183,62 @@ class Registrar(CertifiesParties, ShowsRegister):
         self, identifier: str, *, days: int = 365, reason: str = ""
     ) -> tuple[RelyingPartyCertificates, ...]:
         """End a suspension. Revocation has no way back, so each instance gets new certificates."""
-        with self._changing():
+        with self._shared.changing():
             entry = self._entry(identifier)
             if entry.state != "suspended":
                 raise LocalError(f"the registration of {identifier} is not suspended")
             entry.state = "active"
-            self._log.add(self._clock.now(), identifier, "resumed", reason=reason)
+            self._contents.log.add(self._clock.now(), identifier, "resumed", reason=reason)
             return self._issue_all(entry, days)
+
+    # Several processes ----------------------------------------------------------------------------
+
+    @contextmanager
+    def one_change(self) -> Iterator[None]:
+        """What is done within is one change: nobody else changes anything between, and all of it is kept or none.
+
+        Without ``kept`` it goes as far as it goes. Lists of trusted entities are not a part of it.
+        """
+        with self._shared.changing():
+            yield
+
+    def known_from_elsewhere(self, identifier: str) -> bool:
+        """Whether an earlier start or another process entered the party, and this one has not asked for it yet."""
+        with self._shared.reading():
+            return identifier in self._contents.entries and identifier not in self._own
+
+    def take_over(self, identifier: str) -> None:
+        """From here on it is as if it had been entered by this process."""
+        self._own.add(identifier)
 
     # The authorities ------------------------------------------------------------------------------
 
     def cancel_access_authority(self) -> None:
         """Stop the access authority: off its list, and every access certificate is revoked (RPACANot_06)."""
-        with self._changing():
+        with self._shared.changing():
             self._office.close_access_authority()
-            self.lists.cancel(ACCESS_AUTHORITIES, ACCESS_AUTHORITY)
+        self._authorities.enter()
 
     def cancel_registration_authority(self) -> None:
         """Stop the provider of registration certificates: off its list, every one is revoked (RPACANot_07).
 
         The register can no longer be read.
         """
-        with self._changing():
+        with self._shared.changing():
             self._office.close_registration_authority()
-            self._readable = False
-            self.lists.cancel(REGISTRATION_CERTIFICATE_PROVIDERS, REGISTRATION_AUTHORITY)
+        self._authorities.enter()
 
     # ----------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _changing(self) -> Iterator[None]:
-        """One change after the other; the outermost is kept when it has ended."""
-        with self._lock:
-            self._steps += 1
-            try:
-                yield
-            finally:
-                self._steps -= 1
-            if self._kept is not None and not self._steps:
-                self._kept.put(self._state().write())
-
-    def _state(self) -> RegisterState:
-        return RegisterState(
-            self._entries,
-            tuple(self._log),
-            self._office.revocations.as_json(),
-            self._office.access_open,
-            self._office.registration_open,
-        )
-
-    def _restore(self) -> None:
-        before = None if self._kept is None else self._kept.get()
-        if before is None:
-            return
-        state = RegisterState.read(before)
-        self._entries.update(state.entries)
-        self.restored.update(state.entries)
-        self._log = ChangeLog(state.changes)
-        self._office.revocations.restore(state.revocations)
-        if not state.access_open:
-            self.cancel_access_authority()
-        if not state.registration_open:
-            self.cancel_registration_authority()
-
     def _stop(self, identifier: str, state: Literal["suspended", "cancelled"], reason: str) -> None:
-        with self._changing():
+        with self._shared.changing():
             entry = self._entry(identifier)
             if entry.state in (state, "cancelled"):
                 return
             entry.state = state
             self._office.revocations.revoke(identifier)
             self._office.revocations.revoke_those_for(identifier)
-            self._log.add(self._clock.now(), identifier, state, reason=reason)
+            self._contents.log.add(self._clock.now(), identifier, state, reason=reason)
 
     def _check_intermediary(self, record: RelyingPartyRecord) -> None:
         """One that is registered elsewhere is taken at the evidence; one that is registered here must be one."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate
-from nlwallet.registrar.change_log import Change, ChangeLog
-from nlwallet.registrar.entry import Entry
+from nlwallet.registrar.change_log import Change
+from nlwallet.registrar.contents import RegisterContents
 from nlwallet.registrar.face import QUALIFIED_LIST
 from nlwallet.registrar.issuing import CertificateOffice
 from nlwallet.registrar.public_entry import PublicEntry, public_entry
+from nlwallet.registrar.shared_state import SharedState
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.trust import ListKind
 
@@ -20,11 +19,9 @@ class ShowsRegister:
 
     base_url: str
     _clock: Clock
-    _entries: dict[str, Entry]
-    _lock: threading.RLock
-    _log: ChangeLog
+    _contents: RegisterContents
     _office: CertificateOffice
-    _readable: bool
+    _shared: SharedState
 
     @property
     def access_anchor(self) -> Certificate:
@@ -39,32 +36,40 @@ class ShowsRegister:
     @property
     def changes(self) -> tuple[Change, ...]:
         """The log, oldest first (Reg_09)."""
-        return tuple(self._log)
+        with self._shared.reading():
+            return tuple(self._contents.log)
 
     @property
     def readable(self) -> bool:
         """Whether the register may still be read."""
-        return self._readable
+        with self._shared.reading():
+            return self._office.registration_open
 
     def record(self, identifier: str) -> RelyingPartyRecord | None:
         """The record of a party whose registration stands; ``None`` for any other."""
-        entry = self._entries.get(identifier)
-        return None if entry is None or entry.state != "active" else entry.record
+        with self._shared.reading():
+            entry = self._contents.entries.get(identifier)
+            return None if entry is None or entry.state != "active" else entry.record
+
+    def is_revoked(self, certificate: Certificate) -> bool:
+        """Whether an access certificate was taken back."""
+        with self._shared.reading():
+            return certificate.serial in self._office.revocations.revoked_serials
 
     def look_up(self, identifier: str) -> PublicEntry | None:
         """What anybody may see of one party; of one that was stopped, that it was."""
-        with self._lock:
-            entry = self._entries.get(identifier)
+        with self._shared.reading():
+            entry = self._contents.entries.get(identifier)
             if entry is None:
                 return None
             return public_entry(
-                entry, self._log, self._office.revocations.revoked_serials, now=self._clock.now()
+                entry, self._contents.log, self._office.revocations.revoked_serials, now=self._clock.now()
             )
 
     def entries(self) -> tuple[tuple[RelyingPartyRecord, int], ...]:
         """All records that stand and since when, by identifier."""
-        with self._lock:
-            active = [entry for entry in self._entries.values() if entry.state == "active"]
+        with self._shared.reading():
+            active = [entry for entry in self._contents.entries.values() if entry.state == "active"]
         return tuple(
             (entry.record, entry.registered_at)
             for entry in sorted(active, key=lambda entry: entry.record.identifier)
@@ -72,7 +77,7 @@ class ShowsRegister:
 
     def status_list_token(self) -> str:
         """The signed status list of all registration certificates, good for an hour."""
-        with self._lock:
+        with self._shared.reading():
             return self._office.status_list_token(now=self._clock.now())
 
     @property
@@ -82,7 +87,7 @@ class ShowsRegister:
 
     def access_revocation_list(self) -> bytes:
         """The CRL of the access authority, in DER."""
-        with self._lock:
+        with self._shared.reading():
             return self._office.access_revocation_list(now=self._clock.now())
 
     def registration_revocation_list(self) -> bytes:

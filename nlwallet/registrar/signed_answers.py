@@ -13,12 +13,12 @@ JKU_HEADER: Final = "x-jku-url"
 
 
 class AnswerSigner:
-    """Signs answers with a key of the register."""
+    """Signs answers with a key of the register; ``None`` for a new one."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, key: PrivateKey | None = None) -> None:
         self.jwks_url = f"{base_url}/jwks"
         self._issuer = base_url
-        self._key = PrivateKey.generate()
+        self._key = key or PrivateKey.generate()
         self._kid = b64url_encode(self._key.public.thumbprint())
 
     def jwks(self) -> dict[str, Any]:

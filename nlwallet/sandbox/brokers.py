@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from nlwallet.crypto import PublicKey
 from nlwallet.errors import LocalError
 from nlwallet.registrar import Registrar
 from nlwallet.registration import (
     LocalizedText,
+    RelyingPartyCertificates,
     RelyingPartyRecord,
     Service,
     SupervisoryAuthority,
     UsedIntermediary,
 )
 from nlwallet.sandbox.keeping import Keeping
-from nlwallet.sandbox.registering import entered
+from nlwallet.sandbox.registering import ends_soon, entered
 from nlwallet.verifier import Intermediary, Verifier
 
 BROKER_HOST: Final = "doorgeefluik.example"
@@ -91,8 +93,26 @@ class Brokers:
     def _serve(self, intermediary: Intermediary, identifier: str, service_id: str) -> Verifier:
         """Each service has an access certificate of its own (Reg_34a), over a key of its own."""
         key = self._keeping.key(f"intermediary for {identifier} {service_id}")
-        certificates = self._registrar.certify_intermediary(
-            identifier, key.public, dns_names=(intermediary.host,), service_id=service_id
-        )
+        certificates = self._certificates(intermediary, identifier, key.public, service_id)
         store = self._keeping.sessions(f"{intermediary.record.identifier} for {identifier} {service_id}")
         return intermediary.serve(certificates, key, store=store)
+
+    def _certificates(
+        self, intermediary: Intermediary, identifier: str, public_key: PublicKey, service_id: str
+    ) -> RelyingPartyCertificates:
+        """Those that an earlier start or another process got, as long as they are good; else new ones.
+
+        If one of the two was stopped there are no new ones, and the old ones are revoked.
+        """
+        registrar, by = self._registrar, intermediary.record.identifier
+        with registrar.one_change():
+            known = registrar.issued_to_intermediary(identifier, public_key, service_id=service_id)
+            if known is not None:
+                good = known.intermediary == intermediary.record and not (
+                    registrar.is_revoked(known.access_chain.leaf) or ends_soon(known, registrar)
+                )
+                if good or registrar.record(identifier) is None or registrar.record(by) is None:
+                    return known
+            return registrar.certify_intermediary(
+                identifier, public_key, dns_names=(intermediary.host,), service_id=service_id
+            )

@@ -31,14 +31,15 @@ class Identities:
     """Makes the identities, and tells the wallets of the sandbox whom to know."""
 
     clock: Clock
+    attester: PrivateKey = field(default_factory=PrivateKey.generate)
+    """The key of who vouches for verifiers (``verifier_attestation``)."""
     known: KnownClients = field(init=False)
-    _attester: PrivateKey = field(default_factory=PrivateKey.generate)
     _pre_registered: dict[str, PreRegisteredClient] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.known = KnownClients(
             pre_registered=self._pre_registered,
-            attestation_issuers={ATTESTATION_ISSUER: (self._attester.public,)},
+            attestation_issuers={ATTESTATION_ISSUER: (self.attester.public,)},
         )
 
     def signer(
@@ -58,7 +59,7 @@ class Identities:
         if identity == "verifier_attestation":
             expires_at = self.clock.now() + ATTESTATION_DAYS * 86_400
             attestation = issue_verifier_attestation(
-                host, key.public, issuer=ATTESTATION_ISSUER, key=self._attester, expires_at=expires_at
+                host, key.public, issuer=ATTESTATION_ISSUER, key=self.attester, expires_at=expires_at
             )
             return RequestSigner.verifier_attestation(host, key, attestation)
         return RequestSigner.pre_registered(host, key)

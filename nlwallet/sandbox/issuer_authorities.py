@@ -21,7 +21,7 @@ from nlwallet.issuer import (
     StatusLists,
 )
 from nlwallet.profiles import Profile
-from nlwallet.registrar import Registrar, new_access_authority, new_registration_authority
+from nlwallet.registrar import ListSigner, Registrar, new_access_authority, new_registration_authority
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.provider_registration import (
     invented_identifier,
@@ -264,4 +264,6 @@ def open_registrar(
         access_authority=given[Category.ACCESS_CA],
         registration_authority=given[Category.REGISTRATION_CERTIFICATE_PROVIDER],
         kept=keeping.register(url),
+        list_signer=keeping.list_signer(url, lambda: ListSigner.create(now=clock.now())),
+        answer_key=keeping.key(f"answers of {url}"),
     )

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nlwallet.crypto import CertificateAuthority, PrivateKey
 from nlwallet.issuer import IssuerStore
-from nlwallet.registrar import KeptRegister
+from nlwallet.registrar import KeptRegister, ListSigner
 from nlwallet.verifier import SessionStore
 
 if TYPE_CHECKING:
     from nlwallet.sandbox.kept_sql import KeptValues
     from nlwallet.store import Database
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """One value."""
-
-    values: KeptValues
-    name: str
-
-    def get(self) -> bytes | None:
-        return self.values.get(self.name)
-
-    def put(self, value: bytes) -> None:
-        self.values.put(self.name, value)
 
 
 class Keeping:
@@ -60,6 +45,12 @@ class Keeping:
             return make()
         return CertificateAuthority.from_pem(self._values.once(f"authority {name}", lambda: make().pem()))
 
+    def list_signer(self, name: str, make: Callable[[], ListSigner]) -> ListSigner:
+        """The signer of lists of that name; the one that ``make`` makes the first time."""
+        if self._values is None:
+            return make()
+        return ListSigner.from_pem(self._values.once(f"list signer {name}", lambda: make().pem()))
+
     def sessions(self, owner: str) -> SessionStore | None:
         """The sessions of one relying party; ``None``: it keeps them itself, in memory."""
         if self._database is None:
@@ -77,8 +68,12 @@ class Keeping:
         return SqlIssuerStore(self._database, owner=owner)
 
     def register(self, url: str) -> KeptRegister | None:
-        """What the registrar at that address knows; ``None``: nobody keeps it."""
-        return None if self._values is None else _Named(self._values, f"register {url}")
+        """What the registrars at that address know, in whichever process; ``None``: nobody keeps it."""
+        if self._database is None:
+            return None
+        from nlwallet.sandbox.kept_sql import SqlKeptRegister
+
+        return SqlKeptRegister(self._database, owner=url)
 
     def close(self) -> None:
         """Let go of the database."""

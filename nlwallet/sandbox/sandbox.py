@@ -79,7 +79,7 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
         self._hosting: Hosting = hosting or InProcess()
         self._parties: dict[str, Verifier] = {}
         self._issuers: dict[str, Issuer] = {}
-        self._identities = Identities(self.clock)
+        self._identities = Identities(self.clock, self._keeping.key("attestations of verifiers"))
 
         origin = self._hosting.origin(REGISTRAR)
         given = {} if hierarchy is None else hierarchy.authorities

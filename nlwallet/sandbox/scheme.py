@@ -6,6 +6,7 @@ beforehand but who signs those.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -37,6 +38,7 @@ class Scheme:
     def __init__(self, registrar: Registrar, *, http: HttpClient, clock: Clock, own: TrustAnchors) -> None:
         self._lists = registrar.lists
         self._registrar = registrar
+        self._notified: defaultdict[Category, set[str]] = defaultdict(set)
         self.anchors = PublishedAnchors(
             [
                 ListLocation(registrar.list_url(kind), kind, (registrar.lists.signer,))
@@ -63,12 +65,18 @@ class Scheme:
         status_points: Sequence[str] = (),
         service: str = "",
     ) -> None:
-        """Enter a provider at ``url`` in the list of its category, if that has one; readers know at once."""
+        """Enter a provider at ``url`` in the list of its category, if that has one; readers know at once.
+
+        One that an earlier start or another process took off its list stays off.
+        """
         kind = LISTED.get(category)
         if kind is None:
             if self.lists(category):
                 self._qualify(name, anchor, url)
             return
+        if name not in self._notified[category] and self._lists.was_cancelled(kind, name):
+            return
+        self._notified[category].add(name)
         self._lists.notify(
             kind,
             name,
@@ -83,8 +91,10 @@ class Scheme:
 
     def _qualify(self, name: str, anchor: Certificate, url: str) -> None:
         """The list in XML is read from the first such provider on: that takes longer than the others."""
-        registrar = self._registrar
-        registrar.qualified.notify(name, (anchor,), website=url)
+        registrar, notified = self._registrar, self._notified[Category.QEAA_PROVIDER]
+        if name in notified or not registrar.qualified.was_withdrawn(name):
+            notified.add(name)
+            registrar.qualified.notify(name, (anchor,), website=url)
         signers = (registrar.lists.signer.der,)
         self.anchors.also_reading(XmlListLocation(registrar.qualified_list_url, "NL", signers))
         self.anchors.look_again()
