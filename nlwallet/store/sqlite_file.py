@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from typing import Final
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
@@ -13,6 +14,7 @@ from nlwallet.store.failure import unusable
 _WAIT_SECONDS: Final = 30.0
 """For another process that writes."""
 _CONNECTIONS: Final = 8
+_PAUSE_SECONDS: Final = 0.01
 
 
 def open_sqlite(path: str) -> Engine:
@@ -27,7 +29,7 @@ def open_sqlite(path: str) -> Engine:
             path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            _write_ahead(connection)
             connection.execute("PRAGMA synchronous = FULL")
             # What is deleted, attribute values among it, is not left behind in free pages.
             connection.execute("PRAGMA secure_delete = ON")
@@ -51,3 +53,17 @@ def open_sqlite(path: str) -> Engine:
 
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """SQLite waits for others everywhere but here: who comes while another one begins with a new file is refused."""
+    until = time.monotonic() + _WAIT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
