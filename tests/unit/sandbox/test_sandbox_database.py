@@ -15,8 +15,16 @@ from nlwallet.errors import LocalError, UntrustedCertificate
 from nlwallet.holder import FileVault
 from nlwallet.issuer import card
 from nlwallet.status import Status
+from nlwallet.trust import (
+    LIST_KINDS,
+    PUB_EAA_PROVIDERS,
+    WITHDRAWN,
+    Category,
+    ListOfTrustedEntities,
+    verify_lote,
+)
 
-CAFE = "cafe-de-vrije-val"
+CAFE, BEACH_BAR = "cafe-de-vrije-val", "strandbar-zonder-bereik"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -71,11 +79,50 @@ def test_what_was_open_stays_open_and_can_be_answered(url: str) -> None:
     with Sandbox(database=url) as edi:
         made, late = edi.relying_party(CAFE).request(), edi.relying_party(CAFE).request()
         edi.relying_party(CAFE).withdraw(late)
+        asked_for = edi.relying_party(BEACH_BAR, through=edi.intermediary()).request()
     with Sandbox(database=url) as edi:
-        cafe = edi.relying_party(CAFE)
+        cafe, frouke = edi.relying_party(CAFE), edi.wallet("frouke")
         assert [cafe.result(one.id).status for one in (made, late)] == ["pending", "expired"]
-        edi.wallet("frouke").open(made.uri).approve(pin=Sandbox.PIN)
+        frouke.open(made.uri).approve(pin=Sandbox.PIN)
         assert cafe.result(made.id).claims("pid") == {"age_over_18": True}
+        bar = edi.relying_party(BEACH_BAR, through=edi.intermediary())
+        frouke.open(asked_for.uri).approve(pin=Sandbox.PIN)
+        assert bar.result(asked_for.id).status == "verified"
+
+
+def test_who_pinned_something_need_not_be_told_again(url: str) -> None:
+    def pinned(edi: Sandbox) -> list[Any]:
+        registrar = edi.registrar
+        anchors = [edi.anchors.of(category) for category in Category]
+        return [registrar.lists.signer, registrar.answers.jwks(), anchors]
+
+    def lists(edi: Sandbox) -> dict[str, ListOfTrustedEntities]:
+        registrar = edi.registrar
+        return {
+            kind.name: verify_lote(
+                registrar.lists.token(kind),
+                kind=kind,
+                signers=(registrar.lists.signer,),
+                now=edi.clock.now(),
+                previous=known.get(kind.name),
+            )
+            for kind in LIST_KINDS.values()
+        }
+
+    known: dict[str, ListOfTrustedEntities] = {}
+    with Sandbox(database=url) as edi:
+        before = pinned(edi)
+        edi.issuer("diploma")
+        known = lists(edi)
+        edi.registrar.lists.cancel(PUB_EAA_PROVIDERS, card("diploma").organization)
+        known = lists(edi)
+    with Sandbox(database=url) as edi:
+        assert pinned(edi) == before
+        edi.issuer("diploma")
+        # None of them is older than what was read before, and who was taken off stays off.
+        entities = {entity.name: entity for entity in lists(edi)["pub-eaa-providers"].entities}
+        services = entities[card("diploma").organization].services
+        assert {service.status for service in services} == {WITHDRAWN}
 
 
 def test_a_sandbox_without_a_database_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +148,7 @@ def test_a_withdrawn_registration_stays_withdrawn(tmp_path: Path) -> None:
         cafe = edi.relying_party(CAFE)
         edi.relying_party("gemeente-amsterdam")
         broker = edi.intermediary()
-        edi.relying_party("strandbar-zonder-bereik", through=broker)
+        edi.relying_party(BEACH_BAR, through=broker)
         edi.registrar.cancel(cafe.certificates.record.identifier, reason="yesterday")
         issuer = edi.issuer("diploma").credential_issuer
     with Sandbox(database=url) as edi:
@@ -111,5 +158,5 @@ def test_a_withdrawn_registration_stays_withdrawn(tmp_path: Path) -> None:
             edi.wallet("frouke").open(request.uri)
         assert refused.value.code == "certificate_revoked"
         edi.relying_party("gemeente-amsterdam")
-        edi.relying_party("strandbar-zonder-bereik", through=edi.intermediary())
+        edi.relying_party(BEACH_BAR, through=edi.intermediary())
         assert edi.issuer("diploma").credential_issuer == issuer

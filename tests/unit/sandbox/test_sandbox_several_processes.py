@@ -67,6 +67,7 @@ def test_two_that_start_at_once_are_the_same_and_lose_nothing_of_each_other(pair
     # Whoever pinned a key of one of them can read the other.
     assert one.registrar.lists.signer == two.registrar.lists.signer
     assert one.registrar.answers.jwks() == two.registrar.answers.jwks()
+    assert one._identities.attester.public == two._identities.attester.public
     assert all(one.anchors.of(each) == two.anchors.of(each) for each in Category)
     for kind in LIST_KINDS.values():
         assert one.registrar.lists.token(kind) == two.registrar.lists.token(kind)

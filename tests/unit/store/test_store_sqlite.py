@@ -23,7 +23,7 @@ def test_who_opens_a_new_file_while_another_begins_with_it_waits(
         pauses.append(seconds)
         other.execute("COMMIT")
 
-    monkeypatch.setattr(sqlite_file.time, "sleep", pause)
+    monkeypatch.setattr("nlwallet.store.sqlite_file.time.sleep", pause)
     try:
         with Database(f"sqlite:///{path}") as database, database.read() as connection:
             assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
