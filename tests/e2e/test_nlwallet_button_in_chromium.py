@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from starlette.routing import Route
 
 from nlwallet import Sandbox, Wallet
 from nlwallet.http import HttpClient
+from nlwallet.issuer import card
+from nlwallet.sandbox import IssuableDocument, pilot
+from nlwallet.sandbox.issuance_server import IssuanceServer
 from nlwallet.sandbox.loopback import Loopback
 
 if TYPE_CHECKING:
@@ -31,9 +35,9 @@ PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.
 PAGE = """<!doctype html><html lang="{language}"><head><title>Webwinkel</title>
 <meta name="viewport" content="width=device-width"><script src="{public}/nlwallet-button.js"></script></head>
 <body><main><h1>Webwinkel</h1>
-<nlwallet-button id="b" usecase="{usecase}" start-url="/sessions" poll-interval="500"
- help-base-url="/help"></nlwallet-button></main>
+<nlwallet-button id="b" {attributes} poll-interval="500" help-base-url="/help"></nlwallet-button></main>
 </body></html>"""
+CARD = "urn:nlwallet:rental-contract:1"
 
 
 class Shop:
@@ -52,8 +56,10 @@ class Shop:
             },
             allow_origins=[self.origin],
         )
+        self.issuance = self._issuance_server()
         routes = [
             Route("/", self.page),
+            Route("/static", self.static_page),
             Route("/sessions", self.start, methods=["POST"]),
             Route("/return", self.return_page),
         ]
@@ -61,14 +67,35 @@ class Shop:
         self.client: HttpClient = self.edi.client()
         self.wallet: Wallet = self.edi.wallet("frouke")
 
-    async def page(self, request: Request) -> Response:
-        public = self.served.public_url
-        policy = f"default-src 'none'; script-src {public}; connect-src 'self' {public}; base-uri 'none'"
-        text = PAGE.format(
-            public=public,
-            language=request.query_params.get("lang", "nl"),
-            usecase=request.query_params.get("usecase", "adult"),
+    def _issuance_server(self) -> IssuanceServer:
+        claims, server = card("rental-contract").claims("frouke", now=self.edi.clock.now()), IssuanceServer()
+        self.edi.disclosure_based_issuance(
+            pilot("gemeente-amsterdam").record,
+            host="issuance-server.example",
+            issuer=self.edi.issuer("rental-contract"),
+            documents=lambda _: [IssuableDocument(CARD, claims, "00000000-0000-4000-8000-000000000001")],
+            name="housing",
+            server=server,
         )
+        return server
+
+    async def page(self, request: Request) -> Response:
+        usecase = request.query_params.get("usecase", "adult")
+        return self._page(
+            self.served.public_url,
+            f'usecase="{usecase}" start-url="/sessions"',
+            language=request.query_params.get("lang", "nl"),
+        )
+
+    async def static_page(self, _: Request) -> Response:
+        links = self.issuance.links("housing")
+        attributes = (f'{one.replace("_", "-")}-ul="{html.escape(link)}"' for one, link in links.items())
+        return self._page(self.issuance["housing"].verifier.base_url, " ".join(attributes))
+
+    @staticmethod
+    def _page(public: str, attributes: str, *, language: str = "nl") -> Response:
+        policy = f"default-src 'none'; script-src {public}; connect-src 'self' {public}; base-uri 'none'"
+        text = PAGE.format(public=public, language=language, attributes=attributes)
         return HTMLResponse(text, headers={"Content-Security-Policy": policy})
 
     async def start(self, request: Request) -> Response:
@@ -165,6 +192,24 @@ def test_same_device_the_wallet_leads_back_with_the_nonce(shop: Shop, browser: B
     assert [name for name, _ in said] == ["success"]
     page.goto(url)
     assert json.loads(page.locator("#a").inner_text()) == [{"age_over_18": True}]
+    page.context.close()
+
+
+def test_without_a_use_case_its_links_are_the_same_for_everybody(shop: Shop, browser: Browser) -> None:
+    page, said = opened(browser, shop, "static", user_agent=PHONE, viewport={"width": 390, "height": 844})
+    links = shop.issuance.links("housing")
+    for _ in range(2):  # whoever comes second finds the same
+        page.get_by_test_id("wallet_button").click()
+        page.get_by_test_id("same_device_button").click()
+        assert page.get_by_test_id("same_device_link").get_attribute("href") == links["same_device"]
+        page.get_by_test_id("cross_device_button").click()
+        assert scanned(page) == links["cross_device"]
+        outcome = shop.wallet.open(links["cross_device"]).approve(pin=Sandbox.PIN)
+        (received,) = shop.wallet.receive(outcome.offer or "")
+        assert received.type == CARD
+        page.get_by_test_id("cancel_button").click()
+        page.locator("dialog:not([open])").wait_for(state="attached")
+    assert said == []  # nobody can tell the page what became of it
     page.context.close()
 
 
