@@ -8,12 +8,13 @@ from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, verify_chain
-from nlwallet.errors import InvalidConfiguration, RemoteError
+from nlwallet.errors import InvalidConfiguration, InvalidRegistration, RemoteError
 from nlwallet.http import StatusListFetcher
 from nlwallet.profiles import Profile
 from nlwallet.status import StatusListCache
 from nlwallet.trust import Anchors, Category, TrustAnchors
 from nlwallet.verifier.nl_server.public_face import public_app
+from nlwallet.verifier.nl_server.reader_certificate import check_reader_registration
 from nlwallet.verifier.nl_server.requester_face import requester_app
 from nlwallet.verifier.nl_server.server import VerificationServer
 from nlwallet.verifier.nl_server.settings import ServerSettings
@@ -42,8 +43,9 @@ def open_verification_server(
 ) -> OpenedServer:
     """The server of these settings, once its use cases pass. See :class:`VerificationServer`.
 
-    Of the NL Wallet 0.5 a certificate has to say that it is a reader's, unless ``reader_usage`` is off: no registrar
-    here issues those. ``anchors`` of issuers take the place of those in the settings.
+    Of the NL Wallet 0.5 a certificate has to say that it is a reader's, and hold a registration that can be read,
+    unless ``reader_usage`` is off: no registrar here issues those. ``anchors`` of issuers take the place of those in
+    the settings.
 
     Raises :class:`~nlwallet.errors.InvalidConfiguration`.
     """
@@ -77,7 +79,10 @@ def open_verification_server(
 
 
 def check_use_cases(settings: ServerSettings, *, now: int, reader_usage: bool = True) -> None:
-    """Each certificate is valid and leads to an anchor. Raises :class:`~nlwallet.errors.InvalidConfiguration`."""
+    """Each certificate is valid and leads to an anchor; in 0.5 it is a reader's, with a registration.
+
+    Raises :class:`~nlwallet.errors.InvalidConfiguration`.
+    """
     usage = READER_USAGE if settings.version == "0.5" and reader_usage else None
     for one in settings.use_cases:
         try:
@@ -88,9 +93,15 @@ def check_use_cases(settings: ServerSettings, *, now: int, reader_usage: bool = 
                 what=f"the use case {one.name[:64]}",
                 extended_key_usage=usage,
             )
+            if usage is not None:
+                check_reader_registration(one.chain.leaf)
         except RemoteError as error:
+            inside = f" ({error.pointer} in the extension)" if isinstance(error, InvalidRegistration) else ""
             raise InvalidConfiguration(
-                error.message, spec=error.spec, pointer=f"/usecases/{one.name}/certificate", hint=error.hint
+                f"{error.message}{inside if error.pointer else ''}",
+                spec=error.spec,
+                pointer=f"/usecases/{one.name}/certificate",
+                hint=error.hint,
             ) from None
 
 

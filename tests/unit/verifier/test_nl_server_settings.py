@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.crypto.authority import _builder, _key_usage, _sign
 from nlwallet.errors import InvalidConfiguration, LimitExceeded
+from nlwallet.registration.reader_registration import READER_REGISTRATION
 from nlwallet.verifier.nl_server import Listener, ReturnUrlUse, ServerSettings, open_verification_server
 from nlwallet.verifier.nl_server.opened import READER_USAGE
 
@@ -196,8 +199,90 @@ def test_0_5_is_told_by_its_anchors() -> None:
     with pytest.raises(InvalidConfiguration, match=r"1\.0\.18013\.5\.1\.6") as refused:
         opened(given)
     assert refused.value.pointer == "/usecases/login/certificate"
-    given["usecases"]["login"]["certificate"] = certificate(usages=(READER_USAGE,))
+    given["usecases"]["login"]["certificate"] = reader_certificate(registration())
     assert opened(given).version == "0.5"
+
+
+def registration(organization: Mapping[str, Any] | None = None, **changed: Any) -> bytes:
+    """As the NL Wallet's server of March 2026 reads it."""
+    text = {"nl": "Winkel", "en": "Shop"}
+    members = {
+        "purposeStatement": text,
+        "retentionPolicy": {"intentToRetain": False},
+        "sharingPolicy": {"intentToShare": False},
+        "deletionPolicy": {"deleteable": True},
+        "organization": {
+            **dict.fromkeys(("displayName", "legalName", "description", "category"), text),
+            "logo": {"mimeType": "image/svg+xml", "imageData": "<svg/>"},
+            "webUrl": "https://rp.example",
+            **(organization or {}),
+        },
+        "requestOriginBaseUrl": "https://rp.example/",
+        "authorizedAttributes": {"urn:eudi:pid:nl:1": [["bsn"]]},
+        **changed,
+    }
+    return utf8_string(json.dumps(members).encode())
+
+
+def utf8_string(text: bytes) -> bytes:
+    return b"\x0c\x82" + len(text).to_bytes(2) + text
+
+
+def reader_certificate(extension: bytes | None) -> str:
+    builder = _builder(
+        Subject("Shop", country="NL", organization="Shop"),
+        AUTHORITY.certificate.subject,
+        KEY.public,
+        NOW - 300,
+        NOW + 86_400,
+    )
+    builder = builder.add_extension(_key_usage(digital_signature=True), critical=True)
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("rp.example")]), critical=False)
+    usage = x509.ExtendedKeyUsage([x509.ObjectIdentifier(READER_USAGE)])
+    builder = builder.add_extension(usage, critical=False)
+    if extension is not None:
+        value = x509.UnrecognizedExtension(x509.ObjectIdentifier(READER_REGISTRATION), extension)
+        builder = builder.add_extension(value, critical=False)
+    return b64(_sign(builder, AUTHORITY._key, AUTHORITY.certificate.public_key).der)
+
+
+@pytest.mark.parametrize(
+    ("extension", "said"),
+    [
+        (None, "there is no registration in the certificate"),
+        (b"\x0c\x05{", "no UTF8String"),
+        (utf8_string(b"{"), "not JSON"),
+        (utf8_string(b'{"organization": []}'), "there is no organization (/organization in the extension)"),
+        (registration({"description": None}), "(/organization/description in the extension)"),
+        (registration({"category": "winkel"}), "(/organization/category in the extension)"),
+        (registration({"displayName": {"nl": 1}}), "(/organization/displayName in the extension)"),
+        (registration({"logo": {"mimeType": "image/gif"}}), "(/organization/logo in the extension)"),
+        (registration({"webUrl": "rp"}), "(/organization/webUrl in the extension)"),
+        (registration({"kvk": 12345678}), "(/organization/kvk in the extension)"),
+        (registration(requestOriginBaseUrl="http://["), "(/requestOriginBaseUrl in the extension)"),
+        (
+            registration(retentionPolicy={"intentToRetain": "no"}),
+            "(/retentionPolicy/intentToRetain in the extension)",
+        ),
+        (
+            registration(authorizedAttributes={"urn:eudi:pid:nl:1": ["bsn"]}),
+            "(/authorizedAttributes/urn:eudi:pid:nl:1",
+        ),
+    ],
+)
+def test_the_registration_in_a_certificate_of_0_5_is_one_that_can_be_read(
+    extension: bytes | None, said: str
+) -> None:
+    given = members(
+        wrpac_trust_anchors=None,
+        wrprc_trust_anchors=None,
+        reader_trust_anchors=[b64(AUTHORITY.certificate.der)],
+        usecases={"login": use_case(certificate=reader_certificate(extension))},
+    )
+    with pytest.raises(InvalidConfiguration) as refused:
+        opened(given)
+    assert said in refused.value.message
+    assert refused.value.pointer == "/usecases/login/certificate"
 
 
 def opened(given: dict[str, Any]) -> Any:
