@@ -66,6 +66,8 @@ class Profile:
     """What ends a request though OpenID4VP allows it: errors of the linter, by how their id begins (``NL-02``)."""
     proof_of_association: bool = False
     """Whether an answer with cards on several keys proves that one wallet has them all, as the NL Wallet does."""
+    issuer_and_qualification: bool = False
+    """Whether the NL Wallet's server refuses a card that does not say who issued it, or what kind it is."""
     iso_18013_7: bool = False
     """Whether a verifier asks wallets from before OpenID4VP 1.0, as ISO/IEC TS 18013-7:2024 Annex B has it, and only
     those: their requests, answers and session transcripts are other ones."""
@@ -152,6 +154,7 @@ NL_WALLET_0_6 = Profile(
     key_binding_max_ahead=5,
     refuses=_NL_WALLET_REFUSES,
     proof_of_association=True,
+    issuer_and_qualification=True,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,
 )
@@ -168,6 +171,7 @@ NL_WALLET_0_5 = Profile(
     key_binding_max_ahead=5,
     refuses=_NL_WALLET_REFUSES,
     proof_of_association=True,
+    issuer_and_qualification=True,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,
 )

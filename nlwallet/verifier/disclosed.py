@@ -17,7 +17,7 @@ def disclosed_attestations(presentations: Sequence[VerifiedPresentation]) -> lis
 
     It is the body of ``disclosed_attributes`` of the NL Wallet's verification_server, and of the question that
     its issuance_server asks an issuer. A member that is required there and that a credential does not have
-    (``attestation_qualification``, ``issuer_uri``) is ``null``: the NL Wallet has no such credentials.
+    (``attestation_qualification``, ``issuer_uri``) is ``null``: where rules are the NL Wallet's, none comes so far.
     """
     by_query: dict[str, list[dict[str, Any]]] = {}
     for one in presentations:

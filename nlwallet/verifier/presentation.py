@@ -27,7 +27,7 @@ class Provenance:
     """
 
     issuer_uri: str | None = None
-    """``iss``, or else the first https URI in the issuer's certificate."""
+    """``iss`` (of an mdoc ``issuerUri``): a name in the issuer's certificate. Without ``iss`` its first https URI."""
     ca: str = ""
     """The common name of who issued the issuer's certificate."""
     authority_key_ids: tuple[bytes, ...] = ()

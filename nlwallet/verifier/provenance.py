@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nlwallet.crypto import CertificateChain
+from nlwallet.crypto import Certificate, CertificateChain
 from nlwallet.mdoc import MdocPresentation
 from nlwallet.sdjwt import SdJwtVcPresentation
 from nlwallet.status import StatusOutcome
@@ -33,11 +33,15 @@ def issuer_of_sd_jwt_vc(verified: SdJwtVcPresentation) -> str:
 
 
 def provenance_of_mdoc(verified: MdocPresentation, status: StatusOutcome | None) -> Provenance:
-    """Of an mdoc; ``issuerUri`` and ``attestationQualification`` are members that the NL Wallet adds to the MSO."""
+    """Of an mdoc; ``issuerUri`` and ``attestationQualification`` are members that the NL Wallet adds to the MSO.
+
+    An ``issuerUri`` that is no name in the issuer's certificate is nobody's word, and left out.
+    """
     further = verified.mso.further
     uri, qualification = further.get("issuerUri"), further.get("attestationQualification")
+    names = _names(verified.chain.leaf)
     return Provenance(
-        issuer_uri=uri if isinstance(uri, str) else None,
+        issuer_uri=uri if isinstance(uri, str) and uri.removesuffix("/") in names else None,
         ca=verified.chain.leaf.issuer.common_name,
         authority_key_ids=_key_ids(verified.chain),
         qualification=qualification if isinstance(qualification, str) else None,
@@ -46,6 +50,11 @@ def provenance_of_mdoc(verified: MdocPresentation, status: StatusOutcome | None)
         valid_until=verified.expires_at,
         status=status,
     )
+
+
+def _names(leaf: Certificate) -> set[str]:
+    """Who may call themselves the issuer with this certificate."""
+    return {f"https://{name}" for name in leaf.san_dns} | {uri.removesuffix("/") for uri in leaf.san_uris}
 
 
 def _key_ids(chain: CertificateChain) -> tuple[bytes, ...]:

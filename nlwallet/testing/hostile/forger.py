@@ -28,6 +28,11 @@ from nlwallet.trust import PID_TYPES, Category
 
 DAY = 86_400
 _HOST = "pid-issuer.example"
+_QUALIFICATIONS = {
+    Category.PID_PROVIDER: "PuB-EAA",
+    Category.PUB_EAA_PROVIDER: "PuB-EAA",
+    Category.QEAA_PROVIDER: "QEAA",
+}
 
 
 def reader_record(identifier: str) -> RelyingPartyRecord:
@@ -81,6 +86,11 @@ class ForgingIssuer:
         )
         options = {"san_uris": (f"https://{_HOST}",), **certificate}
         return cls(authority, key, authority.issue(key.public, subject, now=now, **options), category)
+
+    @property
+    def qualification(self) -> str:
+        """What its cards are, as those of the NL Wallet say it."""
+        return _QUALIFICATIONS.get(self.category, "EAA")
 
 
 class Forger:
@@ -203,7 +213,7 @@ class Forger:
         values = dict(claims) if claims is not None else self.claims_for(query)
         issued = issue_sd_jwt_vc(
             vct=type_,
-            claims=values,
+            claims={"attestation_qualification": signer.qualification, **values},
             disclosable=_disclosable(values),
             key=signer.key,
             chain=signer.chain,
@@ -274,6 +284,10 @@ class Forger:
             holder_key=key.public,
             signed_at=now,
             valid_until=now + 90 * DAY,
+            further={
+                "issuerUri": next(iter(signer.chain.leaf.san_uris), ""),
+                "attestationQualification": signer.qualification,
+            },
         )
         transcript = session_transcript(request, origin=origin, encs=ENCS)
         return MdocDraft.of(issued, issuer_key=signer.key, holder_key=key, transcript=transcript)

@@ -28,6 +28,7 @@ from nlwallet.verifier.asking import Asking
 from nlwallet.verifier.disclosed import disclosed_attestations
 from nlwallet.verifier.identity import check_signers, default_signer
 from nlwallet.verifier.new_session import NewSession
+from nlwallet.verifier.nl_server.accountable import check_accountable
 from nlwallet.verifier.nl_server.ephemeral_id import EphemeralIds, Version
 from nlwallet.verifier.nl_server.refusal import Refusal
 from nlwallet.verifier.nl_server.requester_session import Lifetimes, RequesterSession, SessionState
@@ -200,6 +201,7 @@ class VerificationServer:
             raise self._wrong_state(session)
         failure = self._take(session, presentation, body, content_type)
         settled = self._presentations.by_id(session.presentation)
+        failure = failure or self._unaccountable(settled)
         following = self._after(session, settled, failure)
         self._forget(session.presentation)
         if not self._sessions.replace(session, following):
@@ -287,11 +289,19 @@ class VerificationServer:
                 raise self._wrong_state(session) from error
             return error
 
+    def _unaccountable(self, settled: Session | None) -> RemoteError | None:
+        if settled is not None and self._profile.issuer_and_qualification:
+            try:
+                check_accountable(settled.presentations)
+            except RemoteError as error:
+                return error
+        return None
+
     def _after(
         self, session: RequesterSession, settled: Session | None, failure: NlWalletError | None
     ) -> RequesterSession:
         now = self._clock.now()
-        if settled is not None and settled.state is State.VERIFIED:
+        if settled is not None and settled.state is State.VERIFIED and failure is None:
             return session.done(now, self._disclosed(session, settled))
         error = failure or (settled.error if settled else None)
         if settled is not None and settled.state is State.REFUSED and error is not None:

@@ -20,6 +20,7 @@ from nlwallet.crypto import Jws
 from nlwallet.encoding import b64url_decode
 from nlwallet.errors import TransportError
 from nlwallet.http import HttpClient, HttpReply
+from nlwallet.issuer import issued_credential
 from nlwallet.openid4vp import UnverifiedRequestObject
 from nlwallet.profiles import NL_WALLET_0_6
 from nlwallet.sandbox import pilot
@@ -579,23 +580,27 @@ def test_the_request_brings_a_query_and_a_return_url_of_its_own(server: Server) 
     assert [one["id"] for one in found] == ["diploma", "pid"]  # in the order of the query
 
 
+MDOC = {
+    "id": "pid",
+    "format": "mso_mdoc",
+    "meta": {"doctype_value": NL_PID},
+    "claims": [
+        {"path": [NL_PID, "given_name"], "intent_to_retain": True},
+        {"path": [f"{NL_PID}.address", "locality"], "intent_to_retain": True},
+    ],
+}
+
+
 def test_an_mdoc_by_namespace(server: Server) -> None:
-    asked = {
-        "id": "pid",
-        "format": "mso_mdoc",
-        "meta": {"doctype_value": NL_PID},
-        "claims": [
-            {"path": [NL_PID, "given_name"], "intent_to_retain": True},
-            {"path": [f"{NL_PID}.address", "locality"], "intent_to_retain": True},
-        ],
-    }
-    token = server.start(dcql_query={"credentials": [asked]})
+    token = server.start(dcql_query={"credentials": [MDOC]})
     server.present(server.link(token, "cross_device"))
     ((attestation,),) = [one["attestations"] for one in json.loads(server.attributes(token).body)]
     assert attestation["format"] == "mso_mdoc"
     assert set(attestation["attributes"]) == {NL_PID, f"{NL_PID}.address"}
     assert set(attestation["attributes"][NL_PID]) == {"given_name"}
     assert attestation["revocation_status"] == "Valid"
+    assert attestation["issuer_uri"] == "https://pid-issuer.example"
+    assert attestation["attestation_qualification"] == "PuB-EAA"
 
 
 def test_the_person_says_no(server: Server) -> None:
@@ -723,6 +728,50 @@ def test_a_type_counts_for_another_when_the_settings_say_so(server: Server) -> N
     extending.present(extending.link(token, "cross_device"))
     (found,) = json.loads(extending.attributes(token).body)
     assert found["attestations"][0]["attestation_type"] == NL_PID
+
+
+Change = Callable[[dict[str, Any]], None]
+UNACCOUNTABLE: dict[str, tuple[str, Change]] = {
+    "no attestation_qualification": ("pid", lambda made: made["claims"].pop("attestation_qualification")),
+    "no such attestation_qualification": (
+        "pid",
+        lambda made: made["claims"].update(attestation_qualification="PID"),
+    ),
+    "no iss": ("pid", lambda made: made.update(issuer=None)),
+    "no attestationQualification": (
+        "pid-mdoc",
+        lambda made: made["further"].pop("attestationQualification"),
+    ),
+    "no issuerUri": ("pid-mdoc", lambda made: made["further"].pop("issuerUri")),
+    "issuerUri of another": (
+        "pid-mdoc",
+        lambda made: made["further"].update(issuerUri="https://another.example"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNACCOUNTABLE)
+def test_a_card_that_does_not_say_whose_or_what_it_is_fails_the_session(
+    server: Server, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    kind, change = UNACCOUNTABLE[name]
+    function = "issue_mdoc_batch" if kind == "pid-mdoc" else "issue_sd_jwt_vc_batch"
+    issue = getattr(issued_credential, function)
+
+    def otherwise(*keys: Any, **made: Any) -> Any:
+        change(made)
+        return issue(*keys, **made)
+
+    monkeypatch.setattr(issued_credential, function, otherwise)
+    wallet = replace(server, wallet=server.edi.wallet("cor", cards=[kind]))
+    token = server.start(
+        dcql_query={"credentials": [MDOC if kind == "pid-mdoc" else asking(("given_name",))]}
+    )
+    with pytest.raises(TransportError, match="400"):
+        wallet.present(server.link(token))
+    refused = problem(server.attributes(token), 400, "session_state")
+    said = name.removeprefix("no ").removeprefix("such ").removesuffix(" of another")
+    assert f" {said}" in refused["session_error"]
 
 
 def test_a_revoked_card_fails_the_session(server: Server) -> None:
