@@ -168,7 +168,14 @@ def attack(
             if party != DEMO:
                 http = _client(tls_anchor, insecure_local)
                 outside = stack.enter_context(_outside(status_listen, status_url, status_tls))
-            wallet = HostileWallet(edi, person=person, http=http, patience=patience, outside=outside)
+            wallet = HostileWallet(
+                edi,
+                person=person,
+                http=http,
+                patience=patience,
+                outside=outside,
+                associates=interface == "nl-wallet" and party != DEMO,
+            )
             report = with_progress(
                 len(chosen) + 1,
                 lambda tell: wallet.report(target, chosen, parallel=parallel, within=within, tell=tell),

@@ -25,6 +25,7 @@ from nlwallet.errors import (
     InvalidResponse,
     LocalError,
     NlWalletError,
+    RemoteError,
 )
 from nlwallet.issuer import IssuableCredential, IssuedOffer, Issuer, OfferStatus
 from nlwallet.openid4vp import AuthorizationRequestLink, WalletMetadata, request_of_response
@@ -33,7 +34,7 @@ from nlwallet.verifier import PresentationRequest, PresentationResult, Status, V
 from nlwallet.verifier.face import NO_ISSUABLE_ATTESTATIONS, face
 from nlwallet.verifier.release import result_of
 from nlwallet.verifier.session import State
-from nlwallet.verifier.store import RETENTION_SECONDS
+from nlwallet.verifier.store import RETENTION_SECONDS, advance
 
 MAX_RUNS = 10_000
 
@@ -179,6 +180,24 @@ class DisclosureBasedIssuance:
     def takes(self, request_id: str) -> bool:
         """Whether a wallet that says ``request_id`` answers a request of this use case."""
         return self._endpoints.store.by_request_id(request_id) is not None
+
+    def has_expired(self, request_id: str) -> bool:
+        """Whether nobody answered it in time."""
+        session = self._endpoints.store.by_request_id(request_id)
+        return (
+            session is not None and session.state is State.PENDING and session.expires_at <= self._clock.now()
+        )
+
+    def end(self, request_id: str, error: RemoteError) -> None:
+        """Take no answer any more to a request that is still open, because of ``error``."""
+        session = self._endpoints.store.by_request_id(request_id)
+        if session is not None:
+            advance(
+                self._endpoints.store,
+                session.id,
+                lambda current: current.failed(error, current.report),
+                open_at=self._clock.now(),
+            )
 
     def states(self) -> dict[str, IssuanceState]:
         """How all runs stand, by id, also those that wallets began at :attr:`link`. Not for a page."""

@@ -86,13 +86,19 @@ class IssuanceServer:
             raise _refusal(error) from error
 
     def receive(self, token: str, received: bytes, content_type: str) -> dict[str, str]:
-        """Take an answer; the offer for it. Raises :class:`~nlwallet.verifier.nl_server.Refusal`."""
+        """Take an answer, whatever it is: the first one ends the session. Gives the offer for it.
+
+        Raises :class:`~nlwallet.verifier.nl_server.Refusal`.
+        """
         use_case = next((one for one in self._use_cases.values() if one.takes(token)), None)
         if use_case is None:
             raise Refusal("unknown session", code="unknown_session")
         try:
             return use_case.receive(token, received, content_type)
         except RemoteError as error:
+            if error.code == "request_ended" and use_case.has_expired(token):
+                raise Refusal(error.message, code="expired_session") from error
+            use_case.end(token, error)
             raise _refusal(error) from error
 
 

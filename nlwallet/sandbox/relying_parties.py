@@ -26,9 +26,14 @@ from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.registering import registered
+from nlwallet.sandbox.wallet_provider import CLIENT_ID
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Anchors
 from nlwallet.verifier import Intermediary, Verifier
+from nlwallet.verifier.nl_server import NL_WALLET
+
+WALLETS = (NL_WALLET, CLIENT_ID)
+"""Whose proofs of association count: the NL Wallet's, and those of wallets here."""
 
 
 class OpensRelyingParties(ABC):
@@ -128,6 +133,7 @@ class OpensRelyingParties(ABC):
             fixed_response_uri=identity == "pre-registered",
             store=self._keeping.sessions(record.identifier),
             status_lists=StatusChecker(HttpStatusLists(self._hosting.client())),
+            wallet_client_ids=WALLETS if self.profile.proof_of_association else None,
         )
         if identity == "pre-registered":
             self._identities.pre_register(

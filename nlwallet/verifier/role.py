@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -67,6 +67,7 @@ class Verifier(TakesAnswers, ReadsNearby, AsksForMdocs):
     ``one_time_request_uri`` serves a request object once: a photographed QR code is then of no use, and a
     wallet that loses the reply has to start again (OpenID4VP itself lets a wallet fetch twice).
     ``fixed_response_uri`` takes all answers at ``/response``, for wallets that know the address in advance.
+    With ``wallet_client_ids``, cards on several keys come with the NL Wallet's proof of association, by one of these.
 
     Raises :class:`~nlwallet.errors.LocalError` if an identity cannot be used under the profile.
     """
@@ -94,6 +95,7 @@ class Verifier(TakesAnswers, ReadsNearby, AsksForMdocs):
         trusted_lists: TrustedLists | None = None,
         one_time_request_uri: bool = False,
         fixed_response_uri: bool = False,
+        wallet_client_ids: Collection[str] | None = None,
     ) -> None:
         signer = signer or default_signer(certificates.access_chain, key, profile)
         check_signers((signer, *cosigners), certificates.access_chain, profile)
@@ -125,6 +127,7 @@ class Verifier(TakesAnswers, ReadsNearby, AsksForMdocs):
             types,
             status_lists,
             trusted_lists or TrustedLists(),
+            wallet_client_ids=wallet_client_ids,
         )
         self.endpoints = WalletEndpoints(
             self._store, clock, profile, self._asking, self._answering, one_time_request_uri

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
-from nlwallet.crypto import JweDraft, PublicKey, draft_jwe
+from nlwallet.crypto import JweDraft, PrivateKey, PublicKey, draft_jwe
 from nlwallet.openid4vp import FORM_MEDIA_TYPE, AuthorizationRequest
 from nlwallet.testing.hostile.jws_draft import as_json
 from nlwallet.testing.hostile.mdoc_draft import MdocDraft
@@ -15,6 +15,8 @@ from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
 
 ENCS = ("A256GCM", "A128GCM")
 _Draft = TypeVar("_Draft", SdJwtDraft, MdocDraft)
+Associate: TypeAlias = Callable[[Sequence[PrivateKey]], Mapping[str, Any] | None]
+"""Makes the NL Wallet's proof of association of keys; ``None`` where there is nothing to prove."""
 
 
 class NotApplicable(Exception):
@@ -23,6 +25,8 @@ class NotApplicable(Exception):
 
 class PresentationDraft(Protocol):
     """A presentation that can still be changed."""
+
+    holder_key: PrivateKey
 
     def text(self) -> Any:
         """What goes into the VP Token."""
@@ -45,6 +49,8 @@ class Answer:
     plaintext: bytes | None = field(default=None, repr=False)
     encryption_key: PublicKey | None = None
     jwe_header: dict[str, Any] = field(default_factory=dict)
+    associate: Associate | None = field(default=None, repr=False)
+    """For the member ``poa``, of the keys of the presentations as they are in the end."""
     change_jwe: Callable[[JweDraft], str | None] | None = field(default=None, repr=False)
     """Changes the JWE after it is made; a string that it returns stands for it."""
     change_fields: Callable[[list[tuple[str, str]]], None] | None = field(default=None, repr=False)
@@ -54,10 +60,14 @@ class Answer:
 
     @classmethod
     def honest(
-        cls, request: AuthorizationRequest, presentations: Mapping[str, list[PresentationDraft]]
+        cls,
+        request: AuthorizationRequest,
+        presentations: Mapping[str, list[PresentationDraft]],
+        *,
+        associate: Associate | None = None,
     ) -> Answer:
-        """What a good wallet sends."""
-        answer = cls(request, dict(presentations))
+        """What a good wallet sends; with ``associate`` one that proves that its keys belong together."""
+        answer = cls(request, dict(presentations), associate=associate)
         if request.state is not None:
             answer.members["state"] = request.state
         if request.encrypted:
@@ -98,7 +108,16 @@ class Answer:
         """The parameters of the answer."""
         if "vp_token" in self.members:
             return self.members
-        return {"vp_token": self.built_vp_token(), **self.members}
+        return {"vp_token": self.built_vp_token(), **self._association(), **self.members}
+
+    @property
+    def keys(self) -> list[PrivateKey]:
+        """Those of the holder, one for each presentation."""
+        return [draft.holder_key for drafts in self.presentations.values() for draft in drafts]
+
+    def _association(self) -> dict[str, Any]:
+        proof = None if self.associate is None else self.associate(self.keys)
+        return {} if proof is None else {"poa": proof}
 
     def fields(self) -> list[tuple[str, str]]:
         """The fields of the form, in order; a name may come twice."""

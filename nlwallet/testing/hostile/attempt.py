@@ -191,13 +191,13 @@ class Engagement:
         """An honest answer, not sent yet; ``changes`` as in :meth:`Forger.sd_jwt`, for each presentation."""
         forger, asked = self.attempt.forger, self.request
         if not changes:
-            return Answer.honest(asked, forger.presentations(asked))
+            return Answer.honest(asked, forger.presentations(asked), associate=forger.associating(asked))
         made = {
             name: [forger.present(query, asked, **changes)]
             for name in forger.presentations(asked)
             if (query := asked.dcql_query.credential(name)) is not None
         }
-        return Answer.honest(asked, made)
+        return Answer.honest(asked, made, associate=forger.associating(asked))
 
     def send(self, answer: Answer, what: str = "the answer") -> HttpReply:
         """Post an answer to the response_uri."""

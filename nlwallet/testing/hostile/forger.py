@@ -9,6 +9,7 @@ from typing import Any
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, ClaimsQuery, CredentialQuery, DcqlQuery
+from nlwallet.holder.proof_of_association import NL_WALLET, prove_association
 from nlwallet.issuer import card, card_names
 from nlwallet.mdoc import DOCUMENT_SIGNER, issue_mdoc, namespaces_of
 from nlwallet.openid4vp import (
@@ -21,7 +22,7 @@ from nlwallet.profiles import OPENID4VP_1_0
 from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox import Sandbox
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, verify_sd_jwt_vc
-from nlwallet.testing.hostile.answer import ENCS, NotApplicable, PresentationDraft
+from nlwallet.testing.hostile.answer import ENCS, Associate, NotApplicable, PresentationDraft
 from nlwallet.testing.hostile.mdoc_draft import MdocDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
 from nlwallet.trust import PID_TYPES, Category
@@ -94,13 +95,19 @@ class ForgingIssuer:
 
 
 class Forger:
-    """Makes the credentials that a request asks for: good ones, as drafts that can be spoiled."""
+    """Makes the credentials that a request asks for: good ones, as drafts that can be spoiled.
 
-    def __init__(self, edi: Sandbox, *, person: str = "frouke") -> None:
+    With ``associates`` it has a key for each card and proves that they belong together, as the NL Wallet does; without,
+    one key for all of them.
+    """
+
+    def __init__(self, edi: Sandbox, *, person: str = "frouke", associates: bool = False) -> None:
         self.edi = edi
         self.person = person
+        self.associates = associates
         self.holder = PrivateKey.generate()
         self.other_holder = PrivateKey.generate()
+        self._further_keys: dict[int, PrivateKey] = {}
         self._issuers: dict[Category, ForgingIssuer] = {}
         self._notified_for: set[Category] = set()
         self._document_signers: dict[Category, ForgingIssuer] = {}
@@ -160,6 +167,20 @@ class Forger:
             self._access = key, certificates.access_chain
         return self._access
 
+    def associating(self, request: AuthorizationRequest) -> Associate | None:
+        """What makes the proof of association in an answer to ``request``, if this wallet makes one."""
+        if not self.associates:
+            return None
+        return lambda keys: prove_association(
+            keys, issuer=NL_WALLET, audience=request.client_id or "", nonce=request.nonce, now=self.now()
+        )
+
+    def _key_for(self, query: CredentialQuery, request: AuthorizationRequest) -> PrivateKey:
+        if not self.associates:
+            return self.holder
+        place = [one.id for one in request.dcql_query.credentials].index(query.id)
+        return self._further_keys.setdefault(place, PrivateKey.generate()) if place else self.holder
+
     def presentations(
         self, request: AuthorizationRequest, *, origin: str | None = None
     ) -> dict[str, list[PresentationDraft]]:
@@ -208,7 +229,7 @@ class Forger:
         """An SD-JWT VC that answers ``query``, presented in ``request``; what is left out is as it should be."""
         type_ = vct or query.types[0]
         signer = issuer or self.issuer(category_of(type_))
-        key, now = holder or self.holder, self.now()
+        key, now = holder or self._key_for(query, request), self.now()
         paths = [one.path for one in asked_claims(query)] if shown is None else list(shown)
         values = dict(claims) if claims is not None else self.claims_for(query)
         issued = issue_sd_jwt_vc(
@@ -261,7 +282,8 @@ class Forger:
             elif not _has(namespaces, asked.path):
                 _set(namespaces, asked.path, f"een {element}")
             shown.setdefault(namespace, set()).add(element)
-        draft = self.mdoc_of(query.types[0], namespaces, request, holder=holder, origin=origin)
+        key = holder or self._key_for(query, request)
+        draft = self.mdoc_of(query.types[0], namespaces, request, holder=key, origin=origin)
         draft.only(shown)
         return draft
 

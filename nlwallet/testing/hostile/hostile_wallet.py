@@ -50,7 +50,8 @@ class HostileWallet:
 
     ``travels``: whether the party has the clock of ``edi``, so that it notices when time passes there.
     ``outside`` is where a party finds status lists that shares no process with the wallet. ``patience`` is after how
-    many seconds a party that still waits for a slow sender is too patient.
+    many seconds a party that still waits for a slow sender is too patient. ``associates``: whether it has a key for
+    each card and proves that they belong together, as the NL Wallet does; by the profile of ``edi`` when left out.
     """
 
     def __init__(
@@ -62,10 +63,13 @@ class HostileWallet:
         travels: bool = True,
         patience: float = PATIENCE,
         outside: Outside | None = None,
+        associates: bool | None = None,
     ) -> None:
         self.edi = edi
         self.travels, self._patience, self._outside = travels, patience, outside
-        self.forger = Forger(edi, person=person)
+        if associates is None:
+            associates = edi.profile.proof_of_association
+        self.forger = Forger(edi, person=person, associates=associates)
         self._http = http or edi.client()
 
     def honest(self, party: RelyingPartyUnderTest) -> AttackResult:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from nlwallet import Sandbox
 from nlwallet.clock import TravellingClock
 from nlwallet.errors import TransportError
+from nlwallet.holder import session
 from nlwallet.http import HttpClient
 from nlwallet.issuer import card
 from nlwallet.issuer.revocation_face import revocation_app
@@ -24,6 +25,8 @@ from nlwallet.profiles import HAIP_1_0
 from nlwallet.sandbox import IssuableDocument
 from nlwallet.sandbox.issuance_server import IssuanceServer
 from nlwallet.sandbox.pilots import pilot
+from nlwallet.verifier import PresentationResult
+from nlwallet.verifier.nl_server import Refusal
 
 NOW = 1_790_000_000
 PIN = Sandbox.PIN
@@ -55,7 +58,7 @@ class Issuer:
         internal = revocation_app(self.issuer.status_lists)
         self.edi.serve("internal.example", internal)
         self.server = IssuanceServer()
-        self.edi.disclosure_based_issuance(
+        self.use_case = self.edi.disclosure_based_issuance(
             pilot("cafe-de-vrije-val").record,
             host=HOST,
             issuer=self.issuer,
@@ -170,3 +173,63 @@ def test_a_back_office_that_answers_nonsense_is_not_for_the_wallet(housing: Issu
     with pytest.raises(TransportError, match="HTTP status 500"):
         prompt.approve(pin=PIN)
     housing.documents = documents
+
+
+def test_the_first_answer_ends_the_session_even_one_that_cannot_be_read(
+    housing: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the NL Wallet's server has it: who spoils an answer begins anew."""
+    before, receive = len(housing.asked), housing.server.receive
+    answers: list[Refusal] = []
+
+    def spoiled_first(token: str, received: bytes, content_type: str) -> dict[str, str]:
+        with pytest.raises(Refusal) as caught:
+            receive(token, b"response=nothing", content_type)
+        answers.append(caught.value)
+        return receive(token, received, content_type)
+
+    monkeypatch.setattr(housing.server, "receive", spoiled_first)
+    prompt = housing.edi.wallet("frouke").open(housing.server.links("housing")["same_device"])
+    with pytest.raises(TransportError, match="HTTP status 400"):
+        prompt.approve(pin=PIN)
+    assert [one.code for one in answers] == ["invalid_request"]
+    *_, state = housing.use_case.states().values()
+    assert state.status == "failed"
+    assert len(housing.asked) == before
+
+
+def test_nobody_answers_in_time(housing: Issuer) -> None:
+    path = housing.fetch()
+    housing.clock.travel(600)
+    for _ in range(2):
+        status, members = housing.send("POST", path, b"error=access_denied")
+        assert (status, members["error"]) == (404, "expired_session")
+
+
+def test_cards_on_two_keys_come_with_a_proof_of_association(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def documents(result: PresentationResult) -> list[IssuableDocument]:
+        asked.append(len(result.presentations))
+        return [IssuableDocument(TYPE, card("rental-contract").claims("frouke", now=NOW))]
+
+    with Sandbox(clock=TravellingClock(NOW), profile="nl-wallet-0.6") as edi:
+        server = IssuanceServer()
+        edi.disclosure_based_issuance(
+            pilot("baanvinder").record,
+            host=HOST,
+            issuer=edi.issuer("rental-contract"),
+            documents=documents,
+            server=server,
+        )
+        frouke = edi.wallet("frouke", cards=["pid", "diploma"])
+
+        def answer() -> str | None:
+            prompt = frouke.open(server.links("card")["same_device"])
+            return prompt.approve(pin=PIN, despite_warnings=True).offer
+
+        assert answer()
+        monkeypatch.setattr(session, "prove_association", lambda *_, **__: None)
+        with pytest.raises(TransportError, match="HTTP status 400"):
+            answer()
+        assert asked == [2]

@@ -86,6 +86,10 @@ KINDS = {
 
 NO_HOLE = {
     "ADV-052": "the honest presentation of who asks for something optional is the same",
+    **{
+        f"ADV-061/{name}": "only the NL Wallet's servers look at it: test_hostile_associations.py has the holes"
+        for name in ("no-proof", "other-key", "one-signature", "not-signed", "audience", "wallet", "replay")
+    },
     "ADV-063": "the honest presentation of who asks for no key binding is the same",
     "ADV-112": "the honest presentation has no other key",
     "SLOW-01": "it needs a socket: test_hostile_slow.py has who serves one at a time",

@@ -7,6 +7,7 @@ from typing import Final
 
 from nlwallet.errors import LocalError
 from nlwallet.testing.hostile.attack import Attack, AttackGroup, Role
+from nlwallet.testing.hostile.cases.association import ASSOCIATION
 from nlwallet.testing.hostile.cases.credential import CREDENTIAL
 from nlwallet.testing.hostile.cases.dc_api import DC_API
 from nlwallet.testing.hostile.cases.disclosures import DISCLOSURES
@@ -34,6 +35,7 @@ GROUPS: Final[tuple[AttackGroup, ...]] = (
     SAME_DEVICE,
     ENCRYPTION,
     VP_TOKEN,
+    ASSOCIATION,
     ISSUER_SIGNATURE,
     DISCLOSURES,
     CREDENTIAL,
