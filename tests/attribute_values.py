@@ -69,16 +69,21 @@ def forbidden() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def _forms() -> dict[str, str]:
+    """The same, also as they stand in an address."""
+    return forbidden() | {quote(value): where for value, where in forbidden().items()}
+
+
+@lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    texts = sorted({form for value in forbidden() for form in (value, quote(value))}, key=len, reverse=True)
+    texts = sorted(_forms(), key=len, reverse=True)
     # A whole word: "Anna" is not in "Annastraat", and 2000 not in a time of day.
     return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, texts))})(?![\w-])")
 
 
 def values_found(text: str) -> set[str]:
     """What of whom is in ``text``."""
-    known = forbidden() | {quote(value): where for value, where in forbidden().items()}
-    return {known[match] for match in _pattern().findall(text)}
+    return {_forms()[match] for match in _pattern().findall(text)}
 
 
 class Watch(logging.Handler):

@@ -7,7 +7,7 @@ birthdate or a postal code could be tried out. A boolean has no number: with two
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -16,6 +16,9 @@ SHORTEST_VALUE: Final = 4
 """Characters of an attribute value below which it is not looked for in other texts: it says nothing there."""
 _TOKEN = re.compile(r"(?=.*\d)[A-Za-z0-9_.~+/=-]{16,}", re.DOTALL)
 """What is looked for in other texts too: shorter, or a word, it would be found where it is something else."""
+
+LONGEST_IN_PATTERN: Final = 100
+"""A longer secret, as a whole credential is, is looked for by itself: a pattern of all is slow to make."""
 
 MAX_TEXT: Final = 2000
 MAX_DEPTH: Final = 28
@@ -95,23 +98,34 @@ class Redaction:
 
     def swept(self, one: Any) -> Any:
         """``one`` without any secret or value that a text in it still holds; done last, when all are known."""
-        return self._swept(one, self._pattern())
+        return self._swept(one, self._sweeper())
 
-    def _swept(self, one: Any, pattern: re.Pattern[str], depth: int = 0) -> Any:
+    def _swept(self, one: Any, sweep: Callable[[str], str], depth: int = 0) -> Any:
         if depth > MAX_DEPTH:
             return "<deep>"
         if isinstance(one, Public):
             return str(one)[:MAX_TEXT]
         if isinstance(one, str):
-            return pattern.sub(self._instead, one)[:MAX_TEXT]
+            return sweep(one)[:MAX_TEXT]
         if isinstance(one, Mapping):
-            return {
-                pattern.sub(self._instead, name): self._swept(each, pattern, depth + 1)
-                for name, each in one.items()
-            }
+            return {sweep(name): self._swept(each, sweep, depth + 1) for name, each in one.items()}
         if isinstance(one, list | tuple):
-            return [self._swept(each, pattern, depth + 1) for each in one]
+            return [self._swept(each, sweep, depth + 1) for each in one]
         return one
+
+    def _sweeper(self) -> Callable[[str], str]:
+        pattern = self._pattern()
+        long = sorted(
+            (text for text in self._secrets if len(text) > LONGEST_IN_PATTERN), key=len, reverse=True
+        )
+
+        def sweep(text: str) -> str:
+            for secret in long:
+                if secret in text:
+                    text = text.replace(secret, self._placeholder("hidden", secret, len(secret)))
+            return pattern.sub(self._instead, text)
+
+        return sweep
 
     def _instead(self, match: re.Match[str]) -> str:
         found = match[0]
@@ -122,8 +136,8 @@ class Redaction:
     def _pattern(self) -> re.Pattern[str]:
         values = {form for value in self._values for form in (value, quote(value, safe=""), quote(value))}
         alternatives = [PLACEHOLDER.pattern]
-        if self._secrets:
-            alternatives.append(_any_of(self._secrets))
+        if secrets := [text for text in self._secrets if len(text) <= LONGEST_IN_PATTERN]:
+            alternatives.append(_any_of(secrets))
         if values:
             alternatives.append(rf"(?<![\w])(?:{_any_of(values)})(?![\w])")
         return re.compile("|".join(alternatives))
