@@ -13,6 +13,7 @@ from nlwallet.mdoc.device_request import DeviceRequest, DocRequest, ItemsRequest
 from nlwallet.mdoc.device_response import (
     MdocPresentation,
     encode_device_response,
+    issuer_signed_of_each,
     split_device_response,
     verify_device_response,
     verify_mdoc_presentation,
@@ -95,6 +96,7 @@ __all__ = [
     "iso_18013_7_session_transcript",
     "issue_mdoc",
     "issue_mdoc_batch",
+    "issuer_signed_of_each",
     "json_of_element",
     "lists_device_mac",
     "lists_signature",

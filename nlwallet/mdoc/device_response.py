@@ -66,6 +66,17 @@ def split_device_response(data: bytes) -> tuple[tuple[str, bytes], ...]:
     )
 
 
+def issuer_signed_of_each(data: bytes) -> tuple[tuple[str, Any], ...]:
+    """Each document's type and decoded ``IssuerSigned``, unverified: for whoever has no session to hold them against.
+
+    Raises a :class:`~nlwallet.errors.RemoteError`.
+    """
+    return tuple(
+        (short_text(one.get("docType"), "docType", f"/documents/{place}/docType"), one.get("issuerSigned"))
+        for place, one in enumerate(_documents(data))
+    )
+
+
 def verify_mdoc_presentation(
     presentation: str,
     *,

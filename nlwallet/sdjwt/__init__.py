@@ -31,7 +31,7 @@ from nlwallet.sdjwt.vc import (
     verify_sd_jwt_vc_presentation,
 )
 from nlwallet.sdjwt.vc_issuance import issue_sd_jwt_vc, issue_sd_jwt_vc_batch
-from nlwallet.sdjwt.verification import verify_sd_jwt
+from nlwallet.sdjwt.verification import unverified_claims, verify_sd_jwt
 
 __all__ = [
     "HASH_ALGORITHMS",
@@ -62,6 +62,7 @@ __all__ = [
     "issue_sd_jwt_vc_batch",
     "jwt_vc_issuer_url",
     "known_types",
+    "unverified_claims",
     "verify_sd_jwt",
     "verify_sd_jwt_vc",
     "verify_sd_jwt_vc_presentation",

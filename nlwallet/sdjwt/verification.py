@@ -71,6 +71,17 @@ def parse_issuer_jwt(
     return jws, parse_unambiguous_object(jws.payload, what=_ISSUER_JWT, pointer="/payload")
 
 
+def unverified_claims(token: UnverifiedSdJwt | str, *, algorithms: Collection[str]) -> dict[str, Any]:
+    """The processed payload, **not verified**: what it says, whoever wrote it.
+
+    Raises a :class:`~nlwallet.errors.RemoteError` for Disclosures that do not belong there.
+    """
+    unverified = UnverifiedSdJwt.parse(token) if isinstance(token, str) else token
+    _, payload = parse_issuer_jwt(unverified, algorithms=algorithms)
+    hash_algorithm = payload.get("_sd_alg", DEFAULT_HASH_ALGORITHM)
+    return DisclosureReader(hash_function(hash_algorithm), unverified.disclosures).read(payload)
+
+
 def process(
     token: UnverifiedSdJwt,
     jws: Jws,

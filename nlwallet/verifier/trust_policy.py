@@ -54,12 +54,15 @@ class IssuerByType:
         self._issuers: dict[tuple[Category, ...], X5cIssuer] = {}
         """As long as the anchors are the same: those of lists come and go."""
 
+    def categories_for(self, vct: str) -> tuple[Category, ...]:
+        """The categories of those who may have issued a credential of this type."""
+        return self._policy.categories_for(vct, self._types)
+
     def anchors_for(self, vct: str) -> tuple[Certificate, ...]:
         """The anchors that count for this type."""
-        categories = self._policy.categories_for(vct, self._types)
         return tuple(
             certificate
-            for category in categories
+            for category in self.categories_for(vct)
             for certificate in anchors_for_type(self._anchors, category, vct)
         )
 

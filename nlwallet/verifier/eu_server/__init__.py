@@ -1,7 +1,8 @@
-"""The interface of the EU reference verifier (eudi-srv-verifier-endpoint): ``/ui/presentations`` over a Verifier."""
+"""The interface of the EU reference verifier (eudi-srv-verifier-endpoint) over a Verifier."""
 
 from nlwallet.verifier.eu_server.face import eu_app
+from nlwallet.verifier.eu_server.refusal import EuRefusal
 from nlwallet.verifier.eu_server.server import EuServer
 from nlwallet.verifier.eu_server.transaction_request import TransactionRequest
 
-__all__ = ["EuServer", "TransactionRequest", "eu_app"]
+__all__ = ["EuRefusal", "EuServer", "TransactionRequest", "eu_app"]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 ACTORS: Final[Mapping[str, str]] = {
     "Transaction initialized": "Verifier",
+    "DC Api Transaction initialized": "Verifier",
     "Request object retrieved": "Wallet",
     "FailedToRetrieve request": "Wallet",
     "Wallet response posted": "Wallet",

@@ -1,4 +1,4 @@
-"""What a front end posts to ``/ui/presentations``: the query and how to ask it."""
+"""What a front end posts to ``/ui/presentations``, or ``…/dc-api``: the query and how to ask it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from nlwallet.crypto import Certificate
 from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, DcqlQuery
 from nlwallet.encoding import parse_json_object
 from nlwallet.errors import LocalError, RemoteError
-from nlwallet.openid4vp import TransactionData, encode_transaction_data
+from nlwallet.openid4vp import TransactionData, check_origin, encode_transaction_data
+from nlwallet.verifier.eu_server.issuer_chain import read_issuer_chain
 from nlwallet.verifier.eu_server.refusal import EuRefusal
 from nlwallet.verifier.redirect import RESPONSE_CODE_PLACEHOLDER
 
 MAX_TEXT: Final = 65_536
 MAX_TRANSACTION_DATA: Final = 32
-MAX_CHAIN: Final = 8
+MAX_ORIGINS: Final = 16
 
 _NONCE = re.compile(r"[A-Za-z0-9._~-]{1,1024}")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,63}")
-_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 
 FetchedBy = Literal["get", "post", "post_get"]
 
@@ -43,6 +43,10 @@ class TransactionRequest:
     wallet_endpoint: str | None = None
     intended_use: str | None = None
     registration_certificate: str | None = field(default=None, repr=False)
+    origin: str | None = None
+    """The page that asks, where it goes through the browser's Digital Credentials API."""
+    expected_origins: tuple[str, ...] = ()
+    """The pages that may, as the request says it to the browser; :attr:`origin` is one of them."""
 
     @classmethod
     def parse(cls, data: bytes, *, x509_hash: bool = True) -> TransactionRequest:
@@ -50,10 +54,7 @@ class TransactionRequest:
 
         Raises :class:`EuRefusal`.
         """
-        try:
-            members = parse_json_object(data, what="the body")
-        except RemoteError as error:
-            raise EuRefusal(error.message) from None
+        members = _members(data)
         query = _query(members)
         request = cls(
             query=query,
@@ -64,7 +65,7 @@ class TransactionRequest:
             fetched_by=cast("FetchedBy", _choice(members, "request_uri_method", ("get", "post", "post_get"))),
             redirect_uri_template=_template(members),
             transaction_data=_transaction_data(members, query),
-            issuers=_issuers(members),
+            issuers=read_issuer_chain(_text(members, "issuer_chain")),
             wallet_endpoint=_wallet_endpoint(members),
             intended_use=_text(members, "intended_use_id"),
             registration_certificate=_registration_certificate(members),
@@ -72,6 +73,35 @@ class TransactionRequest:
         if _choice(members, "profile", ("openid4vp", "haip")) == "haip":
             _check_haip(request, x509_hash=x509_hash)
         return request
+
+    @classmethod
+    def parse_for_browser(cls, data: bytes, *, x509_hash: bool = True) -> TransactionRequest:
+        """Read that of a transaction through the browser: it is signed and encrypted, and as HAIP 1.0 wants it.
+
+        Raises :class:`EuRefusal`.
+        """
+        members = _members(data)
+        query = _query(members)
+        origin, expected = _origins(members)
+        request = cls(
+            query=query,
+            nonce=_nonce(members),
+            transaction_data=_transaction_data(members, query),
+            issuers=read_issuer_chain(_text(members, "issuer_chain")),
+            intended_use=_text(members, "intended_use_id"),
+            registration_certificate=_registration_certificate(members),
+            origin=origin,
+            expected_origins=expected,
+        )
+        _check_haip(request, x509_hash=x509_hash)
+        return request
+
+
+def _members(data: bytes) -> Mapping[str, Any]:
+    try:
+        return parse_json_object(data, what="the body")
+    except RemoteError as error:
+        raise EuRefusal(error.message) from None
 
 
 def _text(members: Mapping[str, Any], name: str) -> str | None:
@@ -143,22 +173,21 @@ def _transaction_data(members: Mapping[str, Any], query: DcqlQuery) -> tuple[Tra
         raise refusal from None
 
 
-def _issuers(members: Mapping[str, Any]) -> tuple[Certificate, ...]:
-    text = _text(members, "issuer_chain")
-    if text is None:
-        return ()
-    refusal = EuRefusal("issuer_chain is no chain of certificates in PEM", code="InvalidIssuerChain")
-    found = _PEM.findall(text)
-    if not 0 < len(found) <= MAX_CHAIN:
-        raise refusal
+def _origins(members: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    origin = _text(members, "origin")
+    if origin is None:
+        raise EuRefusal("there is no origin")
+    expected = members.get("expected_origins")
+    if expected is None:
+        expected = [origin]
+    if not isinstance(expected, list) or not 0 < len(expected) <= MAX_ORIGINS or origin not in expected:
+        raise EuRefusal("expected_origins are some, and origin is one of them")
     try:
-        certificates = tuple(Certificate.from_pem(one.encode("utf-8", "replace")) for one in found)
-    except RemoteError:
-        raise refusal from None
-    anchors = tuple(one for one in certificates if one.is_ca)
-    if not anchors:
-        raise refusal
-    return anchors
+        for one in expected:
+            check_origin(one if isinstance(one, str) else "")
+    except RemoteError as error:
+        raise EuRefusal(f"an origin is none: {error.message}") from None
+    return origin, tuple(expected)
 
 
 def _wallet_endpoint(members: Mapping[str, Any]) -> str | None:
