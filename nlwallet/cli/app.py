@@ -19,6 +19,7 @@ from nlwallet.cli.attack_wallet import attack_wallet
 from nlwallet.cli.check_rp import check_rp
 from nlwallet.cli.decode import decode as decode_text
 from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
+from nlwallet.cli.eu_verifier import eu_verifier
 from nlwallet.cli.explain_cassette import explain
 from nlwallet.cli.explain_transcript import explain_transcript
 from nlwallet.cli.issue import issue
@@ -71,6 +72,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")
 
 app.command()(attack)
 app.command("attack-wallet")(attack_wallet)
+app.command("eu-verifier")(eu_verifier)
 app.command()(issue)
 app.command()(qr)
 app.command()(sandbox)

@@ -5,19 +5,26 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
-from fuzz_tokens import Hostile, json_bytes, json_text, multisigned, octets, query_string, text
+from fuzz_targets_mdoc import response
+from fuzz_tokens import Hostile, json_bytes, json_text, multisigned, octets, query_string, sd_jwt, text
 from fuzz_world import NL_PID, World
 
-from nlwallet.encoding import parse_json
+from nlwallet.clock import TravellingClock
+from nlwallet.encoding import b64url_encode, parse_json
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.sandbox.pages.wallet_links import WalletLink
+from nlwallet.verifier.answering import Answering
 from nlwallet.verifier.eu_server import TransactionRequest
+from nlwallet.verifier.eu_server.device_response_validation import validate_device_response
+from nlwallet.verifier.eu_server.sd_jwt_vc_validation import validate_sd_jwt_vc
 from nlwallet.verifier.nl_server import EphemeralIds, ServerSettings
 from nlwallet.verifier.nl_server.start_request import StartRequest
 from nlwallet.verifier.proof_of_association import POA_TYPE, ProofOfAssociation
+from nlwallet.verifier.store import InMemorySessionStore
 
 QUERY = {
     "credentials": [
@@ -45,6 +52,13 @@ TRANSACTION = {
     "authorization_request_scheme": "eudi-wallet",
     "intended_use_id": "login",
     "profile": "haip",
+}
+THROUGH_BROWSER = {
+    "dcql_query": QUERY,
+    "nonce": "n-1",
+    "origin": "https://rp.example",
+    "expected_origins": ["https://rp.example", "https://www.rp.example"],
+    "registration_certificate": "a.b.c",
 }
 IDS = EphemeralIds(bytes(32))
 
@@ -115,6 +129,20 @@ def proven(text: str, w: World) -> object:
     return proof
 
 
+def answering(w: World) -> Answering:
+    """How a verifier that trusts the issuer of this world takes answers."""
+    known = w.expectations
+    return Answering(
+        InMemorySessionStore(),
+        TravellingClock(w.now),
+        known.profile,
+        known.issuer,
+        known.types,
+        known.status_lists,
+        known.trusted_lists,
+    )
+
+
 TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] = {
     "ServerSettings.parse": lambda w: (octets(toml(w)), ServerSettings.parse),
     "ServerSettings.of": lambda w: (json_text(members(w)), settings_of),
@@ -122,6 +150,18 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
     "StartRequest.parse": lambda _: (json_bytes(START), StartRequest.parse),
     "ProofOfAssociation.parse": lambda w: (proof_of_association(w), lambda t: proven(t, w)),
     "TransactionRequest.parse": lambda _: (json_bytes(TRANSACTION), TransactionRequest.parse),
+    "TransactionRequest.parse_for_browser": lambda _: (
+        json_bytes(THROUGH_BROWSER),
+        TransactionRequest.parse_for_browser,
+    ),
+    "validate_sd_jwt_vc": lambda w: (
+        sd_jwt(w.presentation, issuer=w.key, holder=w.holder),
+        lambda t: validate_sd_jwt_vc(t, nonce="n-0S6", audience="x509_hash:us", answering=answering(w)),
+    ),
+    "validate_device_response": lambda w: (
+        response(w).made(b64url_encode),
+        lambda t: validate_device_response(t, answering=replace(answering(w), status_lists=None)),
+    ),
     "EphemeralIds.check": lambda _: (
         query_string(IDS.parameters("t", "cross_device", goes_stale=True, now=1_790_000_000)),
         lambda t: IDS.check("t", dict(parse_qsl(t)), now=1_790_000_000),

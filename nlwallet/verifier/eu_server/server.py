@@ -233,7 +233,7 @@ class EuServer:
                 raise EuRefusal("it takes no answer now", code="PresentationNotInExpectedState")
             self._take(transaction, session, parse, audience=audience, origin=origin)
         except EuRefusal as error:
-            self._note(transaction, "Wallet failed to post response", cause=error.name)
+            self._note(transaction, "Wallet failed to post response", cause=f"{error.name}: {error.message}")
             raise
         settled = self._store.by_id(session.id) or session
         response = _response(transaction, settled)
