@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +15,8 @@ from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
 from nlwallet.encoding import b64url_decode, b64url_encode
-from nlwallet.http import HttpClient
+from nlwallet.errors import TransportError
+from nlwallet.http import FetchedStatusList, HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.issuer import eu_pid_claims, persona
 from nlwallet.mdoc import EU_PID_DOCTYPE
 from nlwallet.profiles import OPENID4VP_1_0
@@ -23,7 +24,9 @@ from nlwallet.sandbox import pilot
 from nlwallet.sdjwt import issue_sd_jwt_vc
 from nlwallet.trust import Category
 from nlwallet.verifier import Verifier
-from nlwallet.verifier.eu_server import EuServer, eu_app
+from nlwallet.verifier.eu_server import EuRefusal, EuServer, eu_app
+from nlwallet.verifier.eu_server.device_response_validation import validate_device_response
+from nlwallet.verifier.eu_server.sd_jwt_vc_validation import validate_sd_jwt_vc
 
 NOW = 1_790_000_000
 PIN = Sandbox.PIN
@@ -41,6 +44,7 @@ class World:
 
     edi: Sandbox
     clock: TravellingClock
+    party: Verifier
     client: HttpClient
     wallet: Wallet
     sd_jwt_vc: str = ""
@@ -84,10 +88,10 @@ def world() -> Iterator[World]:
         def app(party: Verifier) -> Any:
             return eu_app(EuServer(party, clock=clock))
 
-        edi.register(
+        party = edi.register(
             pilot("cafe-de-vrije-val").record, host="eu-verifier.example", identity="x509_hash", app=app
         )
-        world = World(edi, clock, edi.client(), edi.empty_wallet())
+        world = World(edi, clock, party, edi.client(), edi.empty_wallet())
         for kind in ("eu-pid", "eu-pid-mdoc"):
             offer = edi.pid_issuer.offer(kind, eu_pid_claims(persona("frouke"), now=NOW))
             world.wallet.receive(offer.uri)
@@ -177,7 +181,7 @@ def test_what_is_wrong_with_a_device_response(world: World) -> None:
     assert world.document_error(changed(other_namespace)) == ["InvalidIssuerSignedItems"]
 
 
-def test_a_card_that_was_revoked(world: World) -> None:
+def test_a_card_that_was_revoked_or_may_have_been(world: World) -> None:
     wallet, lists = world.edi.empty_wallet(), world.edi.pid_issuer.status_lists
     ids = []
     for kind in ("eu-pid", "eu-pid-mdoc"):
@@ -185,26 +189,36 @@ def test_a_card_that_was_revoked(world: World) -> None:
         wallet.receive(offer.uri)
         ids.append(str(offer.credential_id))
     card = world.presented("dc+sd-jwt", {"vct_values": [PID]}, ["birthdate"], wallet)
-    document = world.presented(
-        "mso_mdoc", {"doctype_value": EU_PID_DOCTYPE}, [EU_PID_DOCTYPE, "birth_date"], wallet
-    )
+    meta, path = {"doctype_value": EU_PID_DOCTYPE}, [EU_PID_DOCTYPE, "birth_date"]
+    document = world.presented("mso_mdoc", meta, path, wallet)
     for id_ in ids:
         lists.revoke(id_)
-    world.clock.travel(100_000)
-    try:
-        # The key binding is of yesterday too, and is looked at first: a list says it of the document alone.
-        assert world.error(card) == "ContainsInvalidKeyBindingJwt"
-        assert world.document_error(document) == ["DocumentHasBeenRevoked"]
-    finally:
-        world.clock.travel(-100_000)
+
+    def found(checker: StatusChecker) -> tuple[str, str]:
+        rules = replace(world.party.endpoints.answering, status_lists=checker)
+        with pytest.raises(EuRefusal) as of_card:
+            validate_sd_jwt_vc(card, nonce=NONCE, audience=world.party.client_id, answering=rules)
+        with pytest.raises(EuRefusal) as of_document:
+            validate_device_response(document, answering=rules)
+        (wrong,) = of_document.value.body["invalidDocuments"]
+        return of_card.value.body[0]["error"], wrong["errors"][0]
+
+    def unreachable(uri: str, *, accept: str) -> FetchedStatusList:
+        raise TransportError("nobody answers")
+
+    told = found(StatusChecker(HttpStatusLists(world.client)))
+    assert told == ("StatusNotValid", "DocumentHasBeenRevoked")
+    assert found(StatusChecker(unreachable)) == ("StatusCheckFailed", "DocumentStatusCheckFailed")
 
 
 def test_a_card_that_has_expired(world: World) -> None:
-    world.clock.travel(10 * 366 * 86_400)
+    later = 365 * 86_400 - 3600  # cards last for whole days, the certificates of their issuer to the second
+    world.clock.travel(later)
     try:
-        assert world.document_error(world.device_response) == ["X5CNotTrusted"]
+        assert world.document_error(world.device_response) == ["ExpiredValidityInfo"]
+        assert world.error(world.sd_jwt_vc) == "ContainsInvalidJwt"
     finally:
-        world.clock.travel(-10 * 366 * 86_400)
+        world.clock.travel(-later)
 
 
 def test_a_form_without_what_is_asked_for(world: World) -> None:
