@@ -221,6 +221,8 @@ def test_each_visit_is_of_its_own_and_one_brings_the_cards(edi: Sandbox) -> None
     back = edi.browser("frouke")(good.url)
     with pytest.raises(InvalidOffer, match="state"):
         swapped.come_back(back)
+    with pytest.raises(PromptClosed):
+        swapped.come_back(edi.browser("frouke")(swapped.url))
     assert good.come_back(back).cards
     assert [entry.outcome for entry in wallet.log] == [LogOutcome.FAILED, LogOutcome.FAILED]
 
