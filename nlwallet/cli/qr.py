@@ -112,7 +112,7 @@ def _ask(pilot: Pilot, svg: Path | None, png: Path | None, *, data_url: bool) ->
         request = party.request(pilot.query, intended_use=pilot.intended_use)
         _draw(QrCode(request.uri), svg, png, data_url=data_url)
         console.print(Text(f"{pilot.record.trade_name} asks. The link in the code:\n{request.uri}\n"))
-        phone = phone_address(served.pages["wallet"], request.uri)
+        phone = phone_address(served.pages["wallet"], request.uri, scanned="yes")
         console.print(Text.assemble("Let the phone in your browser read it:\n", (phone, "cyan"), "\n"))
         console.print(Text("Waiting for a wallet; Ctrl-C stops.", "dim"))
         while not stop.wait(_LOOK_SECONDS):

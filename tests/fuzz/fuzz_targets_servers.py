@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from fuzz_bytes import mutated_bytes
 from fuzz_targets_mdoc import response
 from fuzz_tokens import Hostile, json_bytes, json_text, multisigned, octets, query_string, sd_jwt, text
 from fuzz_world import NL_PID, World
+from PIL import Image
 
 from nlwallet.clock import TravellingClock
 from nlwallet.encoding import b64url_encode, parse_json
 from nlwallet.profiles import HAIP_1_0
+from nlwallet.qr import QrCode
+from nlwallet.sandbox.pages.code_in_picture import text_in_picture
+from nlwallet.sandbox.pages.upload import parse_upload
 from nlwallet.sandbox.pages.wallet_links import WalletLink
 from nlwallet.verifier.answering import Answering
 from nlwallet.verifier.eu_server import TransactionRequest
@@ -143,9 +149,32 @@ def answering(w: World) -> Answering:
     )
 
 
+UPLOAD = "multipart/form-data; boundary=x"
+
+
+def uploaded(w: World) -> bytes:
+    """A form with a picture of a code."""
+    head = b'--x\r\nContent-Disposition: form-data; name="picture"; filename="a.png"\r\n\r\n'
+    return head + photo(w) + b"\r\n--x--\r\n"
+
+
+def photo(w: World) -> bytes:
+    """As a JPEG: it has no checksums, so that what is mutated gets to the decoder."""
+    made = io.BytesIO()
+    Image.open(io.BytesIO(QrCode(w.link).png())).convert("L").save(made, "JPEG")
+    return made.getvalue()
+
+
+def raw(valid: bytes) -> Hostile:
+    """Octets that are no text."""
+    return Hostile(valid, mutated_bytes(valid))
+
+
 TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] = {
     "ServerSettings.parse": lambda w: (octets(toml(w)), ServerSettings.parse),
     "ServerSettings.of": lambda w: (json_text(members(w)), settings_of),
+    "parse_upload": lambda w: (raw(uploaded(w)), lambda given: parse_upload(UPLOAD, given)),
+    "text_in_picture": lambda w: (raw(photo(w)), text_in_picture),
     "WalletLink.parse": lambda w: (text(w.link), lambda t: WalletLink.parse(t, profile=HAIP_1_0).website),
     "StartRequest.parse": lambda _: (json_bytes(START), StartRequest.parse),
     "ProofOfAssociation.parse": lambda w: (proof_of_association(w), lambda t: proven(t, w)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from nlwallet.errors import MalformedInput
-from nlwallet.http.face import form_pairs
+from nlwallet.http.face import body, form_pairs
 from nlwallet.http.html import Html, tag
+from nlwallet.sandbox.pages.upload import is_upload, parse_upload
 
 FIELD: Final = "form_token"
 MAX_FORM_BYTES: Final = 65_536
@@ -54,10 +55,30 @@ class FormGuard:
         """The same in the order in which they came, for a form in which several boxes have one name."""
         check_origin(request)
         pairs = await form_pairs(request, what="the form", max_bytes=MAX_FORM_BYTES)
-        given = [value.encode("utf-8", "surrogatepass") for name, value in pairs if name == FIELD]
+        self._check(
+            [value.encode("utf-8", "surrogatepass") for name, value in pairs if name == FIELD], session
+        )
+        return tuple(pair for pair in pairs if pair[0] != FIELD)
+
+    async def read_file(self, request: Request, session: str, *, max_bytes: int) -> bytes:
+        """The one file of a form of this app's own page; the rest of the form is its token.
+
+        Ends as :meth:`read` does, also in :class:`~nlwallet.errors.LimitExceeded`.
+        """
+        check_origin(request)
+        content_type = request.headers.get("content-type", "")
+        if not is_upload(content_type):
+            raise HTTPException(415, "the body is multipart/form-data")
+        parts = parse_upload(content_type, await body(request, max_bytes=max_bytes + MAX_FORM_BYTES))
+        self._check([content for name, content in parts if name == FIELD], session)
+        files = [content for name, content in parts if name != FIELD]
+        if len(files) != 1:
+            raise MalformedInput("the form brings one file", spec="RFC 7578 §4.3")
+        return files[0]
+
+    def _check(self, given: Sequence[bytes], session: str) -> None:
         if len(given) != 1 or not hmac.compare_digest(given[0], self.token(session).encode()):
             raise HTTPException(403, "this form was not made for this session: load the page again")
-        return tuple(pair for pair in pairs if pair[0] != FIELD)
 
 
 def check_navigation(request: Request) -> None:

@@ -13,6 +13,7 @@ from nlwallet.sandbox.pages import (
     wallet_issuer_pages,
     wallet_offer_pages,
     wallet_request_pages,
+    wallet_scan_pages,
     wallet_start_pages,
 )
 from nlwallet.sandbox.pages.layout import static_route
@@ -43,6 +44,7 @@ def wallet_app(
     desk = Desk(edi, phones, in_browser=in_browser or as_it_is, site=site)
     pages = (
         wallet_card_pages,
+        wallet_scan_pages,
         wallet_request_pages,
         wallet_offer_pages,
         wallet_issuer_pages,

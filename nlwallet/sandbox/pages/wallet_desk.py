@@ -93,6 +93,19 @@ class Desk:
 
         return Route(path, endpoint, methods=["POST"])
 
+    def take(self, path: str, act: Callable[[Visit, bytes], Response], *, max_bytes: int) -> Route:
+        """The same for a form that brings one file."""
+
+        async def endpoint(request: Request) -> Response:
+            check_origin(request)
+            visit = self.visit(request)
+            if visit.phone is None:
+                raise HTTPException(403, "whose phone is this?")
+            file = await self.guard.read_file(request, visit.session, max_bytes=max_bytes)
+            return await run_in_threadpool(_told, visit, lambda: act(visit, file))
+
+        return Route(path, endpoint, methods=["POST"])
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -148,10 +161,11 @@ class Visit:
         frame = Frame(self.reader, self.say("site"), here, parameters=parameters, links=links, look="phone")
         return page_answer(self.request, frame.document(title, *content), status)
 
-    def form(self, action: str, *content: str) -> Html:
+    def form(self, action: str, *content: str, brings_file: bool = False) -> Html:
         """A form with its token."""
         field_ = self.desk.guard.field(self.session)
-        return tag("form", field_, *content, method="post", action=action, autocomplete="off")
+        kind = "multipart/form-data" if brings_file else False
+        return tag("form", field_, *content, method="post", action=action, enctype=kind, autocomplete="off")
 
     def token(self) -> dict[str, str]:
         """The token as a hidden field for a form that the wallet makes."""

@@ -35,7 +35,6 @@ from nlwallet.sandbox.pages.wallet_offer_pages import put_offer
 from nlwallet.sandbox.pages.wallet_start_pages import choose_person
 from nlwallet.sandbox.sandbox import Sandbox
 
-_SCHEMES: Final = "openid4vp:// haip-vp:// openid-credential-offer://"
 _HELP: Final = ("know", "need", "after", "all", "no")
 
 
@@ -62,8 +61,6 @@ class Ended:
 def routes(desk: Desk) -> list[Route]:
     """``/open`` is where links to a wallet lead; the rest follows from there."""
     return [
-        desk.see("/scan", _scan),
-        desk.do("/scan", _scanned),
         desk.see("/open", _open, anybody=True),
         desk.see("/arrived/{id}", _arrived),
         desk.do("/open", _look),
@@ -74,45 +71,6 @@ def routes(desk: Desk) -> list[Route]:
 
 
 # The link or code ------------------------------------------------------------------------------------
-
-
-def _scan(visit: Visit, problem: str = "", text: str = "") -> Response:
-    title = visit.say("scan.title")
-    entry = tag(
-        "textarea",
-        text,
-        id="text",
-        name="text",
-        rows="5",
-        required=True,
-        spellcheck="false",
-        aria_describedby="begins",
-    )
-    return visit.page(
-        title,
-        tag("h1", title),
-        tag("p", visit.say("scan.text")),
-        tag("p", problem, class_="problem", role="alert") if problem else Html(),
-        visit.form(
-            "/scan",
-            tag("label", visit.say("scan.label"), for_="text"),
-            entry,
-            tag("p", visit.say("scan.begins", schemes=_SCHEMES), id="begins", class_="quiet"),
-            tag("button", visit.say("scan.open"), class_="main"),
-        ),
-        visit.back("back.cards", "/"),
-        here="/scan",
-        status=422 if problem else 200,
-    )
-
-
-def _scanned(visit: Visit, fields: Fields) -> Response:
-    text = only(fields, "text")
-    try:
-        link = WalletLink.parse(text, profile=visit.own.wallet.profile)
-    except RemoteError:
-        return _scan(visit, visit.say("scan.wrong"), text[:2000])
-    return visit.go(f"/arrived/{visit.own.put(link)}")
 
 
 def _open(visit: Visit) -> Response:

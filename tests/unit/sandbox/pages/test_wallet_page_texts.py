@@ -23,6 +23,7 @@ TYPICAL = {
     **dict.fromkeys(("pin", "left", "all", "seconds", "minutes"), "12"),
     "address": "winkel.nl",
     "schemes": "",
+    "packages": "",
     "date": "1 mei 2026",
     "time": "14:05",
 }
