@@ -10,7 +10,7 @@ PYTEST_ARGS ?= -n auto
 # Hundreds of tests start a process: compiling the library anew in each took a third of its start.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check fuzz load holes bench conformance interop e2e docs requirements clean peers
+.PHONY: demo test check fuzz kills load holes bench conformance interop e2e docs requirements clean peers
 
 demo: .venv/installed ## walk both pilots in the terminal
 	@$(BIN)/nlwallet demo
@@ -27,6 +27,9 @@ check: .venv/installed ## style, types, and the direction of imports
 
 fuzz: .venv/installed ## hostile input to every parser: NLWALLET_FUZZ_SECONDS (60) for each
 	NLWALLET_FUZZ_SECONDS=$${NLWALLET_FUZZ_SECONDS:-60} $(BIN)/pytest $(PYTEST_ARGS) tests/fuzz
+
+kills: .venv/installed ## a wallet, an issuer and a verifier killed at each step of their stories, not at every third
+	NLWALLET_KILL_STEP=1 $(BIN)/pytest $(PYTEST_ARGS) -k killed tests/unit
 
 load: .venv/installed ## 200 sessions at every moment, NLWALLET_LOAD_SECONDS (60) each in memory, SQLite and PostgreSQL
 	NLWALLET_LOAD_SECONDS=$${NLWALLET_LOAD_SECONDS:-60} NLWALLET_LOAD_SESSIONS=$${NLWALLET_LOAD_SESSIONS:-200} \

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kill_step import KILL_STEP
 
 from nlwallet.errors import LocalError
 from nlwallet.holder.atomic_file import FileLock, read_whole, remove_leftovers, write_atomically
@@ -29,13 +30,13 @@ def folder() -> Iterator[Path]:
 
 def test_a_wallet_that_is_killed_at_any_step_is_as_it_was_or_as_it_was_to_be(folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(HERE / "vault_crash.py"), str(folder)],
+        [sys.executable, str(HERE / "vault_crash.py"), str(folder), str(KILL_STEP)],
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert int(done.stdout) > 40
+    assert int(done.stdout) * KILL_STEP > 40
 
 
 def test_a_file_is_synced_before_it_takes_its_place_and_the_folder_after(

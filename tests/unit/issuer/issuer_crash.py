@@ -1,11 +1,11 @@
 """An issuer that is killed at every step of a story, and started again on the same file.
 
-Run by a test: ``python issuer_crash.py STORY FOLDER``; a folder in memory will do, for it is the process that dies, not
-the machine. A child plays a story on a fresh file, over the HTTP face, and tells over a pipe what its wallet has by
-then. It is killed with SIGKILL at the beginning or end of a transaction, before or after a credential is signed, or
-before an answer leaves: at each of these points once. (Within a transaction it is the same on the disk as at its
-beginning and its end.) Another child starts the issuer again, asks once more what was not answered, plays the story to
-its end, and holds the file against all that was told.
+Run by a test: ``python issuer_crash.py STORY FOLDER STEP``; a folder in memory will do, for it is the process that
+dies, not the machine. A child plays a story on a fresh file, over the HTTP face, and tells over a pipe what its
+wallet has by then. It is killed with SIGKILL at the beginning or end of a transaction, before or after a credential
+is signed, or before an answer leaves: at each of these points once. (Within a transaction it is the same on the disk
+as at its beginning and its end.) Another child starts the issuer again, asks once more what was not answered, plays
+the story to its end, and holds the file against all that was told.
 Prints how often it killed.
 """
 
@@ -20,7 +20,6 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -220,13 +219,15 @@ def open_scene(world: World, client: Client, path: Path, before_answer: Callable
 
 
 def play(world: World, client: Client, path: Path, name: str, told: int, kill_at: int) -> None:
-    """Play the story; after each stage tell what the wallet has, and before the kill what is done just then."""
-    points = 0
+    """Play the story; after each stage tell what the wallet has, and before the kill what is done just then.
+
+    One that comes to its end tells all the points at which it might have been killed.
+    """
+    points: list[str] = []
 
     def point(what: str) -> None:
-        nonlocal points
-        points += 1
-        if points == kill_at:
+        points.append(what)
+        if len(points) == kill_at:
             os.write(told, json.dumps({"killed": what}).encode() + b"\n")
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -253,6 +254,7 @@ def play(world: World, client: Client, path: Path, name: str, told: int, kill_at
     for stage in STORIES[name]:
         stage.play(scene, state)
         os.write(told, json.dumps({"state": state}).encode() + b"\n")
+    os.write(told, json.dumps({"points": points}).encode() + b"\n")
 
 
 # The child that goes on ---------------------------------------------------------------------------
@@ -364,8 +366,11 @@ def in_a_child(work: Callable[[int], None]) -> tuple[list[str], int]:
     return told, os.waitpid(child, 0)[1]
 
 
-def kill_once(world: World, name: str, folder: Path, kill_at: int) -> str | None:
-    """Play a story that ends at a point, and go on; what was done just then, ``None`` if it came to its end."""
+def play_until(world: World, name: str, folder: Path, kill_at: int) -> Any:
+    """Play a story that ends at a point, and go on; what was done just then.
+
+    With ``kill_at`` 0 it comes to its end; all points that it has.
+    """
     path, story = folder / f"issuer-{kill_at}.sqlite", STORIES[name]
     client = Client(world, lambda _: Answered(500, None, {}))
     told, how = in_a_child(lambda pipe: play(world, client, path, name, pipe, kill_at))
@@ -373,23 +378,23 @@ def kill_once(world: World, name: str, folder: Path, kill_at: int) -> str | None
     assert os.waitstatus_to_exitcode(after) == 0, (kill_at, told[-1:])
     for left in folder.glob(f"{path.name}*"):
         left.unlink()
-    if os.WIFEXITED(how):
-        assert os.WEXITSTATUS(how) == 0
-        assert len(told) == len(story), "the story was not told to its end"
-        return None
-    assert os.WTERMSIG(how) == signal.SIGKILL
-    return str(json.loads(told[-1])["killed"])
+    last = json.loads(told[-1])
+    if kill_at == 0:
+        assert os.waitstatus_to_exitcode(how) == 0
+        assert len(told) == len(story) + 1, "the story was not told to its end"
+        return last["points"]
+    assert os.waitstatus_to_exitcode(how) == -signal.SIGKILL
+    return last["killed"]
 
 
-def main(name: str, folder: Path) -> None:
-    world, kills = World(), Counter[str]()
-    for kill_at in count(1):
-        killed = kill_once(world, name, folder, kill_at)
-        if killed is None:
-            break
-        kills[killed] += 1
-    print(json.dumps(kills))
+def main(name: str, folder: Path, step: int) -> None:
+    """Kill at each point, but of the transactions only at every so many'th."""
+    world = World()
+    points = play_until(world, name, folder, 0)
+    transactions = [at for at, what in enumerate(points, 1) if what == "sql"][::step]
+    others = [at for at, what in enumerate(points, 1) if what != "sql"]
+    print(json.dumps(Counter(play_until(world, name, folder, at) for at in (*transactions, *others))))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,9 +1,9 @@
 """An issuer of statuses that is killed before and after every transaction, again and again, on one file.
 
-Run by a test: ``python status_crash.py FOLDER``; a folder in memory will do, for it is the process that dies, not the
-machine. For each beginning and end of a transaction a child process walks the story on a fresh file, tells over a pipe
-what it was told is done, and is killed with SIGKILL just before that. (Within a transaction it is the same on the disk
-as at its beginning and its end.)
+Run by a test: ``python status_crash.py FOLDER STEP``; a folder in memory will do, for it is the process that dies,
+not the machine. For each beginning and end of a transaction a child process walks the story on a fresh file, tells
+over a pipe what it was told is done, and is killed with SIGKILL just before that. (Within a transaction it is the
+same on the disk as at its beginning and its end.)
 Then the file is opened again and held against what was told. Prints how often it killed.
 """
 
@@ -141,9 +141,9 @@ def check(path: Path, lines: list[str]) -> None:
             raise AssertionError("what was revoked came back")
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, step: int) -> None:
     kills = 0
-    for kill_at in range(1, 1000):
+    for kill_at in range(1, 1000, step):
         path = folder / f"statuses-{kill_at}.sqlite"
         heard, pipe = os.pipe()
         child = os.fork()
@@ -166,4 +166,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

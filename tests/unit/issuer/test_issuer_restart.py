@@ -15,6 +15,7 @@ import pytest
 from issuer_crash import STORIES
 from issuer_world import BASE, BATCH, Asked, Client, World, cards_of, identifier_of, sender
 from kept_in import address, issuer_store
+from kill_step import KILL_STEP
 
 from nlwallet.crypto import PrivateKey, Subject
 from nlwallet.errors import LocalError
@@ -55,7 +56,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("story", STORIES)
 def test_an_issuer_that_is_killed_loses_no_status_and_issues_nothing_twice(story: str, folder: Path) -> None:
     done = subprocess.run(
-        [sys.executable, str(HERE / "issuer_crash.py"), story, str(folder)],
+        [sys.executable, str(HERE / "issuer_crash.py"), story, str(folder), str(KILL_STEP)],
         capture_output=True,
         text=True,
         check=False,
@@ -65,7 +66,7 @@ def test_an_issuer_that_is_killed_loses_no_status_and_issues_nothing_twice(story
     responses = sum(stage.play.__name__.startswith(("credential", "fetch")) for stage in STORIES[story])
     assert kills["sign"] >= responses * BATCH
     assert kills["answer"] >= 4
-    assert kills["sql"] > 30
+    assert kills["sql"] * KILL_STEP > 30
 
 
 # Stopped -----------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """A verifier that is killed before or after any transaction, again and again, and started again on its file.
 
-Run by a test: ``python session_crash.py FOLDER``; a folder in memory will do, for it is the process that dies, not the
-machine. A child plays a story over the HTTP face and tells over a pipe what is done. It is killed with SIGKILL at the
-beginning or the end of a transaction: at each of these points once. Another child starts the verifier again, and holds
-every session against what was told. Prints how often it killed, and in which states sessions were found.
+Run by a test: ``python session_crash.py FOLDER STEP``; a folder in memory will do, for it is the process that dies,
+not the machine. A child plays a story over the HTTP face and tells over a pipe what is done. It is killed with
+SIGKILL at the beginning or the end of a transaction: at each of these points once. Another child starts the verifier
+again, and holds every session against what was told. Prints how often it killed, and in which states sessions were
+found.
 """
 
 from __future__ import annotations
@@ -144,14 +145,14 @@ def in_a_child(work: Callable[[int], None]) -> tuple[list[str], int]:
     return told, os.waitpid(child, 0)[1]
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, step: int) -> None:
     make = worlds(Issuer.create("PID provider"), Issuer.create("University"), new_access())
 
     def start(path: Path) -> World:
         return make(store=SqlSessionStore(Database(f"sqlite:///{path}"), owner="cafe"))
 
     kills, states = 0, Counter[str]()
-    for kill_at in count(1):
+    for kill_at in count(1, step):
         path = folder / f"sessions-{kill_at}.sqlite"
         told, how = in_a_child(lambda pipe, path=path, at=kill_at: play(start, path, pipe, at))
         found, after = in_a_child(lambda pipe, path=path, told=told: check(start, path, told, pipe))
@@ -167,4 +168,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kill_step import KILL_STEP
 from sqlalchemy import create_engine, text
 
 from nlwallet.crypto import PrivateKey
@@ -310,13 +311,13 @@ def test_a_verifier_that_is_killed_loses_no_finished_session_and_releases_nothin
     place = memory if memory.is_dir() and os.access(memory, os.W_OK) else tmp_path
     with tempfile.TemporaryDirectory(dir=place) as folder:
         done = subprocess.run(
-            [sys.executable, str(Path(__file__).parent / "session_crash.py"), folder],
+            [sys.executable, str(Path(__file__).parent / "session_crash.py"), folder, str(KILL_STEP)],
             capture_output=True,
             text=True,
             check=False,
         )
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)
-    assert told.pop("kills") > 20
+    assert told.pop("kills") * KILL_STEP > 20
     # Every state was met, also that of a session whose verifier died while it verified.
     assert set(told) == {str(one) for one in State} - {"refused"}
