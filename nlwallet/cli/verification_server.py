@@ -56,7 +56,8 @@ def verification_server(
 ) -> None:
     """Serve the NL Wallet's interface for relying parties, as its verification_server does. Ctrl-C stops it.
 
-    Keys of the file may be overridden: VERIFICATION_SERVER__WALLET_SERVER__PORT=9001. Sessions are in memory.
+    Keys of the file may be overridden: VERIFICATION_SERVER__WALLET_SERVER__PORT=9001. Sessions are in memory, or where
+    storage.url says.
     """
     if pki is not None:
         print(verification_server_file(read_hierarchy(pki)), end="")
@@ -67,6 +68,7 @@ def verification_server(
     with ExitStack() as stack, stopped_by_signals() as stop:
         client = stack.enter_context(HttpClient(_policy(tls_anchor, local=local)))
         opened = open_verification_server(settings, clock=SystemClock(), status_lists=HttpStatusLists(client))
+        stack.callback(opened.close)
         public = requester = _serve(stack, "wallet_server", settings.public, opened.public)
         if settings.internal is not None and opened.requester is not None:
             requester = _serve(stack, "internal_server", settings.internal, opened.requester)

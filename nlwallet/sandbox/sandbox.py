@@ -33,6 +33,7 @@ from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.sandbox.wire import Wire
 from nlwallet.sdjwt import known_types
 from nlwallet.verifier import Verifier
+from nlwallet.verifier.nl_server import OpenedServer
 
 WALLET_PROVIDER = "wallet_provider"
 
@@ -78,6 +79,7 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
         self.wire = Wire() if record_wire else None
         self._hosting: Hosting = hosting or InProcess()
         self._parties: dict[str, Verifier] = {}
+        self._opened_servers: list[OpenedServer] = []
         self._issuers: dict[str, Issuer] = {}
         self._identities = Identities(self.clock, self._keeping.key("attestations of verifiers"))
 
@@ -199,6 +201,8 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
     def close(self) -> None:
         """Stop everything that the sandbox serves, and let go of its database."""
         self._hosting.close()
+        for server in self._opened_servers:
+            server.close()
         self._keeping.close()
 
     def __enter__(self) -> Self:

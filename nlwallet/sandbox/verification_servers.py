@@ -69,6 +69,7 @@ class OpensVerificationServers(ABC):
     profile: Profile
     registrar: Registrar
     _hosting: Hosting
+    _opened_servers: list[OpenedServer]
 
     def verification_server(
         self, use_cases: Mapping[str, str | Mapping[str, Any]], *, host: str = HOST, **members: Any
@@ -95,6 +96,7 @@ class OpensVerificationServers(ABC):
             profile=self.profile,
             anchors=self.anchors,
         )
+        self._opened_servers.append(opened.opened)
         self._serve(host, opened.opened.public)
         if opened.opened.requester is not None:
             self._serve(f"requester.{host}", opened.opened.requester)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypedDict
 
 from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, verify_chain
-from nlwallet.errors import InvalidConfiguration, InvalidRegistration, RemoteError
+from nlwallet.errors import InvalidConfiguration, InvalidRegistration, LocalError, RemoteError
 from nlwallet.http import StatusListFetcher
 from nlwallet.profiles import Profile
 from nlwallet.status import StatusListCache
@@ -16,8 +17,13 @@ from nlwallet.trust import Anchors, Category, TrustAnchors
 from nlwallet.verifier.nl_server.public_face import public_app
 from nlwallet.verifier.nl_server.reader_certificate import check_reader_registration
 from nlwallet.verifier.nl_server.requester_face import requester_app
+from nlwallet.verifier.nl_server.requester_sessions import RequesterSessionStore
 from nlwallet.verifier.nl_server.server import VerificationServer
 from nlwallet.verifier.nl_server.settings import ServerSettings
+from nlwallet.verifier.store import SessionStore
+
+if TYPE_CHECKING:
+    from nlwallet.store import Database
 
 READER_USAGE = "1.0.18013.5.1.6"
 """What a certificate of a use case is for, in the NL Wallet 0.5."""
@@ -25,11 +31,17 @@ READER_USAGE = "1.0.18013.5.1.6"
 
 @dataclass(frozen=True, slots=True)
 class OpenedServer:
-    """A server and its HTTP faces. ``requester`` is ``None`` where ``public`` has that too."""
+    """A server and its HTTP faces. ``requester`` is ``None`` where ``public`` has that too. Close it at the end."""
 
     server: VerificationServer
     public: ASGIApp
     requester: ASGIApp | None
+    database: Database | None = None
+
+    def close(self) -> None:
+        """Let go of the database, if there is one."""
+        if self.database is not None:
+            self.database.close()
 
 
 def open_verification_server(
@@ -50,6 +62,7 @@ def open_verification_server(
     Raises :class:`~nlwallet.errors.InvalidConfiguration`.
     """
     check_use_cases(settings, now=clock.now(), reader_usage=reader_usage)
+    database, stores = _stores(settings)
     server = VerificationServer(
         use_cases=settings.use_cases,
         anchors=anchors or every_category(settings.issuer_anchors),
@@ -65,6 +78,7 @@ def open_verification_server(
         lifetimes=settings.lifetimes,
         insecure_return_urls=settings.insecure_return_urls,
         wallet_client_ids=settings.wallet_client_ids,
+        **stores,
     )
     alone = settings.internal is None
     return OpenedServer(
@@ -75,7 +89,35 @@ def open_verification_server(
             requester_api_key=settings.api_key if alone else None,
         ),
         None if alone else requester_app(server, api_key=settings.api_key),
+        database,
     )
+
+
+class _Stores(TypedDict, total=False):
+    sessions: RequesterSessionStore
+    presentations: SessionStore
+
+
+def _stores(settings: ServerSettings) -> tuple[Database | None, _Stores]:
+    """What ``storage.url`` says; servers with the same ``public_url`` are one. Raises InvalidConfiguration."""
+    if settings.database is None:
+        return None, {}
+    database: Database | None = None
+    try:
+        # Only who keeps things in a database needs SQLAlchemy; the first of these says so where it is missing.
+        from nlwallet.store import Database
+        from nlwallet.verifier import SqlSessionStore
+        from nlwallet.verifier.nl_server.requester_sessions_sql import SqlRequesterSessions
+
+        database, owner = Database(settings.database), f"verification_server {settings.public_url}"
+        return database, {
+            "sessions": SqlRequesterSessions(database, settings.lifetimes, owner=owner),
+            "presentations": SqlSessionStore(database, owner=owner, retention_seconds=0),
+        }
+    except LocalError as error:
+        if database is not None:
+            database.close()
+        raise InvalidConfiguration(error.message, pointer="/storage/url", hint=error.hint) from None
 
 
 def check_use_cases(settings: ServerSettings, *, now: int, reader_usage: bool = True) -> None:

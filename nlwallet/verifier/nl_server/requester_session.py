@@ -70,8 +70,14 @@ class RequesterSession:
             session = self._next(expires, state=SessionState.EXPIRED)
         if session.state.is_active:
             return session
-        kept = lifetimes.after_success if session.state is SessionState.DONE else lifetimes.after_failure
-        return session if now < session.last_active + kept else None
+        return session if now < session.gone_at(lifetimes) else None
+
+    def gone_at(self, lifetimes: Lifetimes) -> int:
+        """When it is forgotten, if it takes no further step."""
+        if self.state is SessionState.DONE:
+            return self.last_active + lifetimes.after_success
+        still_open = lifetimes.expiration if self.state.is_active else 0
+        return self.last_active + still_open + lifetimes.after_failure
 
     # Steps: each returns the session as it is after the step -----------------------------------------
 

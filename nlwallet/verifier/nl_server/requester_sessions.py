@@ -1,14 +1,30 @@
-"""The sessions of a server, in memory: bounded, forgetful, safe with threads."""
+"""Where the sessions of a server are kept; here in memory: bounded, forgetful, safe with threads."""
 
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import Final, Protocol
 
 from nlwallet.errors import LocalError
 from nlwallet.verifier.nl_server.requester_session import Lifetimes, RequesterSession
 
 MAX_SESSIONS: Final = 10_000
+
+
+class RequesterSessionStore(Protocol):
+    """What a server needs of a store. Every step is a compare-and-set."""
+
+    def add(self, session: RequesterSession, *, now: int) -> None:
+        """Keep a new one. Raises :class:`~nlwallet.errors.LocalError` if there are too many."""
+        ...
+
+    def find(self, token: str, *, now: int) -> RequesterSession | None:
+        """The session as it is by now; ``None`` if nobody knows it (any more)."""
+        ...
+
+    def replace(self, current: RequesterSession, following: RequesterSession) -> bool:
+        """Put ``following`` in the place of ``current``; False, and nothing, if another came first."""
+        ...
 
 
 class RequesterSessions:
@@ -29,7 +45,7 @@ class RequesterSessions:
             if len(self._sessions) >= self._max_sessions:
                 self._clean_up(now)
             if len(self._sessions) >= self._max_sessions:
-                raise LocalError(f"{self._max_sessions} sessions are kept already", code="too_many_sessions")
+                raise too_many(self._max_sessions)
             self._sessions[session.token] = session
 
     def find(self, token: str, *, now: int) -> RequesterSession | None:
@@ -58,3 +74,8 @@ class RequesterSessions:
         for token, session in list(self._sessions.items()):
             if session.at(now, self.lifetimes) is None:
                 del self._sessions[token]
+
+
+def too_many(limit: int) -> LocalError:
+    """The refusal of one session more."""
+    return LocalError(f"{limit} sessions are kept already", code="too_many_sessions")

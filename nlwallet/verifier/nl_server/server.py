@@ -32,11 +32,11 @@ from nlwallet.verifier.nl_server.accountable import check_accountable
 from nlwallet.verifier.nl_server.ephemeral_id import EphemeralIds, Version
 from nlwallet.verifier.nl_server.refusal import Refusal
 from nlwallet.verifier.nl_server.requester_session import Lifetimes, RequesterSession, SessionState
-from nlwallet.verifier.nl_server.requester_sessions import RequesterSessions
+from nlwallet.verifier.nl_server.requester_sessions import RequesterSessions, RequesterSessionStore
 from nlwallet.verifier.nl_server.return_url import ReturnUrlUse, SessionType, return_url
 from nlwallet.verifier.nl_server.use_case import UseCase
-from nlwallet.verifier.session import Session, State
-from nlwallet.verifier.store import InMemorySessionStore, advance
+from nlwallet.verifier.session import VERIFYING_SECONDS, Session, State
+from nlwallet.verifier.store import InMemorySessionStore, SessionStore, advance
 from nlwallet.verifier.trust_policy import IssuerByType, TrustPolicy
 
 UNIVERSAL_LINK_BASE: Final = "walletdebuginteraction://wallet.edi.rijksoverheid.nl/"
@@ -56,7 +56,8 @@ class VerificationServer:
     ``status_lists`` fetches status lists; a card without a status, or whose status cannot be had, is refused, unless
     the use case does without the latter. Without it, nothing is looked up: for tests alone. ``profile`` is by which
     answers are judged; that of the NL Wallet in ``version`` unless another is given. Where it has a proof of
-    association, the wallets of ``wallet_client_ids`` may make one.
+    association, the wallets of ``wallet_client_ids`` may make one. Sessions are kept in memory unless there are
+    ``sessions`` and ``presentations``, two stores in one database.
 
     Raises :class:`~nlwallet.errors.LocalError` for a use case that may not ask under the profile.
     """
@@ -78,6 +79,8 @@ class VerificationServer:
         lifetimes: Lifetimes | None = None,
         insecure_return_urls: bool = False,
         wallet_client_ids: Collection[str] = (NL_WALLET,),
+        sessions: RequesterSessionStore | None = None,
+        presentations: SessionStore | None = None,
     ) -> None:
         self.use_cases: Mapping[str, UseCase] = {one.name: one for one in use_cases}
         self.public_url = public_url.rstrip("/")
@@ -88,8 +91,11 @@ class VerificationServer:
         self._links = universal_link_base_url
         self._extending = extending or {}
         self._lifetimes = lifetimes or Lifetimes()
-        self._sessions = RequesterSessions(self._lifetimes)
-        self._presentations = InMemorySessionStore(retention_seconds=0)
+        # Not "or": an empty store is false.
+        self._sessions = RequesterSessions(self._lifetimes) if sessions is None else sessions
+        self._presentations = (
+            InMemorySessionStore(retention_seconds=0) if presentations is None else presentations
+        )
         self._ids = EphemeralIds(ephemeral_id_secret, version)
         self._asking = {one.name: self._asking_for(one) for one in self.use_cases.values()}
         answering = Answering(
@@ -188,8 +194,13 @@ class VerificationServer:
         presentation = self._new_presentation(session, asking, now)
         following = session.waiting(now, presentation=presentation.id, return_url=url, nonce=nonce)
         if not self._sessions.replace(session, following):
-            self._forget(presentation.id)
             raise self._wrong_state(self._known(token))
+        try:
+            self._presentations.add(presentation, now=now)
+        except LocalError as error:
+            reason = "the request cannot be kept now"
+            self._sessions.replace(following, following.failed(now, reason))
+            raise Refusal(reason, code="server_error", redirect_uri=url) from error
         asked = replace(presentation, query=session.query)
         return asking.request_object(asked, wallet_nonce=wallet_nonce)
 
@@ -197,14 +208,16 @@ class VerificationServer:
         """Take the wallet's answer, whatever it is: the first one ends the session. Raises :class:`Refusal`."""
         session = self._open(token, SessionState.WAITING_FOR_RESPONSE)
         presentation = self._presentations.by_id(session.presentation)
-        if presentation is None:  # a second answer, while the first one is on its way out
+        if presentation is None or not presentation.is_open(self._clock.now()):
+            # a second answer, while the first one is on its way out
             raise self._wrong_state(session)
         failure = self._take(session, presentation, body, content_type)
         settled = self._presentations.by_id(session.presentation)
         failure = failure or self._unaccountable(settled)
         following = self._after(session, settled, failure)
+        is_kept = self._sessions.replace(session, following)
         self._forget(session.presentation)
-        if not self._sessions.replace(session, following):
+        if not is_kept:
             raise self._wrong_state(self._known(token))
         if following.state is SessionState.FAILED and failure is not None:
             raise Refusal(failure.message, redirect_uri=session.return_url) from failure
@@ -253,12 +266,7 @@ class VerificationServer:
             now=now,
         )
         # The wallet finds its session by the key; there is no state, as the NL Wallet's servers have none.
-        presentation = replace(made, encryption_kid=session.token, state_parameter="")
-        try:
-            self._presentations.add(presentation, now=now)
-        except LocalError as error:
-            raise Refusal(error.message, code="server_error") from error
-        return presentation
+        return replace(made, encryption_kid=session.token, state_parameter="")
 
     def _with_extending(self, query: DcqlQuery) -> DcqlQuery:
         """The query by which an answer is judged: types that extend one that is asked count too."""
@@ -327,10 +335,23 @@ class VerificationServer:
             advance(self._presentations, presentation, lambda current: current.released().withdrawn(now))
 
     def _known(self, token: str) -> RequesterSession:
-        session = self._sessions.find(token, now=self._clock.now())
-        if session is None:
+        now = self._clock.now()
+        session = self._sessions.find(token, now=now)
+        if session is None or (session.state.is_active and session.use_case not in self.use_cases):
             raise Refusal("unknown session", code="unknown_session")
-        return session
+        if session.state is not SessionState.WAITING_FOR_RESPONSE or not self._was_left(session, now):
+            return session
+        following = session.failed(now, "the server stopped while it verified the answer")
+        if not self._sessions.replace(session, following):
+            return self._known(token)
+        self._forget(session.presentation)
+        return following
+
+    def _was_left(self, session: RequesterSession, now: int) -> bool:
+        """Whether the process that took its answer ended before it was done with that."""
+        presentation = self._presentations.by_id(session.presentation)
+        taken_at = presentation.taken_at if presentation is not None else 0
+        return bool(taken_at) and now >= taken_at + VERIFYING_SECONDS
 
     def _open(self, token: str, state: SessionState) -> RequesterSession:
         session = self._known(token)

@@ -24,7 +24,9 @@ MAX_BYTES: Final = 1_048_576
 MAX_USE_CASES: Final = 256
 
 _WITHOUT_EFFECT: Final = ("log_requests", "structured_logging", "hsm")
-_NOT_KEPT: Final = "storage.url has no effect: sessions are kept in memory, and a restart ends them"
+_MEMORY: Final = "memory://"
+_DATABASES: Final = {"postgres": "postgresql", "postgresql": "postgresql", "sqlite": "sqlite"}
+"""The schemes of ``storage.url``, and what they are to us; the NL Wallet's server has no SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class ServerSettings:
     extending: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     wallet_client_ids: tuple[str, ...] = (NL_WALLET,)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    database: str | None = field(default=None, repr=False)
+    """Where sessions are kept; ``None``: in memory."""
     status_cache: StatusCacheSettings = field(default_factory=StatusCacheSettings)
     insecure_return_urls: bool = False
     warnings: tuple[str, ...] = ()
@@ -121,6 +125,7 @@ class ServerSettings:
             extending=_extending(top),
             wallet_client_ids=top.texts("wallet_client_ids", (NL_WALLET,)),
             lifetimes=_lifetimes(storage),
+            database=_database(storage),
             status_cache=StatusCacheSettings(
                 cache.number("capacity", 100),
                 cache.number("default_ttl_in_sec", 0),
@@ -128,7 +133,7 @@ class ServerSettings:
             ),
             insecure_return_urls=insecure_return_urls,
         )
-        warnings = [] if storage.text("url", "memory://").startswith("memory:") else [_NOT_KEPT]
+        warnings: list[str] = []
         for table in (storage, cache, *(table for _, table in tables)):
             warnings += table.unknown()
         return replace(settings, warnings=(*warnings, *top.unknown(*_WITHOUT_EFFECT)))
@@ -224,6 +229,18 @@ def _extending(top: Table) -> Mapping[str, tuple[str, ...]]:
         if not types:
             raise table.wrong(name, "it names no type")
     return found
+
+
+def _database(storage: Table) -> str | None:
+    url = storage.text("url", _MEMORY)
+    if url.startswith("memory:"):
+        return None
+    scheme, separator, rest = url.partition("://")
+    if scheme not in _DATABASES or not separator or not rest:
+        raise storage.wrong(
+            "url", "it is no place to keep sessions", hint=f"postgres://…, sqlite:///file, or {_MEMORY}"
+        )
+    return f"{_DATABASES[scheme]}://{rest}"
 
 
 def _lifetimes(storage: Table) -> Lifetimes:

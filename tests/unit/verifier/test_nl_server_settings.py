@@ -146,14 +146,13 @@ def test_a_whole_file() -> None:
     assert settings.allow_origins == ("https://shop.example", "http://localhost:8080")
     assert settings.extending == {"urn:eudi:pid:1": ("urn:eudi:pid:nl:1",)}
     assert settings.lifetimes.expiration == 600
+    assert settings.database == "postgresql://localhost/x"  # as SQLAlchemy calls it
     (one,) = settings.use_cases
     assert one.query is not None
     assert one.query.as_json() == QUERY
     assert (one.return_url_use, one.deep_link) == (ReturnUrlUse.BOTH, "eu-eaap://")
     assert one.accept_undetermined_status
-    assert settings.warnings == (
-        "storage.url has no effect: sessions are kept in memory, and a restart ends them",
-    )
+    assert settings.warnings == ()
     for secret in ("sesame", b64(KEY.der())):
         assert secret not in repr(settings)
 
@@ -405,6 +404,8 @@ WRONG: dict[str, tuple[Callable[[], dict[str, Any]], str, str]] = {
         "/storage/expiration_minutes",
         "number",
     ),
+    "no database": (lambda: members(storage={"url": "mysql://a/b"}), "/storage/url", "no place"),
+    "a database of nowhere": (lambda: members(storage={"url": "postgres://"}), "/storage/url", "no place"),
     "true as a number": (
         lambda: members(storage={"expiration_minutes": True}),
         "/storage/expiration_minutes",
