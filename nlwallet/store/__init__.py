@@ -13,5 +13,6 @@ except ModuleNotFoundError:
     ) from None
 
 from nlwallet.store.database import Database
+from nlwallet.store.revised_values import RevisedValues
 
-__all__ = ["Database"]
+__all__ = ["Database", "RevisedValues"]

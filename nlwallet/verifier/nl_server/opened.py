@@ -107,11 +107,11 @@ def _stores(settings: ServerSettings) -> tuple[Database | None, _Stores]:
         # Only who keeps things in a database needs SQLAlchemy; the first of these says so where it is missing.
         from nlwallet.store import Database
         from nlwallet.verifier import SqlSessionStore
-        from nlwallet.verifier.nl_server.requester_sessions_sql import SqlRequesterSessions
+        from nlwallet.verifier.nl_server.kept_requester_sessions import KeptRequesterSessions
 
         database, owner = Database(settings.database), f"verification_server {settings.public_url}"
         return database, {
-            "sessions": SqlRequesterSessions(database, settings.lifetimes, owner=owner),
+            "sessions": KeptRequesterSessions(database, settings.lifetimes, owner=owner),
             "presentations": SqlSessionStore(database, owner=owner, retention_seconds=0),
         }
     except LocalError as error:

@@ -27,9 +27,9 @@ from nlwallet.verifier.nl_server import (
     SessionState,
     open_verification_server,
 )
+from nlwallet.verifier.nl_server.kept_requester_sessions import KeptRequesterSessions
 from nlwallet.verifier.nl_server.requester_session import RequesterSession
 from nlwallet.verifier.nl_server.requester_session_json import read_requester_session, write_requester_session
-from nlwallet.verifier.nl_server.requester_sessions_sql import SqlRequesterSessions
 from nlwallet.verifier.session import VERIFYING_SECONDS
 from nlwallet.verifier.store import advance
 
@@ -152,7 +152,7 @@ def attributes(server: Server, token: str, nonce: str) -> Any:
 
 def test_an_open_session_expires_and_what_is_over_leaves_the_database(server: Server) -> None:
     kept = server.another().server._sessions
-    assert isinstance(kept, SqlRequesterSessions)
+    assert isinstance(kept, KeptRequesterSessions)
     token = server.opened.server.start("login")
     server.clock.travel(30 * 60)
     assert server.status(token) == "EXPIRED"
@@ -266,7 +266,7 @@ def test_what_was_damaged_is_our_mistake(kept: bytes) -> None:
 def test_there_is_a_limit_and_each_server_has_its_own_sessions(tmp_path: Path) -> None:
     with Database(f"sqlite:///{tmp_path}/a.sqlite") as database:
         one, other = (
-            SqlRequesterSessions(database, Lifetimes(), owner=name, max_sessions=1) for name in ("a", "b")
+            KeptRequesterSessions(database, Lifetimes(), owner=name, max_sessions=1) for name in ("a", "b")
         )
         one.add(whole(), now=NOW)
         with pytest.raises(LocalError, match="1 sessions"):
@@ -294,7 +294,7 @@ def test_a_database_that_fails_is_a_server_error_and_says_nothing(tmp_path: Path
         "server_error",
         "the request cannot be kept now",
     )
-    lose("nl_requester_session")
+    lose("nlwallet_revised_value")
     status, told = made.get(f"https://{HOST}/disclosure/sessions/{token}")
     assert (status, told["type"], told["detail"]) == (500, "server_error", "the sessions cannot be had now")
     made.close()
