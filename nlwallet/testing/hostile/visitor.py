@@ -34,11 +34,16 @@ class Visitor:
         self._headers, self._tls_anchor, self._http = dict(headers), tls_anchor, http
         self._cookies = httpx.Cookies()
 
-    def fetch(self, method: str, address: str, body: Any = None) -> httpx.Response:
-        """One request; a redirect is followed unless it leads to a wallet. Raises a TransportError."""
+    def fetch(
+        self, method: str, address: str, body: Any = None, *, form: Mapping[str, str] | None = None
+    ) -> httpx.Response:
+        """One request, with ``body`` as JSON or with the fields of a ``form``. Raises a TransportError.
+
+        A redirect is followed unless it leads to a wallet.
+        """
         try:
             with self._client() as client:
-                reply = client.request(method, address, json=body)
+                reply = client.request(method, address, json=body, data=form)
                 for _ in range(MAX_REDIRECTS):
                     onwards = reply.next_request
                     if onwards is None or _LINK.search(reply.headers["location"]):

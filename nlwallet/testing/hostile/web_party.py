@@ -9,15 +9,19 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient
-from nlwallet.testing.hostile.party import PartySession, Seen, SessionOutcome
+from nlwallet.openid4vp import as_form
+from nlwallet.testing.hostile.party import BrowserSession, PartySession, Seen, SessionOutcome
 from nlwallet.testing.hostile.visitor import TIMEOUT, Visitor, link_in, link_of, members_of
 
+_OF_BOTH_WAYS = ("transaction_data", "issuer_chain", "intended_use_id", "registration_certificate")
+"""What the EU reference verifier takes for a link and for the browser."""
+_NOT_THERE = (404, 405)
 _FIELD = re.compile(r"\{([A-Za-z0-9_.-]+)\}")
 
 
@@ -162,30 +166,56 @@ class EuVerifierParty:
 
     def begin(self) -> PartySession:
         """``POST /ui/presentations/v2``. Raises :class:`~nlwallet.errors.TransportError` or LocalError."""
-        client = Visitor({"Accept": "application/json"}, tls_anchor=self.tls_anchor)
-        asked = {
-            "dcql_query": self.query,
-            "nonce": secrets.token_urlsafe(24),
-            "request_uri_method": "post",
-            **self.options,
-        }
+        client = self._front_end()
+        asked = self._asked() | {"request_uri_method": "post", **self.options}
         reply = client.fetch("POST", f"{self.base}/ui/presentations/v2", asked)
-        transaction = _member(reply, "transaction_id")
-        link = link_in(reply.text)
-
-        def see() -> SessionOutcome:
-            result = client.fetch("GET", f"{self.base}/ui/presentations/{quote(transaction, safe='')}")
-            if result.status_code != 200:
-                return SessionOutcome("pending")
-            answered = result.json()
-            if isinstance(answered, dict) and "vp_token" in answered:
-                return SessionOutcome("succeeded", {"vp_token": answered["vp_token"]})
-            return SessionOutcome("failed")
-
-        return PartySession(link, see)
+        transaction = self._transaction(reply)
+        return PartySession(link_in(reply.text), lambda: self._seen(client, transaction))
 
     def begin_same_device(self) -> None:
         """Its response code leads to a page that is not this server's."""
+
+    def begin_dc_api(self) -> BrowserSession | None:
+        """``POST /ui/presentations/dc-api``, for a page at its own origin; ``None`` where it has none (before 0.10).
+
+        Raises :class:`~nlwallet.errors.TransportError` or LocalError.
+        """
+        client, parts = self._front_end(), urlsplit(self.base)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        options = {name: value for name, value in self.options.items() if name in _OF_BOTH_WAYS}
+        asked = self._asked() | {"origin": origin, **options}
+        reply = client.fetch("POST", f"{self.base}/ui/presentations/dc-api", asked)
+        if reply.status_code in _NOT_THERE:
+            return None
+        transaction = self._transaction(reply)
+
+        def receive(data: Any) -> SessionOutcome:
+            form = as_form(data) if isinstance(data, Mapping) else {}
+            client.fetch("POST", f"{transaction}/dc-api", form=form)
+            return self._seen(client, transaction)
+
+        asked_of_wallet = {"request": _member(reply, "request")}
+        return BrowserSession(asked_of_wallet, origin, receive, lambda: self._seen(client, transaction))
+
+    def _front_end(self) -> Visitor:
+        return Visitor({"Accept": "application/json"}, tls_anchor=self.tls_anchor)
+
+    def _asked(self) -> dict[str, Any]:
+        return {"dcql_query": self.query, "nonce": secrets.token_urlsafe(24)}
+
+    def _transaction(self, reply: httpx.Response) -> str:
+        """The address of the transaction that was begun."""
+        return f"{self.base}/ui/presentations/{quote(_member(reply, 'transaction_id'), safe='')}"
+
+    @staticmethod
+    def _seen(client: Visitor, transaction: str) -> SessionOutcome:
+        result = client.fetch("GET", transaction)
+        if result.status_code != 200:
+            return SessionOutcome("pending")
+        answered = result.json()
+        if isinstance(answered, dict) and "vp_token" in answered:
+            return SessionOutcome("succeeded", {"vp_token": answered["vp_token"]})
+        return SessionOutcome("failed")
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class EuServer:
             members |= {"request_uri": request_uri, "request_uri_method": method}
             link = AuthorizationRequestLink(members["client_id"], request_uri, method, endpoint)
         members["authorization_request_uri"] = link.uri()
-        transaction.note("Transaction initialized", self.clock.now(), response=members, profile="openid4vp")
+        self._note_begin(transaction, "Transaction initialized", members)
         self._add(session, transaction)
         return Begun(session.id, link.uri(), members)
 
@@ -117,12 +117,7 @@ class EuServer:
         session, transaction = self._begun(request, "dc_api.jwt")
         transaction.fetched = True
         transaction.browser_request = self._asking.dc_api_request(session, "signed").data["request"]
-        transaction.note(
-            "DC Api Transaction initialized",
-            self.clock.now(),
-            response=transaction.browser_request,
-            profile="haip",
-        )
+        self._note_begin(transaction, "DC Api Transaction initialized", transaction.browser_request)
         self._add(session, transaction)
         return _for_the_page(transaction)
 
@@ -340,6 +335,10 @@ class EuServer:
                 query_id: items if isinstance(items, list) else [items]
                 for query_id, items in vp_token.items()
             }
+
+    def _note_begin(self, transaction: Transaction, name: str, response: Any) -> None:
+        profile = "haip" if transaction.request.haip else "openid4vp"
+        transaction.note(name, self.clock.now(), response=response, profile=profile)
 
     def _note(self, transaction: Transaction, name: str, **members: Any) -> None:
         transaction.note(name, self.clock.now(), **members)

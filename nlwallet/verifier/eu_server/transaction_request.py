@@ -43,6 +43,8 @@ class TransactionRequest:
     wallet_endpoint: str | None = None
     intended_use: str | None = None
     registration_certificate: str | None = field(default=None, repr=False)
+    haip: bool = False
+    """Whether it was held against HAIP 1.0."""
     origin: str | None = None
     """The page that asks, where it goes through the browser's Digital Credentials API."""
     expected_origins: tuple[str, ...] = ()
@@ -69,8 +71,9 @@ class TransactionRequest:
             wallet_endpoint=_wallet_endpoint(members),
             intended_use=_text(members, "intended_use_id"),
             registration_certificate=_registration_certificate(members),
+            haip=_choice(members, "profile", ("openid4vp", "haip")) == "haip",
         )
-        if _choice(members, "profile", ("openid4vp", "haip")) == "haip":
+        if request.haip:
             _check_haip(request, x509_hash=x509_hash)
         return request
 
@@ -90,6 +93,7 @@ class TransactionRequest:
             issuers=read_issuer_chain(_text(members, "issuer_chain")),
             intended_use=_text(members, "intended_use_id"),
             registration_certificate=_registration_certificate(members),
+            haip=True,
             origin=origin,
             expected_origins=expected,
         )

@@ -184,6 +184,8 @@ def test_other_ways_of_asking(front: Front, members: dict[str, Any]) -> None:
     assert ("request" in begun) is (members.get("jar_mode") == "by_value")
     front.wallet.open(begun["authorization_request_uri"]).approve(pin=PIN)
     assert front.result(begun["transaction_id"]).status == 200
+    feed = json.loads(front.result(f"{begun['transaction_id']}/events").body)["events"]
+    assert (feed[0]["response"], feed[0]["profile"]) == (begun, members.get("profile", "openid4vp"))
 
 
 def test_the_start_of_the_link(front: Front) -> None:

@@ -25,6 +25,7 @@ QUERY = {
 }
 CHOSEN = ("ADV-074", "ADV-100/wrong", "ADV-105/a-year", "ADV-004")
 SOME = [one for one in attacks() if one.id in CHOSEN]
+THROUGH_BROWSER = [one for one in attacks() if one.id.startswith(("ADV-158", "ADV-159", "ADV-160"))]
 
 
 class Others:
@@ -66,6 +67,18 @@ def test_the_kit_finds_them_sound(kind: str, others: Others) -> None:
     assert report.honest.verdict is Verdict.SURVIVED, report.honest.story()
     assert report.ok, [one.story() for one in report.holes]
     assert report.count(Verdict.SURVIVED) >= len(SOME) - 1
+
+
+@pytest.mark.req("ADV-158", "ADV-159", "ADV-160")
+def test_the_kit_finds_the_browsers_interface_sound(others: Others) -> None:
+    report = HostileWallet(others.edi).report(others.parties["eu"], THROUGH_BROWSER, parallel=2)
+    assert report.ok, [one.story() for one in report.holes]
+    assert report.count(Verdict.SURVIVED) == len(THROUGH_BROWSER) >= 14
+
+
+def test_an_older_one_has_no_interface_for_browsers(others: Others) -> None:
+    eu = others.parties["eu"]
+    assert EuVerifierParty(f"{eu.base}/older", QUERY, tls_anchor=eu.tls_anchor).begin_dc_api() is None
 
 
 def test_a_card_without_a_status_is_refused_unless_the_settings_say_otherwise(others: Others) -> None:
