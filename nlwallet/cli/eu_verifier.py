@@ -90,9 +90,7 @@ def eu_verifier(
     ] = False,
     local: Annotated[
         bool,
-        typer.Option(
-            "--local", help="Also fetch status lists over http and from this machine or its network."
-        ),
+        typer.Option("--local", help="Also fetch status lists from this machine or its network."),
     ] = False,
     tls_anchor: Annotated[
         Path | None,
@@ -200,7 +198,7 @@ def _url(text: str) -> str:
 
 def _policy(tls_anchor: Path | None, *, local: bool) -> HttpPolicy:
     pem = read_pem(tls_anchor) if tls_anchor is not None else ""
-    return HttpPolicy(insecure_allow_http=local, insecure_allow_private_addresses=local, tls_anchors_pem=pem)
+    return HttpPolicy(insecure_allow_private_addresses=local, tls_anchors_pem=pem)
 
 
 def _show(verifier: Verifier, address: str, console: Console) -> None:
