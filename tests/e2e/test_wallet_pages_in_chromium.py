@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from accessible import RULES
 
 from nlwallet import Sandbox
 from nlwallet.clock import TravellingClock
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NOW = 1_790_000_000
 RETURN = "https://mijn.amsterdam.example/ingelogd"
 GREEDY = {
