@@ -179,7 +179,7 @@ def _party(
     if certificate is not None and key is not None and record is not None and pki is None:
         return RelyingPartyFiles.read(certificate=certificate, key=key, record=record)
     if pki is not None and certificate is None and key is None and record is None:
-        return RelyingPartyFiles.of_hierarchy(pki)
+        return RelyingPartyFiles.of_hierarchy(pki, now=SystemClock().now())
     raise typer.BadParameter(
         "say who asks: --certificate, --key and --record; or, to begin with, "
         "nlwallet pki new pki && nlwallet eu-verifier --pki pki"

@@ -12,13 +12,16 @@ from typing import Final, Self
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import LocalError, MalformedInput, RemoteError
-from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord
+from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, issue_wrprc
 from nlwallet.sandbox import read_hierarchy
 from nlwallet.sandbox.hierarchy import ACCESS
 from nlwallet.sandbox.hierarchy_files import read_anchor_folder, read_certificates
+from nlwallet.status import StatusReference
 from nlwallet.trust import STATUS_CATEGORIES, Category, TrustAnchors
 
 _MAX_FILE: Final = 262_144
+_REGISTRAR: Final = "registration-certificate"
+_REGISTERED_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +33,28 @@ class RelyingPartyFiles:
     anchors: TrustAnchors
 
     @classmethod
-    def of_hierarchy(cls, folder: Path) -> Self:
-        """The relying party in a folder of ``nlwallet pki new``. Raises :class:`~nlwallet.errors.LocalError`."""
+    def of_hierarchy(cls, folder: Path, *, now: int) -> Self:
+        """The relying party in a folder of ``nlwallet pki new``, registered from ``now`` on.
+
+        Nobody serves the status list of its registration. Raises :class:`~nlwallet.errors.LocalError`.
+        """
         hierarchy = read_hierarchy(folder)
-        access = hierarchy.signers[ACCESS]
-        certificates = RelyingPartyCertificates(hierarchy.names.record(), access.chain)
+        access, registrar = hierarchy.signers[ACCESS], hierarchy.signers[_REGISTRAR]
+        record, url = hierarchy.names.record(), hierarchy.names.url
+        registered = {
+            use.id: issue_wrprc(
+                record,
+                use.id,
+                key=registrar.key,
+                chain=registrar.chain,
+                now=now,
+                days=_REGISTERED_DAYS,
+                status=StatusReference(index, f"{url}/registration-status/1"),
+                registry_uri=url,
+            )
+            for index, use in enumerate(record.intended_uses)
+        }
+        certificates = RelyingPartyCertificates(record, access.chain, registered)
         return cls(certificates, access.key, hierarchy.anchors)
 
     @classmethod

@@ -84,6 +84,7 @@ def own(pki: Path, **other: Path) -> list[str]:
 def test_a_newcomer_asks(serve: Serve, pki: Path) -> None:
     def visit(address: str, said: str) -> Any:
         assert "Testdienst, x509_hash:" in said
+        assert re.search(r"registered uses +adult\n", said)
         return address, httpx.post(f"{address}/ui/presentations/v2", json=ASKED, **PATIENT).json()
 
     address, begun = serve(visit, "--pki", str(pki), "--link", "eudi-openid4vp://")
