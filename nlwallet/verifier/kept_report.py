@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from nlwallet import errors
 from nlwallet.errors import InvalidResponse, NlWalletError
@@ -38,12 +38,16 @@ def report_as_json(report: Report) -> dict[str, Any]:
 def report_from_json(members: Mapping[str, Any]) -> Report:
     """A report from :func:`report_as_json`."""
     return Report(
-        [Check(**{**one, "outcome": Outcome(one["outcome"])}) for one in members["checks"]],
+        [Check(**{**_EMPTY, **one, "outcome": Outcome(one["outcome"])}) for one in members["checks"]],
         [
             KeptExplanation(one["summary"], one["text"], one["members"])
             for one in members.get("explanations", ())
         ],
     )
+
+
+_EMPTY: Final = {"id": "", "spec": "", "what": ""}
+"""What JSON leaves out; not every error is of a specification."""
 
 
 def _explanation(one: Explanation) -> dict[str, Any]:
@@ -62,7 +66,7 @@ def error_from_json(members: Mapping[str, str] | None) -> NlWalletError | None:
     found = getattr(errors, members["error"], None)
     kind = found if isinstance(found, type) and issubclass(found, NlWalletError) else InvalidResponse
     return kind(
-        members["message"],
+        members.get("message", ""),
         code=members["code"],
         spec=members.get("spec", ""),
         pointer=members.get("pointer", ""),

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import InvalidResponse, LocalError, RefusedByWallet
+from nlwallet.errors import InvalidResponse, LimitExceeded, LocalError, RefusedByWallet
 from nlwallet.openid4vp import encode_transaction_data
 from nlwallet.report import Report
 from nlwallet.status import StatusOutcome
@@ -125,6 +125,15 @@ def test_a_session_is_read_as_it_was_written() -> None:
     assert members(read_session(write_session(bare))) == members(bare)
     explained = read_session(write_session(session)).report.explanations[0]
     assert (explained.summary, str(explained)) == ("one line", "several\nlines")
+
+
+def test_a_failure_that_no_specification_has_can_be_read_too() -> None:
+    error, report = LimitExceeded("it is nested too deep"), Report()
+    report.failed("V-59", "the message holds one response", error)
+    for failure in (error, LimitExceeded("")):
+        session = replace(whole(), report=report, rejected=(report,), error=failure)
+        assert members(read_session(write_session(session))) == members(session)
+    assert not error.spec
 
 
 @pytest.mark.parametrize(
