@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlwallet.crypto import CertificateAuthority, PrivateKey
@@ -74,6 +75,11 @@ class Keeping:
         from nlwallet.sandbox.kept_sql import SqlKeptRegister
 
         return SqlKeptRegister(self._database, owner=url)
+
+    @property
+    def path(self) -> Path | None:
+        """The file that all of it is in, if it is one."""
+        return None if self._database is None else self._database.path
 
     def close(self) -> None:
         """Let go of the database."""

@@ -7,6 +7,7 @@ same parties on real HTTPS ports of 127.0.0.1.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
@@ -197,6 +198,11 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
     def browser(self, person: str, *, agrees: bool = True) -> PersonaBrowser:
         """The browser of a persona, for issuers that want to see her at their page: ``receive(…, browser=)``."""
         return PersonaBrowser(self._hosting.client(), person, agrees)
+
+    @property
+    def database_path(self) -> Path | None:
+        """The file of its database, if that is one."""
+        return self._keeping.path
 
     def close(self) -> None:
         """Stop everything that the sandbox serves, and let go of its database."""

@@ -26,6 +26,7 @@ from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.loopback import Loopback, tls_authority
 from nlwallet.sandbox.pages.desk_app import desk_app
 from nlwallet.sandbox.pages.issuer_page import authorization_endpoint
+from nlwallet.sandbox.pages.kept_phones import KeptPhones
 from nlwallet.sandbox.pages.party_app import party_app
 from nlwallet.sandbox.pages.start_page import start_app
 from nlwallet.sandbox.pages.wallet_app import wallet_app
@@ -92,6 +93,10 @@ class ServedSandbox:
                 self.edi.relying_party(pilot)
             for name in card_names():
                 self.edi.issuer(name)
+            path = self.edi.database_path
+            self._kept_phones = None if path is None else KeptPhones(path, self.edi)
+            if self._kept_phones is not None:
+                stack.callback(self._kept_phones.close)
             for name, app in self._apps().items():
                 server = ServerThread(name, TrustedHostMiddleware(app, allowed_hosts=_NAMES), listening[name])
                 stack.callback(server.stop)
@@ -111,7 +116,11 @@ class ServedSandbox:
                 issuer_names=self._issuer_names(),
             ),
             "wallet": wallet_app(
-                self.edi, cards=self._cards(), in_browser=self._in_browser, site=self.pages["wallet"]
+                self.edi,
+                cards=self._cards(),
+                in_browser=self._in_browser,
+                site=self.pages["wallet"],
+                kept=self._kept_phones,
             ),
             "issuers": desk_app(
                 offer=self.edi.offer,

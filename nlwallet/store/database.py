@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -42,12 +43,14 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine: Engine
+        self._path: Path | None = None
         try:
             parsed = make_url(url)
         except SQLAlchemyError:
             raise _no_address() from None
         if parsed.drivername == "sqlite" and parsed.database:
             self._engine = open_sqlite(parsed.database)
+            self._path = Path(parsed.database)
             # Of the threads of this process one writes at a time; other processes wait for the file.
             self._turn: AbstractContextManager[object] = threading.Lock()
         elif parsed.drivername == "postgresql":
@@ -69,6 +72,11 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether it is a file."""
         return self._engine.dialect.name == "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """Where the file is; ``None`` for a server."""
+        return self._path
 
     def prepare(
         self,

@@ -16,6 +16,7 @@ from nlwallet.sandbox.pages import (
     wallet_scan_pages,
     wallet_start_pages,
 )
+from nlwallet.sandbox.pages.kept_phones import KeptPhones
 from nlwallet.sandbox.pages.layout import static_route
 from nlwallet.sandbox.pages.wallet_desk import Desk, as_it_is, told_in_pages
 from nlwallet.sandbox.pages.wallet_phones import MAX_PHONES, Phones
@@ -29,6 +30,7 @@ def wallet_app(
     in_browser: Callable[[str], str] | None = None,
     site: str = "",
     most_phones: int = MAX_PHONES,
+    kept: KeptPhones | None = None,
 ) -> Starlette:
     """The pages of the wallet, for people to try: choose a persona, and get a wallet of hers in this browser.
 
@@ -38,9 +40,9 @@ def wallet_app(
     a website goes through it. ``site`` is where the pages are, a port of the loopback address as in
     ``http://127.0.0.1:8402/``: with it, the holder logs in at the own page of an issuer that wants to see her, and
     comes back. Without it the wallet acts as if she had. ``most_phones``: how many browsers have a wallet at once; the
-    oldest goes.
+    oldest goes. ``kept`` has those of an earlier start.
     """
-    phones = Phones(edi, cards=cards, most=most_phones)
+    phones = Phones(edi, cards=cards, most=most_phones, kept=kept)
     desk = Desk(edi, phones, in_browser=in_browser or as_it_is, site=site)
     pages = (
         wallet_card_pages,

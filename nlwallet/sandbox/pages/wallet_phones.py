@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from nlwallet.clock import Clock
 from nlwallet.errors import NlWalletError
-from nlwallet.holder import Language, Wallet
-from nlwallet.issuer import cards_of, persona
+from nlwallet.holder import FileVault, Language, OverAsking, Wallet
+from nlwallet.issuer import cards_of, persona, persona_names
+from nlwallet.sandbox.pages.kept_phones import KeptPhones
+from nlwallet.sandbox.pages.layout import LANGUAGES
 from nlwallet.sandbox.sandbox import Sandbox
 
 MAX_PHONES: Final = 200
@@ -50,6 +52,8 @@ class Phone:
     language: Language
     clock: Clock
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    vault: FileVault | None = None
+    """Where it is kept for another start."""
     _waiting: OrderedDict[str, _Waiting] = field(default_factory=OrderedDict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -60,7 +64,17 @@ class Phone:
 
     def speak(self, language: Language) -> None:
         """From now on in this language; what is logged is in it too."""
-        self.language = self.wallet.language = language
+        if language != self.language:
+            self.language = self.wallet.language = language
+            self.keep_settings()
+
+    def keep_settings(self) -> None:
+        """Let another start find how it is set."""
+        if self.vault is not None:
+            wallet = self.wallet
+            self.vault.remember(
+                notes={"person": self.person, "language": self.language, "over_asking": wallet.over_asking}
+            )
 
     def put(
         self,
@@ -120,10 +134,21 @@ class Phone:
 
 
 class Phones:
-    """All phones of one app, by the value of their cookie. Each begins with those of ``cards`` that its owner has."""
+    """All phones of one app, by the value of their cookie. Each begins with those of ``cards`` that its owner has.
 
-    def __init__(self, edi: Sandbox, *, cards: Sequence[str] = ("pid",), most: int = MAX_PHONES) -> None:
+    ``kept`` has those of an earlier start.
+    """
+
+    def __init__(
+        self,
+        edi: Sandbox,
+        *,
+        cards: Sequence[str] = ("pid",),
+        most: int = MAX_PHONES,
+        kept: KeptPhones | None = None,
+    ) -> None:
         self._edi = edi
+        self._kept = kept
         self._cards = tuple(cards)
         self._most = most
         self._phones: OrderedDict[str, Phone] = OrderedDict()
@@ -132,8 +157,9 @@ class Phones:
     def find(self, key: str) -> Phone | None:
         """The phone of a browser, which is now the one that was used last."""
         with self._lock:
-            found = self._phones.get(key)
+            found = self._phones.get(key) or self._kept_phone(key)
             if found is not None:
+                self._phones[key] = found
                 self._phones.move_to_end(key)
             return found
 
@@ -142,29 +168,56 @@ class Phones:
 
         Raises :class:`~nlwallet.errors.LocalError` for an unknown persona.
         """
-        made = Phone(person, self._wallet(person, language), language, self._edi.clock)
+        made = self._made(person, language)
         with self._lock:
             gone = [] if instead_of is None else [self._phones.pop(instead_of.key, None)]
             while len(self._phones) >= self._most:
                 gone.append(self._phones.popitem(last=False)[1])
             self._phones[made.key] = made
         for one in filter(None, gone):
-            one.close()
+            self._end(one)
         return made
 
     def close(self, phone: Phone) -> None:
         """Empty a phone: its key opens nothing any more."""
         with self._lock:
             self._phones.pop(phone.key, None)
-        phone.close()
+        self._end(phone)
 
     def __len__(self) -> int:
         return len(self._phones)
 
-    def _wallet(self, person: str, language: Language) -> Wallet:
-        has = cards_of(person, now=self._edi.clock.now())
+    def _end(self, phone: Phone) -> None:
+        phone.close()
+        if self._kept is not None:
+            self._kept.forget(phone.key)
+
+    def _made(self, person: str, language: Language) -> Phone:
+        has, key = cards_of(person, now=self._edi.clock.now()), secrets.token_urlsafe(32)
         cards = [name for name in self._cards if name.removesuffix("-mdoc") in has]
-        return self._edi.wallet(person, language=language, cards=cards)
+        vault = None if self._kept is None else self._kept.new(key, most=self._most)
+        if vault is None:
+            wallet = self._edi.wallet(person, language=language, cards=cards)
+            return Phone(person, wallet, language, self._edi.clock, key)
+        wallet = self._edi.empty_wallet(pin=None, language=language, store=vault)
+        for name in cards:
+            wallet.receive(self._edi.offer(name, person).uri)
+        made = Phone(person, wallet, language, self._edi.clock, key, vault)
+        made.keep_settings()
+        return made
+
+    def _kept_phone(self, key: str) -> Phone | None:
+        vault = None if self._kept is None else self._kept.find(key)
+        if vault is None:
+            return None
+        person, spoken = vault.notes.get("person", ""), vault.notes.get("language")
+        if person not in persona_names():
+            return None
+        language = next((one for one in LANGUAGES if one == spoken), LANGUAGES[0])
+        wallet = self._edi.empty_wallet(pin=None, language=language, store=vault)
+        stances = get_args(OverAsking)
+        wallet.over_asking = next(one for one in (vault.notes.get("over_asking"), *stances) if one in stances)
+        return Phone(person, wallet, language, self._edi.clock, key, vault)
 
 
 def full_name(person: str) -> str:

@@ -141,6 +141,7 @@ def _keep_settings(visit: Visit, fields: Fields) -> Response:
     for stance in _STANCES:
         if only(fields, "over_asking") == stance:
             phone.wallet.over_asking = stance
+            phone.keep_settings()
     return _settings(visit.desk.visit(visit.request), saved=True)
 
 

@@ -1,10 +1,10 @@
 """Processes that share a register in one file: one that is killed at every transaction, and several that race.
 
-Run by a test: ``python register_processes.py FOLDER``; a folder in memory will do, for it is the process that dies, not
-the machine. For each transaction a child process walks the story on a fresh file, tells over a pipe what it was told
-is done, and is killed with SIGKILL just before the end of that transaction. (At the beginning of the next one it is the
-same on the disk as at the end of this one.) Then the file is opened again and held against what was told. Then some
-begin at the same moment on one file. Prints how often it killed.
+Run by a test: ``python register_processes.py FOLDER STEP``; a folder in memory will do, for it is the process that
+dies, not the machine. For each STEPth transaction a child process walks the story on a fresh file, tells over a pipe
+what it was told is done, and is killed with SIGKILL just before the end of that transaction. (At the beginning of the
+next one it is the same on the disk as at the end of this one.) Then the file is opened again and held against what was
+told. Then some begin at the same moment on one file. Prints how often it killed.
 """
 
 from __future__ import annotations
@@ -146,9 +146,9 @@ def seen_in(one: Registrar, log: set[tuple[str, str]]) -> dict[str, bool]:
     }
 
 
-def killed(folder: Path) -> int:
+def killed(folder: Path, step: int) -> int:
     """How often; the last child walks to the end."""
-    for kill_at in range(1, 1000):
+    for kills, kill_at in enumerate(range(1, 1000, step)):
         path = folder / f"register-{kill_at}.sqlite"
         heard, pipe = os.pipe()
         child = os.fork()
@@ -164,7 +164,7 @@ def killed(folder: Path) -> int:
         if os.WIFEXITED(how):
             assert os.WEXITSTATUS(how) == 0
             assert told[-1] == "done stopped", "the story was not told to its end"
-            return kill_at - 1
+            return kills
         assert os.WTERMSIG(how) == signal.SIGKILL
     raise AssertionError("no end")
 
@@ -218,12 +218,12 @@ def run(path: Path, runner: int) -> None:
         one.lists.notify(PID_PROVIDERS, str(runner), issuance=(one.access_anchor,))
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, step: int) -> None:
     keys()
-    times = killed(folder)
+    times = killed(folder, step)
     race(folder / "race.sqlite")
     print(times)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

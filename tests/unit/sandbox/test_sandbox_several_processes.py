@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kill_step import KILL_STEP
 
 from nlwallet import Sandbox
 from nlwallet.errors import UntrustedCertificate
@@ -100,11 +101,11 @@ def test_a_registrar_that_is_killed_keeps_all_or_nothing_of_a_change_and_process
     place = memory if memory.is_dir() and os.access(memory, os.W_OK) else tmp_path
     with tempfile.TemporaryDirectory(dir=place) as folder:
         done = subprocess.run(
-            [sys.executable, str(Path(__file__).parent / "register_processes.py"), folder],
+            [sys.executable, str(Path(__file__).parent / "register_processes.py"), folder, str(KILL_STEP)],
             capture_output=True,
             text=True,
             check=False,
             timeout=300,
         )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert int(done.stdout) > 10
+    assert int(done.stdout) * KILL_STEP > 10
