@@ -50,8 +50,10 @@ class KeptPhones:
         with self._lock:
             self._make_room(most)
             try:
+                for folder in (self._folder.parent, self._folder):
+                    folder.mkdir(mode=0o700, exist_ok=True)
                 vault = FileVault.create(self._folder / name / _WALLET, **self._how(name))
-            except NlWalletError:
+            except (NlWalletError, OSError):
                 return None
             self._open[name] = vault
             return vault

@@ -73,6 +73,8 @@ def test_a_phone_is_as_it_was_after_a_restart(
     cards, log = [card.id for card in first.cards], first.log
     files = [one for one in folder.rglob("*") if one.is_file()]
     assert all(stat.S_IMODE(one.stat().st_mode) == 0o600 for one in files)
+    folders = [folder, *(one for one in folder.rglob("*") if one.is_dir())]
+    assert all(stat.S_IMODE(one.stat().st_mode) == 0o700 for one in folders)
     assert not any(b"Hofstra" in one.read_bytes() for one in files)
     key = frouke.browser.cookies["nlwallet_phone"]
     assert not any(key in str(one) or key.encode() in one.read_bytes() for one in files)
