@@ -22,6 +22,7 @@ from nlwallet.cli.demo import DEFAULT_SCENARIOS, DemoOptions, show_demo
 from nlwallet.cli.eu_verifier import eu_verifier
 from nlwallet.cli.explain_cassette import explain
 from nlwallet.cli.explain_transcript import explain_transcript
+from nlwallet.cli.issuance_server import issuance_server
 from nlwallet.cli.issue import issue
 from nlwallet.cli.lint import (
     FORMATS,
@@ -76,6 +77,7 @@ app.command("eu-verifier")(eu_verifier)
 app.command()(issue)
 app.command()(qr)
 app.command()(sandbox)
+app.command("issuance-server")(issuance_server)
 app.command("verification-server")(verification_server)
 app.add_typer(wallet_app, name="wallet")
 app.add_typer(pki_app, name="pki")

@@ -26,6 +26,9 @@ from nlwallet.verifier.nl_server import Listener, ServerSettings, open_verificat
 
 _LOOK_SECONDS: Final = 0.5
 _MAX_FILE: Final = 1_048_576
+_BEGIN: Final = (
+    "nlwallet pki new pki && nlwallet verification-server --from-pki pki > verification_server.toml"
+)
 
 
 def verification_server(
@@ -63,25 +66,26 @@ def verification_server(
         print(verification_server_file(read_hierarchy(pki)), end="")
         return
     settings = ServerSettings.parse(
-        _read(config), environment=os.environ, insecure_return_urls=allow_insecure_url
+        read_settings(config, hint=_BEGIN), environment=os.environ, insecure_return_urls=allow_insecure_url
     )
     with ExitStack() as stack, stopped_by_signals() as stop:
-        client = stack.enter_context(HttpClient(_policy(tls_anchor, local=local)))
+        client = stack.enter_context(HttpClient(status_list_policy(tls_anchor, local=local)))
         opened = open_verification_server(settings, clock=SystemClock(), status_lists=HttpStatusLists(client))
         stack.callback(opened.close)
-        public = requester = _serve(stack, "wallet_server", settings.public, opened.public)
+        public = requester = serve_listener(stack, "wallet_server", settings.public, opened.public)
         if settings.internal is not None and opened.requester is not None:
-            requester = _serve(stack, "internal_server", settings.internal, opened.requester)
+            requester = serve_listener(stack, "internal_server", settings.internal, opened.requester)
         for warning in settings.warnings:
             print(f"nlwallet: {warning}", file=sys.stderr)
         _show(settings, public, requester, Console(soft_wrap=True))
         sys.stdout.flush()
-        _wait(stop)
+        wait_for(stop)
     if stop.is_set():
         raise typer.Exit(128 + signal.SIGTERM)
 
 
-def _read(path: Path) -> bytes:
+def read_settings(path: Path, *, hint: str) -> bytes:
+    """A file, if it is not too large. Raises :class:`~nlwallet.errors.LocalError`, with ``hint``."""
     try:
         with path.open("rb") as file:
             return file.read(_MAX_FILE + 1)
@@ -89,17 +93,22 @@ def _read(path: Path) -> bytes:
         raise LocalError(
             f"{path} cannot be read: {os.strerror(error.errno or 0)}",
             code="file",
-            hint="nlwallet pki new pki && nlwallet verification-server --from-pki pki > verification_server.toml",
+            hint=hint,
         ) from None
 
 
-def _policy(tls_anchor: Path | None, *, local: bool) -> HttpPolicy:
-    pem = _read(tls_anchor).decode("ascii", "replace") if tls_anchor is not None else ""
+def status_list_policy(tls_anchor: Path | None, *, local: bool) -> HttpPolicy:
+    """How status lists are fetched."""
+    pem = ""
+    if tls_anchor is not None:
+        pem = read_settings(tls_anchor, hint="a PEM file").decode("ascii", "replace")
     return HttpPolicy(insecure_allow_http=local, insecure_allow_private_addresses=local, tls_anchors_pem=pem)
 
 
-def _serve(stack: ExitStack, section: str, where: Listener, app: ASGIApp) -> str:
-    """Serve ``app`` there; where that is."""
+def serve_listener(
+    stack: ExitStack, section: str, where: Listener, app: ASGIApp, *, tls: Path | None = None
+) -> str:
+    """Serve ``app`` there, over TLS with a PEM file of certificate and key; where that is."""
     try:
         listening = listener(where.ip, where.port)
     except LocalError as error:
@@ -109,9 +118,9 @@ def _serve(stack: ExitStack, section: str, where: Listener, app: ASGIApp) -> str
             hint=f"another port in [{section}], or stop what runs there",
         ) from None
     stack.callback(listening.close)
-    server = ServerThread(section, app, listening)
+    server = ServerThread(section, app, listening, certificate=None if tls is None else (tls, tls))
     stack.callback(server.stop)
-    return f"http://{where.ip}:{listening.getsockname()[1]}/"
+    return f"http{'' if tls is None else 's'}://{where.ip}:{listening.getsockname()[1]}/"
 
 
 def _show(settings: ServerSettings, public: str, requester: str, console: Console) -> None:
@@ -128,6 +137,7 @@ def _show(settings: ServerSettings, public: str, requester: str, console: Consol
     say(Text("Ctrl-C stops it.", "dim"))
 
 
-def _wait(stop: Event) -> None:
+def wait_for(stop: Event) -> None:
+    """Until somebody stops it."""
     while not stop.wait(_LOOK_SECONDS):
         pass

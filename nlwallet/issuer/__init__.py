@@ -23,9 +23,10 @@ from nlwallet.issuer.metadata import IssuerDisplay, MetadataSigner
 from nlwallet.issuer.offers import IssuableCredential, IssuedOffer, OfferStatus
 from nlwallet.issuer.personas import persona, persona_names
 from nlwallet.issuer.pid import NL_PID, pid_claims, pid_configuration
+from nlwallet.issuer.prerequisites import SignsAs
 from nlwallet.issuer.revocation_face import revocation_app
 from nlwallet.issuer.role import Issuer
-from nlwallet.issuer.status import StatusLists
+from nlwallet.issuer.status import StatusLists, StatusSeries
 from nlwallet.issuer.status_store import InMemoryStatusStore, StatusStore
 
 if TYPE_CHECKING:
@@ -49,9 +50,11 @@ __all__ = [
     "MetadataSigner",
     "OfferStatus",
     "ReadyMadeCard",
+    "SignsAs",
     "SqlIssuerStore",
     "SqlStatusStore",
     "StatusLists",
+    "StatusSeries",
     "StatusStore",
     "card",
     "card_names",

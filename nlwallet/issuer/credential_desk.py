@@ -136,7 +136,9 @@ class CredentialDesk:
         if not dataset.configuration.revocable:
             return (None,) * count
         try:
-            return self.status_lists.allocate_batch(dataset.credential_id, count)
+            return self.status_lists.allocate_batch(
+                dataset.credential_id, count, configuration_id=dataset.configuration.id
+            )
         except LocalError as error:
             if error.code != "credential_not_valid":
                 raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
@@ -39,6 +39,8 @@ class CredentialSigner:
     types: TypeMetadataRegistry
     document_signer: DocumentSigner | None = None
     """Who signs mdocs, if that is somebody else."""
+    by_configuration: Mapping[str, CredentialSigner] = field(default_factory=dict)
+    """Who signs the credentials of a configuration, by its id, if that is somebody else."""
 
     @property
     def of_documents(self) -> DocumentSigner:
@@ -47,7 +49,9 @@ class CredentialSigner:
 
     def check(self, configuration: CredentialConfiguration) -> None:
         """Raises :class:`~nlwallet.errors.LocalError` when the certificate is not for this format."""
-        if (
+        if configuration.id in self.by_configuration:
+            self.by_configuration[configuration.id].check(configuration)
+        elif (
             configuration.format == "mso_mdoc"
             and DOCUMENT_SIGNER not in self.of_documents.chain.leaf.extended_key_usages
         ):
@@ -69,6 +73,9 @@ class CredentialSigner:
 
         ``statuses`` has one for each of them, or ``None`` for each.
         """
+        other = self.by_configuration.get(dataset.configuration.id)
+        if other is not None:
+            return other.sign(dataset, holder_keys, statuses, now=now)
         make = self._mdocs if dataset.configuration.format == "mso_mdoc" else self._sd_jwt_vcs
         claims = [status.as_json() for status in statuses if status is not None]
         return make(dataset, holder_keys, claims or None, now // _HOUR * _HOUR)

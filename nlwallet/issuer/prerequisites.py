@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.openid4vci import is_issuer_identifier
 from nlwallet.sdjwt import TypeMetadataRegistry, known_types
+
+
+@dataclass(frozen=True, slots=True)
+class SignsAs:
+    """Who signs the credentials of a configuration: ``issuer`` is what they say as ``iss``; ``chain`` names it."""
+
+    issuer: str
+    key: PrivateKey = field(repr=False)
+    chain: CertificateChain = field(repr=False)
 
 
 def check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: str) -> None:
@@ -19,11 +29,16 @@ def check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: 
         raise LocalError(
             "credential_issuer is no https URL without query and fragment", spec="OpenID4VCI 1.0 §12.2.1"
         )
-    if credential_issuer not in chain.leaf.san_uris:
+    if credential_issuer not in names_of(chain):
         raise LocalError(
             "the certificate does not name the issuer",
             hint="put credential_issuer as URI into its subjectAltName",
         )
+
+
+def names_of(chain: CertificateChain) -> tuple[str, ...]:
+    """What an issuer may call itself with this certificate: the URIs in its subjectAltName, and its hosts as https."""
+    return (*chain.leaf.san_uris, *(f"https://{name}" for name in chain.leaf.san_dns))
 
 
 def types_with_documents(

@@ -7,7 +7,8 @@ issuer's back office: serve it where nobody else gets to, and never at the origi
 from __future__ import annotations
 
 import hmac
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -22,10 +23,57 @@ from nlwallet.http.face import SECURITY_HEADERS, answer, body, error_answer, pro
 from nlwallet.issuer.status import StatusLists
 from nlwallet.status import Status
 
+
+def _json_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {"description": "OK", "content": {"application/json": {"schema": schema}}}
+
+
+async def health(_: Request) -> Response:
+    """Whether it is there."""
+    return answer(200, {"status": "UP", "checks": []})
+
+
 MAX_IDS = 10_000
 MAX_ID_LENGTH = 256
 
 _NO_IDS = "no_ids"
+
+
+_IDS = {"type": "array", "items": {"type": "string", "format": "uuid"}}
+_BATCH = {
+    "type": "object",
+    "required": ["batch_id", "is_revoked"],
+    "properties": {"batch_id": {"type": "string"}, "is_revoked": {"type": "boolean"}},
+}
+OPENAPI: Final[Mapping[str, Any]] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Revocation API", "version": "0.6"},
+    "paths": {
+        "/revoke/": {
+            "post": {
+                "summary": "Revoke credentials by the ids of their documents",
+                "requestBody": {"required": True, "content": {"application/json": {"schema": _IDS}}},
+                "responses": {"200": {"description": "They are revoked, or were never issued."}},
+            }
+        },
+        "/batch/": {
+            "get": {
+                "summary": "All that was issued",
+                "responses": {"200": _json_of({"type": "array", "items": _BATCH})},
+            }
+        },
+        "/batch/{batch_id}": {
+            "get": {
+                "summary": "One of them",
+                "parameters": [
+                    {"name": "batch_id", "in": "path", "required": True, "schema": {"type": "string"}}
+                ],
+                "responses": {"200": _json_of(_BATCH), "404": {"description": "It was not issued here."}},
+            }
+        },
+    },
+}
+"""What describes this interface to programs."""
 
 
 def revocation_app(status_lists: StatusLists, *, api_key: str | None = None) -> Starlette:
@@ -53,9 +101,15 @@ def revocation_app(status_lists: StatusLists, *, api_key: str | None = None) -> 
             raise HTTPException(404, "no credential of that id has a status here") from None
         return answer(200, _batch(id_, status))
 
+    async def openapi(request: Request) -> Response:
+        _check_key(request, api_key)
+        return answer(200, OPENAPI)
+
     return protocol_app(
         [
             Route("/revoke/", revoke, methods=["POST"]),
+            Route("/openapi.json", openapi),
+            Route("/health", health),
             Route("/batch/", batches),
             Route("/batch/{credential_id}", batch),
         ],

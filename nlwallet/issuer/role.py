@@ -49,6 +49,7 @@ from nlwallet.issuer.offers import (
 )
 from nlwallet.issuer.policy_change import revoke_what_had_another_policy
 from nlwallet.issuer.prerequisites import (
+    SignsAs,
     check_identity,
     checked_server,
     configurations_by_id,
@@ -82,7 +83,9 @@ class Issuer(OffersCredentials):
     ``display`` is what the issuer calls itself, by language; else the name in its certificate. ``metadata_signer``
     vouches for its metadata where a wallet wants them signed; else they are not. ``authorization_server`` is the
     identifier of its authorization server where that has one of its own (:attr:`authorization_app`).
-    ``document_signer`` signs its mdocs, when ``chain`` is not that of a document signer.
+    ``document_signer`` signs its mdocs, when ``chain`` is not that of a document signer. ``signers`` sign the
+    credentials of configurations, by id, with other names and certificates; with one for each, ``chain`` need not name
+    the issuer.
     """
 
     def __init__(
@@ -106,15 +109,23 @@ class Issuer(OffersCredentials):
         metadata_signer: MetadataSigner | None = None,
         authorization_server: str | None = None,
         document_signer: DocumentSigner | None = None,
+        signers: Mapping[str, SignsAs] | None = None,
     ) -> None:
-        check_identity(key, chain, credential_issuer)
+        signers = signers or {}
+        for one in signers.values():
+            check_identity(one.key, one.chain, one.issuer)
+        if not {each.id for each in configurations} <= signers.keys():
+            check_identity(key, chain, credential_issuer)
         if attributes is None and login is not None:
             raise LocalError("login needs attributes", hint="what is known of who agrees")
         self.credential_issuer = credential_issuer
         self._base = credential_issuer.removesuffix("/")
         self._clock = clock = clock or SystemClock()
         types = types_with_documents(configurations, types)
-        self._signer = CredentialSigner(credential_issuer, key, chain, types, document_signer)
+        others = {
+            id_: CredentialSigner(one.issuer, one.key, one.chain, types) for id_, one in signers.items()
+        }
+        self._signer = CredentialSigner(credential_issuer, key, chain, types, document_signer, others)
         self._types = types
         self._configurations = configurations_by_id(configurations, types)
         for configuration in configurations:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.routing import Route
@@ -34,6 +35,20 @@ SIZE = 1_048_576
 TTL = 300
 LIFETIME = 3600
 _MAX_DECOYS = 2
+_SERIES_SIZE = 1_000_000
+"""How many lists a series may have: the number of a list says of which it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSeries:
+    """Lists with a signer and an address of their own, for some of an issuer's credentials: at ``base_url``/number."""
+
+    base_url: str
+    key: PrivateKey = field(repr=False)
+    chain: CertificateChain = field(repr=False)
+
+    def __post_init__(self) -> None:
+        _check_signer(self.key, self.chain)
 
 
 class StatusLists:
@@ -43,7 +58,8 @@ class StatusLists:
     a list, ``bits`` the bits of each: 1 for revocation alone, 2 for suspension as well. ``ttl`` is how long readers
     keep a list, ``lifetime`` how long it can be relied upon, both in seconds. With ``open_lists`` credentials are
     spread over so many lists at a time (§12.5). ``aggregation`` publishes where all lists are (§9). ``history`` is
-    for how many seconds earlier tokens can be had (§8.4); 0, as is recommended, is never.
+    for how many seconds earlier tokens can be had (§8.4); 0, as is recommended, is never. ``series`` are lists of
+    their own for credential configurations, by id, and always in the same order.
 
     Raises :class:`~nlwallet.errors.LocalError` if it is set up wrongly, and from every method if the store fails.
     """
@@ -63,11 +79,11 @@ class StatusLists:
         open_lists: int = 1,
         aggregation: bool = True,
         history: int = 0,
+        series: Mapping[str, StatusSeries] | None = None,
     ) -> None:
-        if key.public != chain.leaf.public_key:
-            raise LocalError("the certificate is not that of the signing key")
-        if any(certificate.is_self_issued for certificate in chain):
-            raise LocalError("the chain of the status list signer holds its own anchor", spec="HAIP 1.0 §6.1")
+        own = StatusSeries(f"{base_url.rstrip('/')}/status", key, chain)
+        self._series = (own, *dict.fromkeys((series or {}).values()))
+        self._series_of = {name: self._series.index(one) for name, one in (series or {}).items()}
         if not 0 < ttl < lifetime:
             raise LocalError("a status list lives longer than its ttl, which is positive", spec="TSL §13.7")
         StatusList(size, bits=bits)  # refuses what cannot be
@@ -75,8 +91,6 @@ class StatusLists:
         self.ttl = ttl
         self.lifetime = lifetime
         self.history = history
-        self._key = key
-        self._chain = chain
         self._clock = clock
         self._store: StatusStore = InMemoryStatusStore() if store is None else store
         self._size = size
@@ -99,11 +113,13 @@ class StatusLists:
         (reference,) = self.allocate_batch(credential_id, 1)
         return reference
 
-    def allocate_batch(self, credential_id: str, count: int) -> tuple[StatusReference, ...]:
+    def allocate_batch(
+        self, credential_id: str, count: int, *, configuration_id: str = ""
+    ) -> tuple[StatusReference, ...]:
         """Entries for the credentials of a batch, or for re-issuance, one for each; they share their fate (§13.2)."""
         references: list[StatusReference] = []
         while len(references) < count:
-            lists = self._lists_with_room()
+            lists = self._lists_with_room(self._series_of.get(configuration_id, 0))
             chosen = Counter(secrets.choice(lists) for _ in range(count - len(references)))
             for one, wanted in chosen.items():
                 taken = self._store.take(
@@ -154,7 +170,7 @@ class StatusLists:
 
     def uri(self, number: int) -> str:
         """The address of a list: ``uri`` of a reference, and ``sub`` of its token."""
-        return f"{self.base_url}/status/{number}"
+        return f"{self._series[_series_of(number)].base_url}/{number}"
 
     @property
     def aggregation_uri(self) -> str | None:
@@ -193,20 +209,24 @@ class StatusLists:
 
     def routes(self) -> list[Route]:
         """The HTTP endpoints below the path of ``base_url``, for the app of the issuer (§8.1)."""
-        return status_routes(self, path=urlsplit(self.base_url).path)
+        paths = [urlsplit(one.base_url).path for one in self._series]
+        return status_routes(self, path=urlsplit(self.base_url).path, lists=list(dict.fromkeys(paths)))
 
     # ----------------------------------------------------------------------------------------------
 
-    def _lists_with_room(self) -> Sequence[StoredList]:
-        lists = self._store.lists()
+    def _lists_with_room(self, series: int) -> Sequence[StoredList]:
+        lists = self._lists_of(series)
         room = [one for one in lists if one.taken < _capacity(one)]
         if len(room) >= self._open_lists:
             return room
-        after = max((one.number for one in lists), default=0)
+        after = max((one.number for one in lists), default=series * _SERIES_SIZE)
         for number in range(after + 1, after + 1 + self._open_lists - len(room)):
             # Of two who begin the same list, one does.
             self._store.add_list(number, size=self._size, bits=self._bits)
-        return [one for one in self._store.lists() if one.taken < _capacity(one)]
+        return [one for one in self._lists_of(series) if one.taken < _capacity(one)]
+
+    def _lists_of(self, series: int) -> Sequence[StoredList]:
+        return [one for one in self._store.lists() if _series_of(one.number) == series]
 
     def _decoys(self) -> list[Place]:
         """Entries of nobody that are revoked along, so that nobody can count what was revoked."""
@@ -251,11 +271,12 @@ class StatusLists:
         sign: Callable[..., str | bytes] = (
             sign_status_list_cwt if media_type == STATUS_LIST_CWT_MEDIA_TYPE else sign_status_list_token
         )
+        signer = self._series[_series_of(number)]
         token = sign(
             statuses,
             uri=self.uri(number),
-            key=self._key,
-            chain=self._chain,
+            key=signer.key,
+            chain=signer.chain,
             now=now,
             expires_at=now + self.lifetime,
             ttl=self.ttl,
@@ -263,6 +284,17 @@ class StatusLists:
         )
         body = token.encode("ascii") if isinstance(token, str) else token
         return PublishedToken(number, media_type, now, now + self.lifetime, body)
+
+
+def _series_of(number: int) -> int:
+    return (number - 1) // _SERIES_SIZE
+
+
+def _check_signer(key: PrivateKey, chain: CertificateChain) -> None:
+    if key.public != chain.leaf.public_key:
+        raise LocalError("the certificate is not that of the signing key")
+    if any(certificate.is_self_issued for certificate in chain):
+        raise LocalError("the chain of the status list signer holds its own anchor", spec="HAIP 1.0 §6.1")
 
 
 def _capacity(one: StoredList) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -33,6 +34,10 @@ class Publisher(Protocol):
     ttl: int
     history: int
 
+    def uri(self, number: int) -> str:
+        """The address of a list."""
+        ...
+
     def token(self, number: int, media_type: str) -> PublishedToken | None:
         """The list as it is."""
         ...
@@ -46,14 +51,16 @@ class Publisher(Protocol):
         ...
 
 
-def status_routes(publisher: Publisher, *, path: str) -> list[Route]:
-    """``/status/{number}`` and ``/status-aggregation`` below ``path``."""
+def status_routes(publisher: Publisher, *, path: str, lists: Sequence[str]) -> list[Route]:
+    """``/{number}`` below each path of ``lists``, and ``/status-aggregation`` below ``path``."""
 
     def status_list(request: Request) -> Response:
         media_type = preferred(", ".join(request.headers.getlist("accept")), MEDIA_TYPES)
         if media_type is None:
             raise HTTPException(406, f"there is {' and '.join(MEDIA_TYPES)}", headers=_VARY)
         number = request.path_params["number"]
+        if urlsplit(publisher.uri(number)).path != request.url.path:
+            return _token(request, None, "no-store")
         times = request.query_params.getlist("time")
         if times:
             return _token(request, _at(publisher, number, media_type, times), "no-store")
@@ -66,7 +73,7 @@ def status_routes(publisher: Publisher, *, path: str) -> list[Route]:
         return Response(document, media_type=AGGREGATION_MEDIA_TYPE, headers=dict(PUBLIC_HEADERS))
 
     return [
-        Route(f"{path}/status/{{number:int}}", _with_preflight(status_list), methods=_METHODS),
+        *(Route(f"{one}/{{number:int}}", _with_preflight(status_list), methods=_METHODS) for one in lists),
         Route(f"{path}/status-aggregation", _with_preflight(aggregation), methods=_METHODS),
     ]
 

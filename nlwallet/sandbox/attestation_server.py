@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from nlwallet.errors import MalformedInput, TransportError
 from nlwallet.http import HttpClient, HttpPolicy
@@ -27,9 +29,11 @@ class AttestationServer:
 
     def __call__(self, result: PresentationResult) -> tuple[IssuableDocument, ...]:
         """The documents to issue. Raises :class:`~nlwallet.errors.TransportError` or another RemoteError."""
-        reply = self.http.post_json(
-            self.url, disclosed_attestations(result.presentations), accept="application/json", what=_WHAT
-        )
+        return self.documents(disclosed_attestations(result.presentations))
+
+    def documents(self, disclosed: Sequence[Mapping[str, Any]]) -> tuple[IssuableDocument, ...]:
+        """Those for what was disclosed, as the requester of a session gets it. Raises as above."""
+        reply = self.http.post_json(self.url, disclosed, accept="application/json", what=_WHAT)
         if not 200 <= reply.status < 300:
             raise TransportError(
                 f"{_WHAT}: the server answered with HTTP status {reply.status}",

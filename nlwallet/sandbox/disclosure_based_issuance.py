@@ -18,20 +18,18 @@ from typing import Any, TypeAlias
 from starlette.applications import Starlette
 
 from nlwallet.clock import Clock
-from nlwallet.encoding import json_pointer
 from nlwallet.errors import (
-    InvalidIssuableDocument,
     InvalidRequest,
-    InvalidResponse,
     LocalError,
     NlWalletError,
     RemoteError,
 )
-from nlwallet.issuer import IssuableCredential, IssuedOffer, Issuer, OfferStatus
+from nlwallet.issuer import IssuedOffer, Issuer, OfferStatus
 from nlwallet.openid4vp import AuthorizationRequestLink, WalletMetadata, request_of_response
-from nlwallet.sandbox.issuable_document import SD_JWT_VC, IssuableDocument, undescribed
+from nlwallet.sandbox.document_offer import offer_documents, told_to_wallet
+from nlwallet.sandbox.issuable_document import IssuableDocument
 from nlwallet.verifier import PresentationRequest, PresentationResult, Status, Verifier
-from nlwallet.verifier.face import NO_ISSUABLE_ATTESTATIONS, face
+from nlwallet.verifier.face import face
 from nlwallet.verifier.release import result_of
 from nlwallet.verifier.session import State
 from nlwallet.verifier.store import RETENTION_SECONDS, advance
@@ -255,10 +253,11 @@ class DisclosureBasedIssuance:
             return members  # another request of this party, or a holder who said no
         run.deciding = True
         try:
-            run.offer = self._offer(result_of(session, now=self._clock.now()))
+            result = result_of(session, now=self._clock.now())
+            run.offer = offer_documents(self.issuer, self._documents(result))
         except NlWalletError as error:
             run.error = error
-            raise _told_to_wallet(error) from error
+            raise told_to_wallet(error) from error
         except Exception as error:
             run.error = LocalError(f"{type(error).__name__} in what says which cards there are")
             raise
@@ -279,44 +278,3 @@ class DisclosureBasedIssuance:
             raise InvalidRequest(error.message, code="temporarily_unavailable") from None
         assert session is not None  # it was kept a moment ago
         return session.request_id
-
-    def _offer(self, result: PresentationResult) -> IssuedOffer:
-        documents = self._documents(result)
-        if not documents:
-            raise InvalidIssuableDocument(
-                "there is nothing to issue for this presentation", code=NO_ISSUABLE_ATTESTATIONS
-            )
-        credentials = [self._credential(document, f"/{n}") for n, document in enumerate(documents)]
-        try:
-            return self.issuer.offer_several(*credentials)
-        except LocalError as error:
-            raise InvalidIssuableDocument(
-                f"what is to be issued cannot be: {error.message}", pointer=error.pointer, hint=error.hint
-            ) from error
-
-    def _credential(self, document: IssuableDocument, pointer: str) -> IssuableCredential:
-        for configuration in self.issuer.configurations:
-            if configuration.vct == document.attestation_type and document.format == SD_JWT_VC:
-                self._check_described(configuration.id, document, pointer)
-                return IssuableCredential(configuration.id, document.attributes, document.id)
-        raise InvalidIssuableDocument(
-            "the issuer has no credential configuration of this type and format",
-            pointer=f"{pointer}/attestation_type",
-            hint=f"as {SD_JWT_VC}: {', '.join(one.vct for one in self.issuer.configurations)}",
-        )
-
-    def _check_described(self, configuration_id: str, document: IssuableDocument, pointer: str) -> None:
-        configurations = self.issuer.issuer_metadata()["credential_configurations_supported"]
-        claims = configurations[configuration_id]["credential_metadata"]["claims"]
-        unknown = undescribed(document.attributes, {tuple(claim["path"]) for claim in claims})
-        if unknown is not None:
-            raise InvalidIssuableDocument(
-                "the type has no such attribute", pointer=f"{pointer}/attributes{json_pointer(unknown)}"
-            )
-
-
-def _told_to_wallet(error: NlWalletError) -> InvalidResponse:
-    """What went wrong behind the issuer's door is not for the wallet."""
-    if error.code == NO_ISSUABLE_ATTESTATIONS:
-        return InvalidResponse("there is nothing to issue for this presentation", code=error.code)
-    return InvalidResponse("the issuer cannot say what to issue now", code="server_error")

@@ -21,7 +21,8 @@ from nlwallet.sandbox.brokers import BROKER, BROKER_HOST, Brokers
 from nlwallet.sandbox.disclosure_based_issuance import DisclosureBasedIssuance, Documents
 from nlwallet.sandbox.hosting import Hosting
 from nlwallet.sandbox.identities import Identities, Identity, serving_did
-from nlwallet.sandbox.issuance_server import RESPONSE_PATH, IssuanceServer
+from nlwallet.sandbox.issuance_face import RESPONSE_PATH
+from nlwallet.sandbox.issuance_server import IssuanceServer
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilots import pilot

@@ -58,6 +58,7 @@ class VerificationServer:
     answers are judged; that of the NL Wallet in ``version`` unless another is given. Where it has a proof of
     association, the wallets of ``wallet_client_ids`` may make one. Sessions are kept in memory unless there are
     ``sessions`` and ``presentations``, two stores in one database.
+    ``sessions_path`` is below which path answers come.
 
     Raises :class:`~nlwallet.errors.LocalError` for a use case that may not ask under the profile.
     """
@@ -81,12 +82,14 @@ class VerificationServer:
         wallet_client_ids: Collection[str] = (NL_WALLET,),
         sessions: RequesterSessionStore | None = None,
         presentations: SessionStore | None = None,
+        sessions_path: str = SESSIONS_PATH,
     ) -> None:
         self.use_cases: Mapping[str, UseCase] = {one.name: one for one in use_cases}
         self.public_url = public_url.rstrip("/")
         self.version: Version = version
         self.insecure_return_urls = insecure_return_urls
         self._profile = profile or (NL_WALLET_0_6 if version == "0.6" else NL_WALLET_0_5)
+        self._sessions_path = sessions_path
         self._clock = clock
         self._links = universal_link_base_url
         self._extending = extending or {}
@@ -156,6 +159,10 @@ class VerificationServer:
             raise Refusal("the redirect URI nonce does not equal the expected nonce", code="nonce")
         return list(session.disclosed)
 
+    def use_case_of(self, token: str) -> str:
+        """The name of the use case of a session. Raises :class:`Refusal`."""
+        return self._known(token).use_case
+
     # For the browser ------------------------------------------------------------------------------
 
     def status(self, token: str, *, session_type: SessionType | None = None) -> dict[str, str]:
@@ -185,8 +192,18 @@ class VerificationServer:
         self, token: str, parameters: Mapping[str, str], *, wallet_nonce: str | None = None
     ) -> str:
         """The signed request object, once. ``parameters`` are those of the request_uri. Raises :class:`Refusal`."""
+        session_type = self._ids.check(token, parameters, now=self._clock.now())
+        return self._hand_out(token, session_type, wallet_nonce)
+
+    def request_object_of_new(self, use_case: str, *, wallet_nonce: str | None = None) -> str:
+        """That of a session which a wallet begins, at a link that is the same for everybody (``issuance_server``).
+
+        Its use case has no return URL. Raises :class:`Refusal`.
+        """
+        return self._hand_out(self.start(use_case), "cross_device", wallet_nonce)
+
+    def _hand_out(self, token: str, session_type: SessionType, wallet_nonce: str | None) -> str:
         now = self._clock.now()
-        session_type = self._ids.check(token, parameters, now=now)
         session = self._open(token, SessionState.CREATED)
         use_case, asking = self.use_cases[session.use_case], self._asking[session.use_case]
         nonce = _random_text() if session.return_url_template and use_case.returns(session_type) else ""
@@ -235,7 +252,7 @@ class VerificationServer:
             (),
             _link_base(use_case.deep_link or self._links),
             "post",
-            response_path=f"{SESSIONS_PATH}/{{id}}/response_uri",
+            response_path=f"{self._sessions_path}/{{id}}/response_uri",
         )
 
     def _link(self, session: RequesterSession, session_type: SessionType) -> str:

@@ -80,13 +80,7 @@ class ServerSettings:
 
         Raises :class:`~nlwallet.errors.InvalidConfiguration` or :class:`~nlwallet.errors.LimitExceeded`.
         """
-        if len(data) > MAX_BYTES:
-            raise LimitExceeded(f"the settings have more than {MAX_BYTES} bytes")
-        try:
-            members = tomllib.loads(data.decode())
-        except (ValueError, RecursionError) as error:
-            reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is no TOML"
-            raise InvalidConfiguration(f"the settings cannot be read: {reason}", spec="TOML 1.0") from None
+        members = read_toml(data)
         return cls.of(members, environment=environment, insecure_return_urls=insecure_return_urls)
 
     @classmethod
@@ -100,7 +94,7 @@ class ServerSettings:
         """The settings that these members are. Raises :class:`~nlwallet.errors.InvalidConfiguration`."""
         top = Table(with_environment(members, environment or {}))
         version = _version(top)
-        public, internal, api_key = _listeners(top)
+        public, internal, api_key = read_listeners(top)
         access, registration = _anchors_of_parties(top, version)
         storage, cache = top.table("storage"), top.table("status_list_token_cache_settings")
         tables = list(top.tables("usecases"))
@@ -111,8 +105,8 @@ class ServerSettings:
             public=public,
             internal=internal,
             api_key=api_key,
-            public_url=_url(top, "public_url", f"http://localhost:{public.port}/"),
-            universal_link_base_url=_url(top, "universal_link_base_url", UNIVERSAL_LINK_BASE),
+            public_url=read_url(top, "public_url", f"http://localhost:{public.port}/"),
+            universal_link_base_url=read_url(top, "universal_link_base_url", UNIVERSAL_LINK_BASE),
             ephemeral_id_secret=_secret(top),
             issuer_anchors=top.certificates("issuer_trust_anchors"),
             access_anchors=access,
@@ -122,21 +116,40 @@ class ServerSettings:
                 for name, table in tables
             ),
             allow_origins=_origins(top),
-            extending=_extending(top),
+            extending=read_extending(top),
             wallet_client_ids=top.texts("wallet_client_ids", (NL_WALLET,)),
-            lifetimes=_lifetimes(storage),
+            lifetimes=read_lifetimes(storage),
             database=_database(storage),
-            status_cache=StatusCacheSettings(
-                cache.number("capacity", 100),
-                cache.number("default_ttl_in_sec", 0),
-                cache.number("error_ttl_in_sec", 0),
-            ),
+            status_cache=read_status_cache(cache),
             insecure_return_urls=insecure_return_urls,
         )
         warnings: list[str] = []
         for table in (storage, cache, *(table for _, table in tables)):
             warnings += table.unknown()
         return replace(settings, warnings=(*warnings, *top.unknown(*_WITHOUT_EFFECT)))
+
+
+def read_toml(data: bytes) -> dict[str, Any]:
+    """The members of a file.
+
+    Raises :class:`~nlwallet.errors.InvalidConfiguration` or :class:`~nlwallet.errors.LimitExceeded`.
+    """
+    if len(data) > MAX_BYTES:
+        raise LimitExceeded(f"the settings have more than {MAX_BYTES} bytes")
+    try:
+        return tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "it is no TOML"
+        raise InvalidConfiguration(f"the settings cannot be read: {reason}", spec="TOML 1.0") from None
+
+
+def read_status_cache(cache: Table) -> StatusCacheSettings:
+    """``[status_list_token_cache_settings]``."""
+    return StatusCacheSettings(
+        cache.number("capacity", 100),
+        cache.number("default_ttl_in_sec", 0),
+        cache.number("error_ttl_in_sec", 0),
+    )
 
 
 def _version(top: Table) -> Version:
@@ -158,7 +171,8 @@ def _anchors_of_parties(
     return top.certificates("wrpac_trust_anchors"), top.certificates("wrprc_trust_anchors")
 
 
-def _listeners(top: Table) -> tuple[Listener, Listener | None, str | None]:
+def read_listeners(top: Table) -> tuple[Listener, Listener | None, str | None]:
+    """Where it listens for wallets and for its owner, and the key that the latter needs; one place may be both."""
     table = top.table("internal_server")
     api_key = table.table("authentication").optional_text("api_key")
     if api_key == "":
@@ -185,7 +199,8 @@ def _listener(table: Table, port: int) -> Listener:
     return Listener(ip, table.number("port", port, most=65_535))
 
 
-def _url(top: Table, key: str, default: str) -> str:
+def read_url(top: Table, key: str, default: str) -> str:
+    """A URL that something can be added to."""
     text = top.text(key, default)
     try:
         parts = urlsplit(text)
@@ -222,7 +237,8 @@ def _origins(top: Table) -> AllowedOrigins:
     return tuple(found)
 
 
-def _extending(top: Table) -> Mapping[str, tuple[str, ...]]:
+def read_extending(top: Table) -> Mapping[str, tuple[str, ...]]:
+    """``[extending_vct_values]``."""
     table = top.table("extending_vct_values")
     found = {name: table.texts(name) for name in table.members}
     for name, types in found.items():
@@ -243,7 +259,8 @@ def _database(storage: Table) -> str | None:
     return f"{_DATABASES[scheme]}://{rest}"
 
 
-def _lifetimes(storage: Table) -> Lifetimes:
+def read_lifetimes(storage: Table) -> Lifetimes:
+    """The three times of ``[storage]``."""
     return Lifetimes(
         60 * storage.number("expiration_minutes", 30, least=1),
         60 * storage.number("successful_deletion_minutes", 5, least=1),

@@ -17,6 +17,8 @@ LISTS: Final = frozenset(
         "wrprc_trust_anchors",
         "reader_trust_anchors",
         "allow_origins",
+        "wia_trust_anchors",
+        "type_metadata",
     }
 )
 """The keys whose value is split at its commas."""

@@ -13,14 +13,12 @@ from nlwallet.verifier.nl_server.use_case import UseCase, supported_query
 
 def read_use_case(name: str, table: Table, *, version: Version, insecure: bool = False) -> UseCase:
     """A use case. Raises :class:`~nlwallet.errors.InvalidConfiguration`."""
-    certificate, key = _certificate(table), _key(table)
-    if certificate.public_key != key.public:
-        raise table.wrong("private_key", "it is not the key of the certificate")
+    certificate, key = read_key_pair(table)
     return UseCase(
         name=name,
         chain=CertificateChain(certificate),
         key=key,
-        query=_query(table),
+        query=read_query(table),
         return_url_use=_return_url_use(table, version),
         return_url_template=_template(table, version, insecure=insecure),
         deep_link=_deep_link(table) if version == "0.6" else None,
@@ -28,6 +26,14 @@ def read_use_case(name: str, table: Table, *, version: Version, insecure: bool =
         accept_missing_status=table.boolean("accept_missing_revocation_status", default=False),
         registration_certificate=table.optional_text("registration_certificate"),
     )
+
+
+def read_key_pair(table: Table) -> tuple[Certificate, PrivateKey]:
+    """A certificate and its key. Raises :class:`~nlwallet.errors.InvalidConfiguration`."""
+    certificate, key = _certificate(table), _key(table)
+    if certificate.public_key != key.public:
+        raise table.wrong("private_key", "it is not the key of the certificate")
+    return certificate, key
 
 
 def _certificate(table: Table) -> Certificate:
@@ -80,7 +86,8 @@ def _template(table: Table, version: Version, *, insecure: bool) -> str | None:
     return template
 
 
-def _query(table: Table) -> DcqlQuery | None:
+def read_query(table: Table) -> DcqlQuery | None:
+    """``dcql_query``, if there is one. Raises :class:`~nlwallet.errors.InvalidConfiguration`."""
     value = table.get("dcql_query")
     if value is None:
         return None
