@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,9 @@ from starlette.routing import Route
 
 from nlwallet import Sandbox
 from nlwallet.clock import TravellingClock
-from nlwallet.crypto import CertificateAuthority
-from nlwallet.errors import TransportError
+from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.encoding import b64url_decode
+from nlwallet.errors import InvalidConfiguration, LocalError, TransportError
 from nlwallet.holder import session
 from nlwallet.http import HttpStatusLists
 from nlwallet.sandbox import Hierarchy
@@ -30,9 +33,11 @@ from nlwallet.sandbox.issuance_server_file import (
 from nlwallet.sandbox.issuance_settings import IssuanceSettings
 from nlwallet.sandbox.opened_issuance_server import (
     OpenedIssuanceServer,
+    check_certificates,
     open_issuance_server,
 )
 from nlwallet.sandbox.verification_server_file import to_toml
+from nlwallet.trust import Category
 
 NOW = 1_790_000_000
 PIN = Sandbox.PIN
@@ -152,3 +157,224 @@ def test_two_cards_prove_that_they_are_in_one_wallet(world: World, monkeypatch: 
     with pytest.raises(TransportError, match="HTTP status 400"):
         answer()
     assert len(world.asked) == before + 1
+
+
+def test_a_holder_who_says_no_and_an_organisation_that_says_nonsense(world: World) -> None:
+    frouke, link = (
+        world.edi.wallet("frouke", cards=["pid", "diploma"]),
+        world.opened.links(USE_CASE)["same_device"],
+    )
+    before = len(world.asked)
+    frouke.open(link).deny()
+    assert len(world.asked) == before
+    world.documents = [world.document(shoe_size=44)]
+    with pytest.raises(TransportError, match="HTTP status 500"):
+        frouke.open(link).approve(pin=PIN, despite_warnings=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error"),
+    [
+        (f"/disclosure/{USE_CASE}/request_uri", 400, "invalid_request"),
+        ("/disclosure/other/request_uri?session_type=same_device", 500, "server_error"),
+        ("/disclosure/nope/response_uri", 404, "unknown_session"),
+    ],
+)
+def test_what_wallets_are_refused(world: World, path: str, status: int, error: str) -> None:
+    method = "POST" if path.endswith("response_uri") else "GET"
+    form = b"error=access_denied" if method == "POST" else b""
+    reply = world.send(method, f"https://issuance.example{path}", form, "application/x-www-form-urlencoded")
+    assert (reply.status, json.loads(reply.body)["error"]) == (status, error)
+
+
+def test_what_describes_the_internal_interface(world: World) -> None:
+    described = json.loads(world.send("GET", "https://internal.example/openapi.json").body)
+    assert list(described["paths"]["/revoke/"]) == ["post"]
+    assert world.send("GET", "https://internal.example/health").status == 200
+    assert world.send("GET", "https://issuance.example/openapi.json").status == 404
+
+
+def test_one_listener_for_both_wants_the_key(world: World) -> None:
+    members = deepcopy(world.members)
+    members["internal_server"] = {"port": 8001, "authentication": {"api_key": "sesame"}}
+    alone = world.open(members)
+    assert alone.settings.internal is None
+    world.edi.serve("alone.example", alone.public)
+    client, body = world.edi.client(), json.dumps([ID]).encode()
+
+    def revoke(headers: dict[str, str]) -> int:
+        url = "https://alone.example/revoke/"
+        return client.send("POST", url, body=body, headers=headers, what="test").status
+
+    assert revoke({}) == 401
+    assert revoke({"Authorization": "Bearer sesame"}) == 200
+
+
+def test_two_configurations_have_signers_and_lists_of_their_own(world: World) -> None:
+    members = deepcopy(world.members)
+    another = issuance_server_members(
+        world.hierarchy,
+        now=NOW,
+        public_url="https://another-name.example/",
+        attestation_url="https://back-office.example/members",
+        attestation_anchors=[],
+    )["credential_configurations"][TYPE]
+    another["status_list"]["context_path"] = "/lists/other/"
+    another["attestation_qualification"] = "QEAA"
+    members["credential_configurations"]["other"] = another
+    issuer = world.open(members).issuer
+    found = {}
+    for id_ in (TYPE, "other"):
+        (reference,) = issuer.status_lists.allocate_batch(id_, 1, configuration_id=id_)
+        number = int(reference.uri.rpartition("/")[2])
+        assert reference.uri == issuer.status_lists.uri(number)
+        token = issuer.status_lists.token(number)
+        assert token is not None
+        header = json.loads(b64url_decode(token.body.decode().split(".")[0]))
+        certificate = members["credential_configurations"][id_]["status_list"]["certificate"]
+        assert header["x5c"] == [certificate]
+        found[reference.uri.rpartition("/")[0]] = reference
+    assert list(found) == ["https://issuance.example/tsl", "https://issuance.example/lists/other"]
+    metadata = issuer.issuer_metadata()["credential_configurations_supported"]
+    assert list(metadata) == [TYPE, "other"]
+
+
+def test_defaults(world: World) -> None:
+    members = {name: value for name, value in world.members.items() if not name.endswith("_server")}
+    del members["wallet_client_ids"]
+    settings = IssuanceSettings.of(members)
+    assert settings.internal is not None
+    assert (settings.public.port, settings.internal.port) == (8001, 8002)
+    assert settings.wallet_client_ids == ("https://wallet.edi.rijksoverheid.nl",)
+    assert settings.universal_link_base_url == "walletdebuginteraction://wallet.edi.rijksoverheid.nl/"
+    assert (settings.status_lists.size, settings.status_lists.lifetime) == (100_000, 24 * 3600)
+    assert settings.lifetimes.expiration == 1800
+    assert [one.qualification for one in settings.configurations] == ["EAA"]
+
+
+def test_the_environment_comes_in_its_place(world: World) -> None:
+    environment = {
+        "ISSUANCE_SERVER__WALLET_SERVER__PORT": "9001",
+        "ISSUANCE_SERVER__TYPE_METADATA": "a.json,b.json",
+        "ISSUANCE_SERVER__STATUS_LISTS__LIST_SIZE": "100",
+        "VERIFICATION_SERVER__WALLET_SERVER__PORT": "1",
+    }
+    settings = IssuanceSettings.of(world.members, environment=environment)
+    assert (settings.public.port, settings.type_metadata) == (9001, ("a.json", "b.json"))
+    assert settings.status_lists.size == 100
+
+
+def test_what_does_nothing_is_told(world: World) -> None:
+    members = deepcopy(world.members)
+    members |= {"metadata": ["a.json"], "storage": {"url": "postgres://db/x"}, "log_requests": True}
+    members["status_lists"] = {
+        "serve": False,
+        "create_threshold_ratio": 0.1,
+        "storage_url": "postgres://db/y",
+    }
+    said = "\n".join(IssuanceSettings.of(members).warnings)
+    for name in ("metadata is not known", "storage.url", "status_lists.storage_url", "serve", "publish_dir"):
+        assert name in said
+    assert "threshold" not in said
+    assert "log_requests" not in said
+
+
+def replaced(members: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    changed = deepcopy(members)
+    *steps, last = path.split("/")
+    at = changed
+    for step in steps:
+        at = at[step]
+    if value is None:
+        del at[last]
+    else:
+        at[last] = value
+    return changed
+
+
+CONFIGURATION, CASE = f"credential_configurations/{TYPE}", f"disclosure_settings/{USE_CASE}"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("public_url", "http://localhost:8001/"),
+        ("batch_size", None),
+        ("batch_size", 256),
+        ("type_metadata", None),
+        ("wia_trust_anchors", None),
+        ("wrprc_trust_anchors", None),
+        ("credential_metadata_keypair/private_key", "aGFsbG8="),
+        ("disclosure_settings", {}),
+        (f"{CASE}/dcql_query", None),
+        (f"{CASE}/private_key_type", "hsm"),
+        (f"{CASE}/attestation_url_config/base_url", "http://localhost/"),
+        (f"{CASE}/attestation_url_config/trust_anchors", []),
+        ("credential_configurations", {}),
+        (f"{CONFIGURATION}/format", "mso_mdoc"),
+        (f"{CONFIGURATION}/valid_days", None),
+        (f"{CONFIGURATION}/attestation_qualification", "PID"),
+        (f"{CONFIGURATION}/certificate_san", "https://other.example/"),
+        (f"{CONFIGURATION}/status_list/context_path", "tsl"),
+        (f"{CONFIGURATION}/status_list/group_name", None),
+        (f"{CONFIGURATION}/status_list/base_url", "http://lists.example/"),
+    ],
+)
+def test_what_is_wrong_is_told_by_its_place(world: World, path: str, value: Any) -> None:
+    with pytest.raises(InvalidConfiguration) as caught:
+        IssuanceSettings.of(replaced(world.members, path, value))
+    assert caught.value.pointer == f"/{path}"
+
+
+def swapped(world: World, path: str, of: str) -> dict[str, Any]:
+    """The key pair at ``path`` in the place of that at ``of``."""
+    source, members = world.members, deepcopy(world.members)
+    target: Any = members
+    for step in path.split("/"):
+        source = source[step]
+    for step in of.split("/"):
+        target = target[step]
+    target |= {name: source[name] for name in ("certificate", "private_key")}
+    target.pop("certificate_san", None)
+    return members
+
+
+@pytest.mark.parametrize(
+    ("path", "of"),
+    [
+        (f"{CONFIGURATION}/status_list", CONFIGURATION),  # it is not for attestations
+        (CONFIGURATION, f"{CONFIGURATION}/status_list"),  # nor that for status lists
+        (CONFIGURATION, CASE),  # who issues asks by another authority
+        (CONFIGURATION, "credential_metadata_keypair"),
+    ],
+)
+def test_a_certificate_is_for_its_use_and_leads_to_its_anchor(world: World, path: str, of: str) -> None:
+    settings = IssuanceSettings.of(swapped(world, path, of))
+    with pytest.raises(InvalidConfiguration) as caught:
+        check_certificates(settings, now=NOW)
+    assert caught.value.pointer == f"/{of}/certificate"
+
+
+def test_a_certificate_holds_today_and_the_status_is_signed_in_the_same_name(world: World) -> None:
+    settings = IssuanceSettings.of(world.members)
+    with pytest.raises(InvalidConfiguration, match="expired"):
+        check_certificates(settings, now=NOW + 20 * 365 * 86_400)
+    key, of = PrivateKey.generate(), f"{CONFIGURATION}/status_list"
+    chain = world.hierarchy.authorities[Category.EAA_PROVIDER].issue(
+        key.public, Subject("Somebody else"), now=NOW, extended_key_usages=("1.3.6.1.5.5.7.3.127",)
+    )
+    pair = {"private_key": key.der(), "certificate": chain.leaf.der}
+    members = world.members
+    for name, octets in pair.items():
+        members = replaced(members, f"{of}/{name}", base64.b64encode(octets).decode())
+    with pytest.raises(InvalidConfiguration, match="subject") as caught:
+        check_certificates(IssuanceSettings.of(members), now=NOW)
+    assert caught.value.pointer == f"/{of}/certificate"
+
+
+def test_a_type_needs_its_file(world: World) -> None:
+    with pytest.raises(LocalError, match="cannot be read"):
+        world.open(replaced(world.members, "type_metadata", ["missing.json"]))
+    with pytest.raises(InvalidConfiguration) as caught:
+        world.open(replaced(world.members, f"{CONFIGURATION}/attestation_type", "com.example.other"))
+    assert caught.value.pointer == f"/{CONFIGURATION}/attestation_type"
