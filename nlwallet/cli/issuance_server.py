@@ -72,7 +72,11 @@ def issuance_server(
     with ExitStack() as stack, stopped_by_signals() as stop:
         client = stack.enter_context(HttpClient(status_list_policy(tls_anchor, local=local)))
         opened = open_issuance_server(
-            settings, clock=SystemClock(), status_lists=HttpStatusLists(client), folder=config.parent
+            settings,
+            clock=SystemClock(),
+            status_lists=HttpStatusLists(client),
+            folder=config.parent,
+            tell=lambda name, error: print(f"nlwallet: {name}: {error}", file=sys.stderr, flush=True),
         )
         if tls is not None:
             _check(tls)

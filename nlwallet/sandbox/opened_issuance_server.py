@@ -42,12 +42,13 @@ _OF_DISCLOSURE: Final = ("/disclosure/", "/health", "/nlwallet-button")
 
 @dataclass(frozen=True, slots=True)
 class OpenedIssuanceServer:
-    """A server and its HTTP faces. ``internal`` is ``None`` where ``public`` has that too."""
+    """A server and its HTTP faces. ``tell`` is told for its owner why a session of a use case failed."""
 
     server: VerificationServer
     issuer: Issuer
     attestations: Mapping[str, AttestationServer]
     settings: IssuanceSettings
+    tell: Callable[[str, NlWalletError], None] = lambda *_: None
 
     def links(self, name: str) -> Mapping[SessionType, str]:
         """The static links of a use case, by session type."""
@@ -71,13 +72,18 @@ class OpenedIssuanceServer:
     def receive(self, token: str, received: bytes, content_type: str) -> dict[str, str]:
         """Take an answer; the offer for it. Raises :class:`~nlwallet.verifier.nl_server.Refusal`."""
         name = self.server.use_case_of(token)
-        self.server.receive(token, received, content_type)
+        try:
+            self.server.receive(token, received, content_type)
+        except Refusal as error:
+            self.tell(name, error)
+            raise
         if self.server.status(token)["status"] != "DONE":
             return {}  # the holder said no
         try:
             disclosed = self.server.disclosed_attributes(token)
             offer = offer_documents(self.issuer, self.attestations[name].documents(disclosed))
         except NlWalletError as error:
+            self.tell(name, error)
             told = told_to_wallet(error)
             raise Refusal(told.message, code=told.code) from error
         return {"redirect_uri": offer.uri}
@@ -110,6 +116,7 @@ def open_issuance_server(
     status_lists: StatusListFetcher | None,
     folder: Path,
     attestation_client: Callable[[AttestationUrl], HttpClient] | None = None,
+    tell: Callable[[str, NlWalletError], None] = lambda *_: None,
 ) -> OpenedIssuanceServer:
     """The server of these settings, once its certificates pass; type metadata is read from below ``folder``.
 
@@ -135,6 +142,7 @@ def open_issuance_server(
         _issuer(settings, clock=clock, folder=folder),
         {name: AttestationServer(one.url, client(one)) for name, one in settings.attestation_urls.items()},
         settings,
+        tell,
     )
 
 

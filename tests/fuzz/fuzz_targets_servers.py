@@ -20,9 +20,11 @@ from nlwallet.clock import TravellingClock
 from nlwallet.encoding import b64url_encode, parse_json
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.qr import QrCode
+from nlwallet.sandbox.issuance_settings import IssuanceSettings
 from nlwallet.sandbox.pages.code_in_picture import text_in_picture
 from nlwallet.sandbox.pages.upload import parse_upload
 from nlwallet.sandbox.pages.wallet_links import WalletLink
+from nlwallet.sandbox.verification_server_file import to_toml
 from nlwallet.verifier.answering import Answering
 from nlwallet.verifier.eu_server import TransactionRequest
 from nlwallet.verifier.eu_server.device_response_validation import validate_device_response
@@ -116,6 +118,49 @@ def _inline(value: Any) -> str:
     return json.dumps(value)
 
 
+def issuance_members(w: World) -> dict[str, Any]:
+    """The settings of an issuance server, with the certificate of the party of this world for everything."""
+    whole = members(w)
+    case = whole.pop("usecases")["login"]
+    pair = {name: case[name] for name in ("certificate", "private_key", "private_key_type")}
+    for name in ("ephemeral_id_secret", "allow_origins"):
+        del whole[name]
+    return whole | {
+        "wia_trust_anchors": whole["wrpac_trust_anchors"],
+        "type_metadata": ["diploma.json"],
+        "batch_size": 4,
+        "status_lists": {"list_size": 100, "expiry_in_hours": 24, "ttl_in_minutes": 5, "serve": True},
+        "credential_metadata_keypair": pair,
+        "disclosure_settings": {
+            "login": {
+                **pair,
+                "dcql_query": QUERY,
+                "attestation_url_config": {
+                    "base_url": "https://rp.example/cards",
+                    "trust_anchors": whole["wrpac_trust_anchors"],
+                },
+            }
+        },
+        "credential_configurations": {
+            "diploma": {
+                **pair,
+                "format": "dc+sd-jwt",
+                "attestation_type": "com.example.diploma",
+                "valid_days": 365,
+                "attestation_qualification": "EAA",
+                "certificate_san": f"https://{w.chain.leaf.san_dns[0]}",
+                "status_list": {**pair, "group_name": "a", "context_path": "/tsl", "publish_dir": "/tsl"},
+            }
+        },
+    }
+
+
+def issuance_settings_of(text: str) -> object:
+    """Any JSON in the place of those settings."""
+    value = parse_json(text)
+    return IssuanceSettings.of(value if isinstance(value, dict) else {"type_metadata": value})
+
+
 def settings_of(text: str) -> object:
     """Any JSON in the place of the settings."""
     value = parse_json(text)
@@ -175,6 +220,11 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
     "ServerSettings.of": lambda w: (json_text(members(w)), settings_of),
     "parse_upload": lambda w: (raw(uploaded(w)), lambda given: parse_upload(UPLOAD, given)),
     "text_in_picture": lambda w: (raw(photo(w)), text_in_picture),
+    "IssuanceSettings.parse": lambda w: (
+        octets(to_toml(issuance_members(w))),
+        IssuanceSettings.parse,
+    ),
+    "IssuanceSettings.of": lambda w: (json_text(issuance_members(w)), issuance_settings_of),
     "WalletLink.parse": lambda w: (text(w.link), lambda t: WalletLink.parse(t, profile=HAIP_1_0).website),
     "StartRequest.parse": lambda _: (json_bytes(START), StartRequest.parse),
     "ProofOfAssociation.parse": lambda w: (proof_of_association(w), lambda t: proven(t, w)),

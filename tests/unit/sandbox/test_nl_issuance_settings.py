@@ -71,6 +71,7 @@ class World:
         self.hierarchy = Hierarchy.create(now=NOW)
         self.edi = Sandbox(clock=self.clock, profile="nl-wallet-0.6", hierarchy=self.hierarchy)
         self.asked: list[Any] = []
+        self.told: list[str] = []
         self.documents: Any = []
         (folder / METADATA_FILE).write_text(json.dumps(membership_metadata()))
         self.members = issuance_server_members(
@@ -97,6 +98,7 @@ class World:
             status_lists=HttpStatusLists(self.edi.client()),
             folder=self.folder,
             attestation_client=lambda _: self.edi.client(),
+            tell=lambda name, error: self.told.append(f"{name}: {error}"),
         )
 
     async def _attestations(self, request: Request) -> JSONResponse:
@@ -156,6 +158,8 @@ def test_two_cards_prove_that_they_are_in_one_wallet(world: World, monkeypatch: 
     monkeypatch.setattr(session, "prove_association", lambda *_, **__: None)
     with pytest.raises(TransportError, match="HTTP status 400"):
         answer()
+    assert "two: " in world.told[-1]
+    assert "missing PoA" in world.told[-1]
     assert len(world.asked) == before + 1
 
 
@@ -170,6 +174,8 @@ def test_a_holder_who_says_no_and_an_organisation_that_says_nonsense(world: Worl
     world.documents = [world.document(shoe_size=44)]
     with pytest.raises(TransportError, match="HTTP status 500"):
         frouke.open(link).approve(pin=PIN, despite_warnings=True)
+    assert "/0/attributes/shoe_size" in world.told[-1]  # the organisation learns where it went wrong
+    assert "44" not in world.told[-1]
 
 
 @pytest.mark.parametrize(
