@@ -60,7 +60,7 @@ def issuance_server(
 ) -> None:
     """Serve cards in return for what wallets present, as the NL Wallet's issuance_server does. Ctrl-C stops it.
 
-    Keys of the file may be overridden: ISSUANCE_SERVER__WALLET_SERVER__PORT=9001. All is kept in memory.
+    Keys of the file may be overridden: ISSUANCE_SERVER__WALLET_SERVER__PORT=9001.
     """
     if pki is not None:
         _write(
@@ -78,6 +78,7 @@ def issuance_server(
             folder=config.parent,
             tell=lambda name, error: print(f"nlwallet: {name}: {error}", file=sys.stderr, flush=True),
         )
+        stack.callback(opened.close)
         if tls is not None:
             _check(tls)
         public = internal = serve_listener(stack, "wallet_server", settings.public, opened.public, tls=tls)

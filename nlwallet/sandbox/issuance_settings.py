@@ -27,6 +27,7 @@ from nlwallet.verifier.nl_server import (
 from nlwallet.verifier.nl_server.settings import (
     MAX_USE_CASES,
     StatusCacheSettings,
+    read_database,
     read_extending,
     read_lifetimes,
     read_listeners,
@@ -43,7 +44,7 @@ QUALIFICATIONS: Final = ("EAA", "QEAA", "PuB-EAA")
 MAX_CONFIGURATIONS: Final = 256
 
 _WITHOUT_EFFECT: Final = ("log_requests", "structured_logging", "hsm")
-_IN_MEMORY: Final = "{} has no effect: all is kept in memory, and a restart forgets it"
+_ONE_STORAGE: Final = "status_lists.storage_url has no effect: statuses are kept where storage.url says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ class IssuanceSettings:
     wallet_client_ids: tuple[str, ...] = (NL_WALLET,)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     status_cache: StatusCacheSettings = field(default_factory=StatusCacheSettings)
+    database: str | None = field(default=None, repr=False)
+    """Where all is kept; ``None`` is in memory."""
     warnings: tuple[str, ...] = ()
 
     @classmethod
@@ -137,13 +140,9 @@ class IssuanceSettings:
             wallet_client_ids=top.texts("wallet_client_ids", (NL_WALLET,)),
             lifetimes=read_lifetimes(storage),
             status_cache=read_status_cache(cache),
+            database=read_database(storage),
         )
-        places = (("storage.url", storage, "url"), ("status_lists.storage_url", lists, "storage_url"))
-        warnings = [
-            _IN_MEMORY.format(name)
-            for name, table, key in places
-            if not table.text(key, "memory://").startswith("memory:")
-        ]
+        warnings = [] if lists.optional_text("storage_url") is None else [_ONE_STORAGE]
         for table in (storage, cache, metadata, *(table for _, table in (*disclosures, *configurations))):
             warnings += table.unknown()
         if not lists.boolean("serve", default=True):

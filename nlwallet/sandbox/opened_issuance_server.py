@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,7 +16,9 @@ from nlwallet.errors import InvalidConfiguration, LocalError, NlWalletError, Rem
 from nlwallet.http import HttpClient, HttpPolicy, StatusListFetcher
 from nlwallet.issuer import (
     CredentialConfiguration,
+    InMemoryIssuerStore,
     Issuer,
+    IssuerStore,
     MetadataSigner,
     StatusLists,
     StatusSeries,
@@ -34,7 +36,10 @@ from nlwallet.status import StatusListCache
 from nlwallet.verifier.identity import default_signer
 from nlwallet.verifier.nl_server import Refusal, SessionType, VerificationServer
 from nlwallet.verifier.nl_server.ephemeral_id import session_type_of
-from nlwallet.verifier.nl_server.opened import every_category
+from nlwallet.verifier.nl_server.opened import every_category, stores_in
+
+if TYPE_CHECKING:
+    from nlwallet.store import Database
 
 INTERNAL: Final = ("/revoke/", "/batch/", "/openapi.json")
 _OF_DISCLOSURE: Final = ("/disclosure/", "/health", "/nlwallet-button")
@@ -49,6 +54,12 @@ class OpenedIssuanceServer:
     attestations: Mapping[str, AttestationServer]
     settings: IssuanceSettings
     tell: Callable[[str, NlWalletError], None] = lambda *_: None
+    database: Database | None = None
+
+    def close(self) -> None:
+        """Let go of the database, if there is one."""
+        if self.database is not None:
+            self.database.close()
 
     def links(self, name: str) -> Mapping[SessionType, str]:
         """The static links of a use case, by session type."""
@@ -123,7 +134,8 @@ def open_issuance_server(
     Raises :class:`~nlwallet.errors.InvalidConfiguration` or :class:`~nlwallet.errors.LocalError`.
     """
     check_certificates(settings, now=clock.now())
-    client = attestation_client or client_for
+    client, owner = attestation_client or client_for, f"issuance_server {settings.public_url}"
+    database, stores = stores_in(settings.database, settings.lifetimes, owner=owner)
     return OpenedIssuanceServer(
         VerificationServer(
             use_cases=settings.use_cases,
@@ -138,11 +150,13 @@ def open_issuance_server(
             lifetimes=settings.lifetimes,
             wallet_client_ids=settings.wallet_client_ids,
             sessions_path="/disclosure",
+            **stores,
         ),
-        _issuer(settings, clock=clock, folder=folder),
+        _issuer(settings, clock=clock, folder=folder, store=_issuer_store(database, owner=owner)),
         {name: AttestationServer(one.url, client(one)) for name, one in settings.attestation_urls.items()},
         settings,
         tell,
+        database,
     )
 
 
@@ -186,7 +200,15 @@ def _check(
         ) from None
 
 
-def _issuer(settings: IssuanceSettings, *, clock: Clock, folder: Path) -> Issuer:
+def _issuer_store(database: Database | None, *, owner: str) -> IssuerStore:
+    if database is None:
+        return InMemoryIssuerStore()
+    from nlwallet.issuer import SqlIssuerStore
+
+    return SqlIssuerStore(database, owner=owner)
+
+
+def _issuer(settings: IssuanceSettings, *, clock: Clock, folder: Path, store: IssuerStore) -> Issuer:
     types = TypeMetadataRegistry(_octets(folder / path) for path in settings.type_metadata)
     public_url = settings.public_url.removesuffix("/")
     series = {
@@ -209,6 +231,7 @@ def _issuer(settings: IssuanceSettings, *, clock: Clock, folder: Path) -> Issuer
         types=types,
         wallet_anchors=settings.wallet_anchors,
         anonymous_access=False,
+        store=store,
         status_lists=StatusLists(
             base_url=public_url,
             key=first.key,
@@ -220,6 +243,7 @@ def _issuer(settings: IssuanceSettings, *, clock: Clock, folder: Path) -> Issuer
             lifetime=settings.status_lists.lifetime,
             aggregation=False,
             series=series,
+            store=store.statuses,
         ),
         metadata_signer=MetadataSigner(settings.metadata_key, settings.metadata_chain),
         signers={one.id: one.signer for one in settings.configurations},

@@ -17,6 +17,7 @@ from nlwallet.trust import Anchors, Category, TrustAnchors
 from nlwallet.verifier.nl_server.public_face import public_app
 from nlwallet.verifier.nl_server.reader_certificate import check_reader_registration
 from nlwallet.verifier.nl_server.requester_face import requester_app
+from nlwallet.verifier.nl_server.requester_session import Lifetimes
 from nlwallet.verifier.nl_server.requester_sessions import RequesterSessionStore
 from nlwallet.verifier.nl_server.server import VerificationServer
 from nlwallet.verifier.nl_server.settings import ServerSettings
@@ -62,7 +63,9 @@ def open_verification_server(
     Raises :class:`~nlwallet.errors.InvalidConfiguration`.
     """
     check_use_cases(settings, now=clock.now(), reader_usage=reader_usage)
-    database, stores = _stores(settings)
+    database, stores = stores_in(
+        settings.database, settings.lifetimes, owner=f"verification_server {settings.public_url}"
+    )
     server = VerificationServer(
         use_cases=settings.use_cases,
         anchors=anchors or every_category(settings.issuer_anchors),
@@ -93,14 +96,16 @@ def open_verification_server(
     )
 
 
-class _Stores(TypedDict, total=False):
+class Stores(TypedDict, total=False):
+    """Where a :class:`VerificationServer` keeps its sessions."""
+
     sessions: RequesterSessionStore
     presentations: SessionStore
 
 
-def _stores(settings: ServerSettings) -> tuple[Database | None, _Stores]:
-    """What ``storage.url`` says; servers with the same ``public_url`` are one. Raises InvalidConfiguration."""
-    if settings.database is None:
+def stores_in(url: str | None, lifetimes: Lifetimes, *, owner: str) -> tuple[Database | None, Stores]:
+    """What ``storage.url`` says; servers with the same ``owner`` are one. Raises InvalidConfiguration."""
+    if url is None:
         return None, {}
     database: Database | None = None
     try:
@@ -109,9 +114,9 @@ def _stores(settings: ServerSettings) -> tuple[Database | None, _Stores]:
         from nlwallet.verifier import SqlSessionStore
         from nlwallet.verifier.nl_server.kept_requester_sessions import KeptRequesterSessions
 
-        database, owner = Database(settings.database), f"verification_server {settings.public_url}"
+        database = Database(url)
         return database, {
-            "sessions": KeptRequesterSessions(database, settings.lifetimes, owner=owner),
+            "sessions": KeptRequesterSessions(database, lifetimes, owner=owner),
             "presentations": SqlSessionStore(database, owner=owner, retention_seconds=0),
         }
     except LocalError as error:

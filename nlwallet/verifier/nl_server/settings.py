@@ -119,7 +119,7 @@ class ServerSettings:
             extending=read_extending(top),
             wallet_client_ids=top.texts("wallet_client_ids", (NL_WALLET,)),
             lifetimes=read_lifetimes(storage),
-            database=_database(storage),
+            database=read_database(storage),
             status_cache=read_status_cache(cache),
             insecure_return_urls=insecure_return_urls,
         )
@@ -247,7 +247,8 @@ def read_extending(top: Table) -> Mapping[str, tuple[str, ...]]:
     return found
 
 
-def _database(storage: Table) -> str | None:
+def read_database(storage: Table) -> str | None:
+    """``url`` of ``[storage]``; ``None`` for memory."""
     url = storage.text("url", _MEMORY)
     if url.startswith("memory:"):
         return None

@@ -272,14 +272,14 @@ def test_the_environment_comes_in_its_place(world: World) -> None:
 
 def test_what_does_nothing_is_told(world: World) -> None:
     members = deepcopy(world.members)
-    members |= {"metadata": ["a.json"], "storage": {"url": "postgres://db/x"}, "log_requests": True}
+    members |= {"metadata": ["a.json"], "log_requests": True}
     members["status_lists"] = {
         "serve": False,
         "create_threshold_ratio": 0.1,
         "storage_url": "postgres://db/y",
     }
     said = "\n".join(IssuanceSettings.of(members).warnings)
-    for name in ("metadata is not known", "storage.url", "status_lists.storage_url", "serve", "publish_dir"):
+    for name in ("metadata is not known", "status_lists.storage_url", "serve", "publish_dir"):
         assert name in said
     assert "threshold" not in said
     assert "log_requests" not in said
@@ -305,6 +305,7 @@ CONFIGURATION, CASE = f"credential_configurations/{TYPE}", f"disclosure_settings
     ("path", "value"),
     [
         ("public_url", "http://localhost:8001/"),
+        ("storage", {"url": "mysql://db/x"}),
         ("batch_size", None),
         ("batch_size", 256),
         ("type_metadata", None),
@@ -329,7 +330,19 @@ CONFIGURATION, CASE = f"credential_configurations/{TYPE}", f"disclosure_settings
 def test_what_is_wrong_is_told_by_its_place(world: World, path: str, value: Any) -> None:
     with pytest.raises(InvalidConfiguration) as caught:
         IssuanceSettings.of(replaced(world.members, path, value))
-    assert caught.value.pointer == f"/{path}"
+    assert caught.value.pointer == ("/storage/url" if path == "storage" else f"/{path}")
+
+
+def test_what_was_revoked_stays_so_over_a_restart(world: World, tmp_path: Path) -> None:
+    members = world.members | {"storage": {"url": f"sqlite:///{tmp_path}/kept.sqlite"}}
+    before = world.open(members)
+    (reference,) = before.issuer.status_lists.allocate_batch(ID, 1, configuration_id=TYPE)
+    before.issuer.status_lists.revoke(ID)
+    before.close()
+    after = world.open(members)
+    assert after.issuer.status_lists.status_of(ID) == 1
+    assert after.issuer.status_lists.references_of(ID) == (reference,)
+    after.close()
 
 
 def swapped(world: World, path: str, of: str) -> dict[str, Any]:
