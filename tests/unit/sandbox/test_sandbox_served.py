@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import pytest
 from nlwallet.crypto import Certificate
 from nlwallet.errors import LocalError
 from nlwallet.sandbox.served import PAGES, ServedSandbox
+from nlwallet.sandbox.server_thread import listener
 from nlwallet.trust import Category
 
 
@@ -107,6 +109,29 @@ def test_a_port_that_is_taken_is_told_and_nothing_stays_open() -> None:
             with socket.socket() as free:
                 free.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 free.bind(("127.0.0.1", taken - PAGES.index("issuers") + offset))
+
+
+def test_no_answer_waits_until_the_one_before_was_acknowledged() -> None:
+    found: list[int] = []
+
+    async def serve_one() -> None:
+        done = asyncio.Event()
+
+        def met(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            accepted = writer.get_extra_info("socket")
+            found.append(accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+            done.set()
+
+        listening = listener("127.0.0.1", 0)
+        async with await asyncio.start_server(met, sock=listening):
+            _, writer = await asyncio.open_connection(*listening.getsockname())
+            await done.wait()
+            writer.close()
+
+    asyncio.run(serve_one())
+    assert len(found) == 1
+    assert found[0]
 
 
 def test_there_must_be_room_for_the_ports() -> None:
