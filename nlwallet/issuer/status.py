@@ -81,9 +81,11 @@ class StatusLists:
         history: int = 0,
         series: Mapping[str, StatusSeries] | None = None,
     ) -> None:
-        own = StatusSeries(f"{base_url.rstrip('/')}/status", key, chain)
-        self._series = (own, *dict.fromkeys((series or {}).values()))
-        self._series_of = {name: self._series.index(one) for name, one in (series or {}).items()}
+        _check_signer(key, chain)
+        self._key = key
+        self._chain = chain
+        self._further = tuple(dict.fromkeys((series or {}).values()))
+        self._series_of = {name: 1 + self._further.index(one) for name, one in (series or {}).items()}
         if not 0 < ttl < lifetime:
             raise LocalError("a status list lives longer than its ttl, which is positive", spec="TSL §13.7")
         StatusList(size, bits=bits)  # refuses what cannot be
@@ -170,7 +172,7 @@ class StatusLists:
 
     def uri(self, number: int) -> str:
         """The address of a list: ``uri`` of a reference, and ``sub`` of its token."""
-        return f"{self._series[_series_of(number)].base_url}/{number}"
+        return f"{self._series_at(number).base_url}/{number}"
 
     @property
     def aggregation_uri(self) -> str | None:
@@ -209,7 +211,7 @@ class StatusLists:
 
     def routes(self) -> list[Route]:
         """The HTTP endpoints below the path of ``base_url``, for the app of the issuer (§8.1)."""
-        paths = [urlsplit(one.base_url).path for one in self._series]
+        paths = [urlsplit(one.base_url).path for one in (self._series_at(1), *self._further)]
         return status_routes(self, path=urlsplit(self.base_url).path, lists=list(dict.fromkeys(paths)))
 
     # ----------------------------------------------------------------------------------------------
@@ -224,6 +226,13 @@ class StatusLists:
             # Of two who begin the same list, one does.
             self._store.add_list(number, size=self._size, bits=self._bits)
         return [one for one in self._lists_of(series) if one.taken < _capacity(one)]
+
+    def _series_at(self, number: int) -> StatusSeries:
+        """That of a list; of a number beyond all series, which no list has, the first."""
+        place = _series_of(number)
+        if 0 < place <= len(self._further):
+            return self._further[place - 1]
+        return StatusSeries(f"{self.base_url}/status", self._key, self._chain)
 
     def _lists_of(self, series: int) -> Sequence[StoredList]:
         return [one for one in self._store.lists() if _series_of(one.number) == series]
@@ -271,7 +280,7 @@ class StatusLists:
         sign: Callable[..., str | bytes] = (
             sign_status_list_cwt if media_type == STATUS_LIST_CWT_MEDIA_TYPE else sign_status_list_token
         )
-        signer = self._series[_series_of(number)]
+        signer = self._series_at(number)
         token = sign(
             statuses,
             uri=self.uri(number),

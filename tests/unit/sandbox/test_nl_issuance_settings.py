@@ -139,7 +139,8 @@ def test_a_card_in_return_for_a_pid_and_its_revocation(world: World) -> None:
     assert status_list.startswith("https://issuance.example/tsl/")
     assert world.send("GET", status_list).status == 200
     number = status_list.rpartition("/")[2]
-    assert world.send("GET", f"https://issuance.example/status/{number}").status == 404
+    for nowhere in (f"status/{number}", "status/1", "tsl/0", "tsl/1", "tsl/9000000000", "status/0"):
+        assert world.send("GET", f"https://issuance.example/{nowhere}").status == 404
     assert world.send("POST", "https://issuance.example/revoke/", b"[]").status in (404, 405)
     assert world.send("POST", "https://internal.example/revoke/", json.dumps([ID]).encode()).status == 200
     world.clock.travel(world.opened.settings.status_lists.ttl)

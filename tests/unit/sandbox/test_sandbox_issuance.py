@@ -444,8 +444,8 @@ def test_a_credential_that_was_revoked_before_it_arrived_is_not_kept(edi: Sandbo
     lists = edi.pid_issuer.status_lists
     allocate = lists.allocate_batch
 
-    def too_late(credential_id: str, count: int) -> Any:
-        references = allocate(credential_id, count)
+    def too_late(credential_id: str, count: int, **of: Any) -> Any:
+        references = allocate(credential_id, count, **of)
         lists.revoke(credential_id)
         return references
 

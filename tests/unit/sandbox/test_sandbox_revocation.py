@@ -147,7 +147,7 @@ def test_an_mdoc_that_was_revoked_either_way_is_noticed_by_wallet_and_relying_pa
         issued: list[IdentifierReference] = []
         uri = "https://identifiers.example/1"
 
-        def entries(_: str, count: int) -> tuple[IdentifierReference, ...]:
+        def entries(_: str, count: int, **__: Any) -> tuple[IdentifierReference, ...]:
             made = tuple(IdentifierReference(bytes([n + 1]) * 16, uri) for n in range(count))
             issued.extend(made)
             return made
