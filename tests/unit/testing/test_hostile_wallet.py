@@ -27,6 +27,7 @@ from nlwallet.testing.hostile import (
     attacks,
 )
 from nlwallet.testing.hostile.attack import AttackGroup
+from nlwallet.testing.hostile.cases.association import ASSOCIATION
 from nlwallet.testing.hostile.cases.key_binding import KEY_BINDING
 from nlwallet.testing.hostile.cases.session import SESSION
 from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
@@ -97,9 +98,10 @@ JUDGED = [
         if one.expects != "observed" and one.id.startswith("ADV-")
         else [],
     )
-    for one in attacks("rp", without=["SLOW-01", "SLOW-02"])
+    for one in attacks("rp", without=["SLOW-01", "SLOW-02", *(one.id for one in ASSOCIATION.attacks)])
 ]
-"""Those two need a socket: see ``test_hostile_slow.py``."""
+"""The first two need a socket (``test_hostile_slow.py``), the others a party of the NL Wallet's kind
+(``test_hostile_associations.py``)."""
 NO_ATTACK = {
     "ADV-140": "ADV-130 and ADV-131 are it: read the other way round, their entries are valid",
     "ADV-148": "no relying party asks how a card stood in the past",
