@@ -168,7 +168,6 @@ def test_who_says_no_at_the_issuers_page_may_try_again(
     assert traveller.go(offer).status == 404
 
 
-@pytest.mark.req("ADV-192")
 @pytest.mark.parametrize(
     ("changes", "status"),
     [
