@@ -7,7 +7,6 @@ import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -18,7 +17,7 @@ from starlette.types import ASGIApp
 
 from nlwallet.cli.anchors import read_pem
 from nlwallet.cli.relying_party_files import RelyingPartyFiles
-from nlwallet.cli.signals import stopped_by_signals
+from nlwallet.cli.signals import stopped_by_signals, wait_for
 from nlwallet.clock import SystemClock
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpPolicy, HttpStatusLists, StatusChecker
@@ -30,7 +29,6 @@ from nlwallet.sdjwt import known_types
 from nlwallet.verifier import Verifier
 from nlwallet.verifier.eu_server import EuServer, eu_app
 
-_LOOK_SECONDS: Final = 0.5
 _NAME: Final = "eu-verifier"
 
 
@@ -125,7 +123,7 @@ def eu_verifier(
         place.serve(eu_app(served, allow_origins=allow_origin or ()))
         _show(verifier, place.origin, Console(soft_wrap=True))
         sys.stdout.flush()
-        _wait(stop)
+        wait_for(stop)
     if stop.is_set():
         raise typer.Exit(128 + signal.SIGTERM)
 
@@ -213,8 +211,3 @@ def _show(verifier: Verifier, address: str, console: Console) -> None:
     for name, value in rows.items():
         console.print(Text.assemble(f"  {name:<20}", (value, "cyan")))
     console.print(Text("Ctrl-C stops it.", "dim"))
-
-
-def _wait(stop: Event) -> None:
-    while not stop.wait(_LOOK_SECONDS):
-        pass

@@ -15,8 +15,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from nlwallet.cli.signals import stopped_by_signals
-from nlwallet.cli.verification_server import read_settings, serve_listener, status_list_policy, wait_for
+from nlwallet.cli.signals import stopped_by_signals, wait_for
+from nlwallet.cli.verification_server import read_settings, serve_listener, status_list_policy
 from nlwallet.clock import SystemClock
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpStatusLists
@@ -49,9 +49,7 @@ def issuance_server(
     ] = None,
     local: Annotated[
         bool,
-        typer.Option(
-            "--local", help="Also fetch status lists over http and from this machine or its network."
-        ),
+        typer.Option("--local", help="Also fetch status lists from this machine or its network."),
     ] = False,
     tls_anchor: Annotated[
         Path | None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-from threading import Event
 from typing import Annotated, Final
 
 import typer
@@ -12,14 +11,12 @@ from rich.console import Console
 from rich.text import Text
 
 from nlwallet.cli.pilot import find_pilot
-from nlwallet.cli.signals import stopped_by_signals
+from nlwallet.cli.signals import stopped_by_signals, wait_for
 from nlwallet.cli.wallet_place import default_database
 from nlwallet.errors import LocalError
 from nlwallet.profiles import PROFILES
 from nlwallet.sandbox import PILOTS
 from nlwallet.sandbox.served import FIRST_PORT, MAX_PORTS, ServedSandbox
-
-_LOOK_SECONDS: Final = 0.5
 
 
 def sandbox(
@@ -80,7 +77,7 @@ def sandbox(
                 print(json.dumps(served.addresses(), ensure_ascii=False), flush=True)
             else:
                 _show(served, kept, Console(soft_wrap=True))
-            _wait(stop)
+            wait_for(stop)
     if stop.is_set():
         raise typer.Exit(128 + signal.SIGTERM)
 
@@ -103,8 +100,3 @@ _WORDS: Final = {
     "issuers": "issuers' desks",
     "register": "register and lists",
 }
-
-
-def _wait(stop: Event) -> None:
-    while not stop.wait(_LOOK_SECONDS):
-        pass

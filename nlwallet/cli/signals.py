@@ -6,6 +6,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread, current_thread, main_thread
+from typing import Final
+
+_LOOK_SECONDS: Final = 0.5
 
 
 @contextmanager
@@ -21,3 +24,9 @@ def stopped_by_signals() -> Iterator[Event]:
         yield stop
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def wait_for(stop: Event) -> None:
+    """Until somebody stops it."""
+    while not stop.wait(_LOOK_SECONDS):
+        pass

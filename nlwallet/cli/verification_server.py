@@ -7,7 +7,6 @@ import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
 from typing import Annotated, Final
 
 import typer
@@ -15,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 from starlette.types import ASGIApp
 
-from nlwallet.cli.signals import stopped_by_signals
+from nlwallet.cli.signals import stopped_by_signals, wait_for
 from nlwallet.clock import SystemClock
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpPolicy, HttpStatusLists
@@ -24,7 +23,6 @@ from nlwallet.sandbox.server_thread import ServerThread, listener
 from nlwallet.sandbox.verification_server_file import verification_server_file
 from nlwallet.verifier.nl_server import Listener, ServerSettings, open_verification_server
 
-_LOOK_SECONDS: Final = 0.5
 _MAX_FILE: Final = 1_048_576
 _BEGIN: Final = (
     "nlwallet pki new pki && nlwallet verification-server --from-pki pki > verification_server.toml"
@@ -45,9 +43,7 @@ def verification_server(
     ] = None,
     local: Annotated[
         bool,
-        typer.Option(
-            "--local", help="Also fetch status lists over http and from this machine or its network."
-        ),
+        typer.Option("--local", help="Also fetch status lists from this machine or its network."),
     ] = False,
     tls_anchor: Annotated[
         Path | None,
@@ -135,9 +131,3 @@ def _show(settings: ServerSettings, public: str, requester: str, console: Consol
     for name, value in rows.items():
         say(Text.assemble(f"  {name:<24}", (value, "cyan")))
     say(Text("Ctrl-C stops it.", "dim"))
-
-
-def wait_for(stop: Event) -> None:
-    """Until somebody stops it."""
-    while not stop.wait(_LOOK_SECONDS):
-        pass

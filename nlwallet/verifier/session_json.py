@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
@@ -10,7 +9,6 @@ from typing import Any, Final
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import b64url_decode, b64url_encode
-from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.openid4vp import TransactionData
 from nlwallet.status import StatusOutcome
 from nlwallet.verifier.kept_report import (
@@ -19,6 +17,7 @@ from nlwallet.verifier.kept_report import (
     report_as_json,
     report_from_json,
 )
+from nlwallet.verifier.kept_session import read_kept, write_kept
 from nlwallet.verifier.presentation import Provenance, VerifiedPresentation
 from nlwallet.verifier.session import Session, State
 
@@ -36,7 +35,6 @@ def write_session(session: Session) -> bytes:
     members: dict[str, Any] = {name: getattr(session, name) for name in _AS_THEY_ARE}
     key = session.encryption_key
     members |= {
-        "version": VERSION,
         "query": session.query.as_json(),
         "encryption_key": key.private_jwk() if key else None,
         "transaction_data": [one.encoded for one in session.transaction_data],
@@ -49,25 +47,12 @@ def write_session(session: Session) -> bytes:
         "rejected": [report_as_json(one) for one in session.rejected],
         "response_code_hash": b64url_encode(session.response_code_hash),
     }
-    # Not orjson: an issuer may sign a number that is too large for it.
-    return json.dumps(members, separators=(",", ":")).encode("ascii")
+    return write_kept(members, version=VERSION)
 
 
 def read_session(kept: bytes) -> Session:
     """A session from what was kept. Raises :class:`~nlwallet.errors.LocalError`."""
-    try:
-        members = json.loads(kept)
-        if members["version"] != VERSION:
-            raise LocalError(
-                f"a session of version {members['version']} was kept",
-                code="store",
-                hint="use the nlwallet that wrote it, or begin with a new database",
-            )
-        return _session(members)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise LocalError(f"a kept session cannot be read: {type(error).__name__}", code="store") from None
-    except NlWalletError as error:
-        raise LocalError(f"a kept session cannot be read: {error.message}", code="store") from None
+    return read_kept(kept, _session, version=VERSION)
 
 
 def _session(members: Mapping[str, Any]) -> Session:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import LocalError, NlWalletError
+from nlwallet.verifier.kept_session import read_kept, write_kept
 from nlwallet.verifier.nl_server.requester_session import RequesterSession, SessionState
 
 VERSION: Final = 1
@@ -21,32 +21,22 @@ def write_requester_session(session: RequesterSession) -> bytes:
     """A session as it is kept. What was disclosed, and the nonce that unlocks it, are in it, in the clear."""
     members: dict[str, Any] = {name: getattr(session, name) for name in _AS_THEY_ARE}
     members |= {
-        "version": VERSION,
         "query": session.query.as_json(),
         "state": str(session.state),
         "disclosed": [dict(one) for one in session.disclosed],
     }
-    # Not orjson: an issuer may sign a number that is too large for it.
-    return json.dumps(members, separators=(",", ":")).encode("ascii")
+    return write_kept(members, version=VERSION)
 
 
 def read_requester_session(kept: bytes) -> RequesterSession:
     """A session from what was kept. Raises :class:`~nlwallet.errors.LocalError`."""
-    try:
-        members = json.loads(kept)
-        if members["version"] != VERSION:
-            raise LocalError(
-                f"a session of version {members['version']} was kept",
-                code="store",
-                hint="use the nlwallet that wrote it, or begin with a new database",
-            )
-        return RequesterSession(
-            **{name: members[name] for name in _AS_THEY_ARE},
-            query=DcqlQuery.parse(members["query"]),
-            state=SessionState(members["state"]),
-            disclosed=tuple(members["disclosed"]),
-        )
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise LocalError(f"a kept session cannot be read: {type(error).__name__}", code="store") from None
-    except NlWalletError as error:
-        raise LocalError(f"a kept session cannot be read: {error.message}", code="store") from None
+    return read_kept(kept, _session, version=VERSION)
+
+
+def _session(members: Mapping[str, Any]) -> RequesterSession:
+    return RequesterSession(
+        **{name: members[name] for name in _AS_THEY_ARE},
+        query=DcqlQuery.parse(members["query"]),
+        state=SessionState(members["state"]),
+        disclosed=tuple(members["disclosed"]),
+    )

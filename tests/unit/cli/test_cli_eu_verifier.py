@@ -64,7 +64,7 @@ def serve(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
             address = re.findall(r"https?://(?:127[.0-9]+|localhost):\d+", said)[0]
             seen.append(visit(address, said))
 
-        monkeypatch.setattr("nlwallet.cli.eu_verifier._wait", visited)
+        monkeypatch.setattr("nlwallet.cli.eu_verifier.wait_for", visited)
         assert run(["eu-verifier", "--port", "0", *arguments]) == 0
         return seen[0]
 

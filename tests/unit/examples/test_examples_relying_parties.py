@@ -18,13 +18,12 @@ PASSED = {"django": 17, "fastapi": 55, "flask": 17}
 
 
 def test_the_applications_pass_their_own_tests() -> None:
-    installed = [one for one in FRAMEWORKS if importlib.util.find_spec(one)]
-    if not installed:
-        pytest.skip("no framework is installed: make .venv/installed")
-    files = [f"test_{one}_app.py" for one in installed]
-    command = [sys.executable, "-m", "pytest", "-p", "pytest_nlwallet", "-q", "-p", "no:cacheprovider"]
+    if missing := [one for one in FRAMEWORKS if importlib.util.find_spec(one) is None]:
+        pytest.skip(f"{', '.join(missing)} not installed: make .venv/installed")
+    files = {one: f"test_{one}_app.py" for one in FRAMEWORKS}
+    command = [sys.executable, "-m", "pytest", "-p", "pytest_nlwallet", "-v", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "-n", "2", *files],
+        [*command, "-n", "2", *files.values()],
         cwd=FOLDER,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -32,7 +31,8 @@ def test_the_applications_pass_their_own_tests() -> None:
         timeout=300,
         check=False,
     )
-    assert f"{sum(PASSED[one] for one in installed)} passed" in done.stdout, done.stdout + done.stderr
+    passed = {one: done.stdout.count(f"PASSED {file}") for one, file in files.items()}
+    assert passed == PASSED, done.stdout + done.stderr
     assert done.returncode == 0
 
 
