@@ -13,7 +13,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from nlwallet.crypto.extensions import NO_REVOCATION_AVAILABLE, VALIDITY_ASSURED
 from nlwallet.crypto.keys import PrivateKey, PublicKey
 from nlwallet.crypto.qc_statements import QC_STATEMENTS, qc_types_extension
-from nlwallet.crypto.x509 import Certificate, CertificateChain, Subject
+from nlwallet.crypto.x509 import ORGANIZATION_IDENTIFIER_OLD, Certificate, CertificateChain, Subject
 
 BACKDATING = 300
 """Seconds by which validity begins before ``now``, for clocks that differ a little."""
@@ -129,6 +129,7 @@ class CertificateAuthority:
         crl_url: str = "",
         qc_types: Sequence[str] = (),
         short_lived: bool = False,
+        identifier_twice: bool = False,
         not_before: int | None = None,
         not_after: int | None = None,
     ) -> CertificateChain:
@@ -137,11 +138,14 @@ class CertificateAuthority:
         ``not_before`` and ``not_after`` (seconds) override ``now`` and ``days``. Object identifiers are dotted.
         ``qc_types`` is what it says it is for (ETSI EN 319 412-5). One that is ``short_lived`` says that it is never
         revoked, and lives ``days`` from its very beginning (RFC 9608, ETSI EN 319 412-1 §5.2.2).
+        ``identifier_twice``: the organization identifier also stands where the NL Wallet alone reads it.
         """
         begins = now - BACKDATING if not_before is None else not_before
         lives = days * DAY - (BACKDATING if short_lived else 0)
         ends = now + lives if not_after is None else not_after
-        builder = _builder(subject, self.certificate.subject, public_key, begins, ends)
+        builder = _builder(
+            subject, self.certificate.subject, public_key, begins, ends, identifier_twice=identifier_twice
+        )
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(
             _key_usage(digital_signature=True, commitment=content_commitment), critical=True
@@ -221,11 +225,17 @@ def _with_raw(builder: x509.CertificateBuilder, oid: str, der: bytes) -> x509.Ce
 
 
 def _builder(
-    subject: Subject, issuer: Subject, key: PublicKey, begins: int, ends: int
+    subject: Subject,
+    issuer: Subject,
+    key: PublicKey,
+    begins: int,
+    ends: int,
+    *,
+    identifier_twice: bool = False,
 ) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
-        .subject_name(_name(subject))
+        .subject_name(_name(subject, identifier_twice=identifier_twice))
         .issuer_name(_name(issuer))
         .public_key(key.pyca)
         .serial_number(x509.random_serial_number())
@@ -242,14 +252,15 @@ def _sign(builder: x509.CertificateBuilder, key: PrivateKey, issuer_key: PublicK
     return Certificate(builder.sign(key.pyca, _HASHES.get(key.curve)))
 
 
-def _name(subject: Subject) -> x509.Name:
-    return x509.Name(
-        [
-            x509.NameAttribute(oid, value)
-            for field, oid in _NAME_OIDS.items()
-            if (value := getattr(subject, field))
-        ]
-    )
+def _name(subject: Subject, *, identifier_twice: bool = False) -> x509.Name:
+    attributes = [
+        x509.NameAttribute(oid, value)
+        for field, oid in _NAME_OIDS.items()
+        if (value := getattr(subject, field))
+    ]
+    if identifier_twice and subject.organization_identifier:
+        attributes.append(x509.NameAttribute(ORGANIZATION_IDENTIFIER_OLD, subject.organization_identifier))
+    return x509.Name(attributes)
 
 
 def _key_usage(

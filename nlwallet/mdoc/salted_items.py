@@ -10,17 +10,20 @@ from typing import Any
 
 from nlwallet.crypto.encoded_cbor import byte_string_head, text, unsigned, wrapped_head
 from nlwallet.mdoc.element_value import encode_element
-from nlwallet.mdoc.issuer_signed_item import MIN_SALT_BYTES
 from nlwallet.mdoc.reading import MAX_ELEMENTS
 
-# The names in the order of deterministic encoding: random, digestID, elementValue, elementIdentifier.
-_RANDOM = b"\xa4" + text("random") + byte_string_head(MIN_SALT_BYTES)
-_NUMBERS = tuple(text("digestID") + unsigned(number) + text("elementValue") for number in range(MAX_ELEMENTS))
+SALT_BYTES = 32
+"""More than the standard's 16: the NL Wallet takes no document with shorter ones."""
+
+# The members in the order of the standard (§8.3.2.1.2.2) and of its examples: the NL Wallet takes the digest over
+# what it writes itself, and that is the order in which it writes.
+_SALT = text("random") + byte_string_head(SALT_BYTES)
+_BEGINNINGS = tuple(b"\xa4" + text("digestID") + unsigned(number) + _SALT for number in range(MAX_ELEMENTS))
 
 
 def encode_elements(elements: Mapping[str, Any]) -> list[bytes]:
-    """Value and identifier of each element: the end of its item, which is the same in every copy."""
-    return [encode_element(value) + _identifier(name) for name, value in elements.items()]
+    """Identifier and value of each element: the end of its item, which is the same in every copy."""
+    return [_identifier(name) + encode_element(value) for name, value in elements.items()]
 
 
 def salted_items(
@@ -37,9 +40,9 @@ def salted_items(
     digest_ids = sorted(range(len(elements)), key=keys.__getitem__)
     items, digests = [], [b""] * len(elements)
     for digest_id, salt, element in zip(digest_ids, salts, elements, strict=True):
-        rest = _NUMBERS[digest_id] + element
-        size = len(rest)
-        item = (_HEADS[size] if size < _READY_MADE else _head(size)) + salt + rest
+        beginning = _BEGINNINGS[digest_id]
+        size = len(beginning) + SALT_BYTES + len(element)
+        item = (_HEADS[size] if size < _READY_MADE else wrapped_head(size)) + beginning + salt + element
         items.append(item)
         digests[digest_id] = digest(item).digest()
     return items, digests
@@ -48,18 +51,13 @@ def salted_items(
 @lru_cache(maxsize=64)
 def _draw(count: int) -> Struct:
     """What is drawn for so many elements: the keys to sort digestIDs by, and the salts."""
-    return Struct(f"<{count}Q" + f"{MIN_SALT_BYTES}s" * count)
+    return Struct(f"<{count}Q" + f"{SALT_BYTES}s" * count)
 
 
 @lru_cache(maxsize=2048)
 def _identifier(name: str) -> bytes:
-    return text("elementIdentifier") + text(name)
-
-
-def _head(behind_salt: int) -> bytes:
-    """What stands before a salt, when so many octets stand behind it."""
-    return wrapped_head(len(_RANDOM) + MIN_SALT_BYTES + behind_salt) + _RANDOM
+    return text("elementIdentifier") + text(name) + text("elementValue")
 
 
 _READY_MADE = 512
-_HEADS = tuple(_head(size) for size in range(_READY_MADE))
+_HEADS = tuple(map(wrapped_head, range(_READY_MADE)))

@@ -46,7 +46,8 @@ def issue_wrpac(
     (RPA_06): the trade name of the service, the first one unless ``service_id`` says which. ``acting_for`` is the
     party for which an intermediary asks. Both signature bits are set in the key usage. ``authority_url`` is where the
     authority's certificate (``.cer``) and lists (``.crl``) are, at the registrar's when left out. One that is
-    ``short_lived`` is never revoked, and says so; it should live a day (Reg_12).
+    ``short_lived`` is never revoked, and says so; it should live a day (Reg_12). The identifier of a legal person
+    stands in it twice: the NL Wallet reads it at an object identifier of its own, and names nobody without it.
     """
     service = record.service(service_id)
     subject = Subject(
@@ -75,6 +76,7 @@ def issue_wrpac(
         ca_issuers_url=f"{authority_url}.cer",
         crl_url=f"{authority_url}.crl",
         short_lived=short_lived,
+        identifier_twice=True,
     )
 
 

@@ -31,13 +31,14 @@ class _Template:
     usages_critical: bool = False
     qc_types: tuple[str, ...] = ()
     commitment: bool = False
+    identifier_twice: bool = False
 
 
 _TEMPLATES: Final[dict[SignerKind, _Template]] = {
     "pid": _Template((DOCUMENT_SIGNER,), qc_types=(QCT_PID,)),
     "eaa": _Template(),
     "document-signer": _Template((DOCUMENT_SIGNER,), usages_critical=True),
-    "reader": _Template((READER_AUTHENTICATION,), usages_critical=True),
+    "reader": _Template((READER_AUTHENTICATION,), usages_critical=True, identifier_twice=True),
     "status": _Template((NL_WALLET_STATUS_SIGNING,)),
     "wallet": _Template((NL_WALLET_ATTESTATION_SIGNING,), qc_types=(QCT_WALLET,)),
     "registration": _Template(commitment=True),
@@ -104,4 +105,5 @@ def issue_signer(
         crl_url=f"{url}.crl",
         qc_types=template.qc_types,
         short_lived=short_lived,
+        identifier_twice=template.identifier_twice,
     )
