@@ -56,6 +56,8 @@ class Profile:
     registration_in_certificate: bool = False
     """Whether a registration inside the access certificate counts, as in the NL Wallet 0.5 (extension 2.1.123.1)."""
     anchor_in_x5c: Literal["refused", "accepted"] = "refused"
+    issuer_signing_usage: str | None = None
+    """The extended key usage, as a dotted number, that the signer of an SD-JWT VC must have."""
     status_signing_usage: str | None = None
     """The extended key usage, as a dotted number, that the signer of a status list must have."""
     status_signer_is_issuer: bool = False
@@ -75,6 +77,8 @@ class Profile:
     """Whether every credential configuration has a scope (HAIP 1.0 §4.1), else ``authorization_details`` will do."""
 
 
+NL_WALLET_ISSUER_SIGNING = "1.0.18013.5.1.2"
+"""The extended key usage of document signers, which the NL Wallet wants of the signer of any card."""
 NL_WALLET_STATUS_SIGNING = "1.3.6.1.5.5.7.3.127"
 """What the NL Wallet takes for ``id-kp-oauthStatusSigning``, which has no number yet (Token Status List §10)."""
 
@@ -155,6 +159,7 @@ NL_WALLET_0_6 = Profile(
     refuses=_NL_WALLET_REFUSES,
     proof_of_association=True,
     issuer_and_qualification=True,
+    issuer_signing_usage=NL_WALLET_ISSUER_SIGNING,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,
 )
@@ -172,6 +177,7 @@ NL_WALLET_0_5 = Profile(
     refuses=_NL_WALLET_REFUSES,
     proof_of_association=True,
     issuer_and_qualification=True,
+    issuer_signing_usage=NL_WALLET_ISSUER_SIGNING,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,
     status_signer_is_issuer=True,
 )

@@ -95,9 +95,12 @@ def _verify_sd_jwt(
         if key is not None and not anchors:
             _plain(verdict, token, options, rules, now, key)
         else:
-            _credential(
-                verdict, token, options, rules, now, X5cIssuer(anchors, anchor_in_x5c=rules.anchor_in_x5c)
+            issuer = X5cIssuer(
+                anchors,
+                anchor_in_x5c=rules.anchor_in_x5c,
+                extended_key_usage=rules.issuer_signing_usage,
             )
+            _credential(verdict, token, options, rules, now, issuer)
     except RemoteError as error:
         verdict.report.failed(_id_of(error), "this check ended the verification", error)
         verdict.error = error

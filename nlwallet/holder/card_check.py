@@ -83,7 +83,11 @@ class CardCheck:
     def _sd_jwt_vc(self, text: str, vct: str, now: int) -> SdJwtVc:
         credential = verify_sd_jwt_vc(
             text,
-            issuer_key=X5cIssuer(self.issuers(vct), anchor_in_x5c=self.profile.anchor_in_x5c),
+            issuer_key=X5cIssuer(
+                self.issuers(vct),
+                anchor_in_x5c=self.profile.anchor_in_x5c,
+                extended_key_usage=self.profile.issuer_signing_usage,
+            ),
             now=now,
             profile=self.profile,
         )

@@ -41,11 +41,14 @@ PUBLIC_HEADERS: Mapping[str, str] = {
 Refusal = Callable[[Request, RemoteError], Response]
 
 
-def protocol_app(routes: Sequence[BaseRoute], *, refuse: Refusal) -> Starlette:
+def protocol_app(
+    routes: Sequence[BaseRoute], *, refuse: Refusal, says_nothing_of_unknown: bool = False
+) -> Starlette:
     """A Starlette app that answers every mistake in JSON and never redirects.
 
     ``refuse`` turns a :class:`~nlwallet.errors.RemoteError` into the protocol's answer. A mistake of ours is
-    answered with 500 and ``server_error``; it is logged by the server, and its text stays inside.
+    answered with 500 and ``server_error``; it is logged by the server, and its text stays inside. Who
+    ``says_nothing_of_unknown`` paths and methods answers 404 and 405 without a body, as the NL Wallet's servers do.
     """
 
     async def refused(request: Request, error: Exception) -> Response:
@@ -54,7 +57,7 @@ def protocol_app(routes: Sequence[BaseRoute], *, refuse: Refusal) -> Starlette:
 
     handlers: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
         RemoteError: refused,
-        HTTPException: _refused_by_http,
+        HTTPException: _refused_in_silence if says_nothing_of_unknown else _refused_by_http,
         Exception: _broken,
     }
     app = Starlette(routes=routes, exception_handlers=handlers)
@@ -121,6 +124,13 @@ async def _refused_by_http(_: Request, error: Exception) -> Response:
     response = answer(401, {}) if error.status_code == 401 else _as_invalid_request(error)
     response.headers.update(error.headers or {})
     return response
+
+
+async def _refused_in_silence(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code not in (404, 405):
+        return await _refused_by_http(request, error)
+    return Response(status_code=error.status_code, headers={**SECURITY_HEADERS, **(error.headers or {})})
 
 
 def _as_invalid_request(error: HTTPException) -> Response:

@@ -1,4 +1,4 @@
-"""Which part of DCQL the NL Wallet reads: its limits on a query, the same in 0.5 and 0.6."""
+"""Which part of DCQL the NL Wallet reads: its limits on a query; but for ``values`` the same in 0.5 and 0.6."""
 
 from __future__ import annotations
 
@@ -65,10 +65,11 @@ def _check_credential(members: Mapping[str, Any], at: str, log: Findings) -> Non
 
 def _check_claim(members: Mapping[str, Any], format_: Any, at: str, log: Findings) -> None:
     if "values" in members:
-        log.error(
+        refused = log.rules.nl_wallet == "0.5"
+        (log.error if refused else log.warning)(
             "NL-04",
             below(at, "values"),
-            "The NL Wallet refuses values.",
+            "The NL Wallet 0.5 refuses values." if refused else "The NL Wallet does not look at values.",
             "Leave values out, and compare the value in the answer.",
         )
     if "intent_to_retain" in members and format_ != MSO_MDOC:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from nlwallet.crypto import Certificate
-from nlwallet.crypto.extensions import extensions_of
+from nlwallet.crypto.extensions import EXTENDED_KEY_USAGE, extensions_of
 from nlwallet.mdoc import DOCUMENT_SIGNER, READER_AUTHENTICATION
 from nlwallet.profiles import NL_WALLET_STATUS_SIGNING
 from nlwallet.registration.access_certificate_check import ACCESS, ACCESS_POLICIES
@@ -59,11 +59,13 @@ def meant_for(certificate: Certificate) -> CertificateProfile | None:
     """The profile that fits what a certificate says of itself; ``None`` when it says nothing of the kind."""
     if certificate.is_ca:
         return AUTHORITY
-    types = extensions_of(certificate).qc_types
+    has = extensions_of(certificate)
     if not ACCESS_POLICIES.isdisjoint(certificate.policies):
         return ACCESS
-    if QCT_PID in types:
+    if QCT_PID in has.qc_types:
         return PID_PROVIDER
-    if QCT_WALLET in types:
+    if QCT_WALLET in has.qc_types:
         return WALLET_PROVIDER
+    if DOCUMENT_SIGNER in certificate.extended_key_usages and EXTENDED_KEY_USAGE not in has.critical:
+        return ATTESTATION_PROVIDER  # of a document signer it is critical (ISO/IEC 18013-5 §B.1.4)
     return next((_BY_USAGE[usage] for usage in certificate.extended_key_usages if usage in _BY_USAGE), None)

@@ -36,7 +36,7 @@ class _Template:
 
 _TEMPLATES: Final[dict[SignerKind, _Template]] = {
     "pid": _Template((DOCUMENT_SIGNER,), qc_types=(QCT_PID,)),
-    "eaa": _Template(),
+    "eaa": _Template((DOCUMENT_SIGNER,)),
     "document-signer": _Template((DOCUMENT_SIGNER,), usages_critical=True),
     "reader": _Template((READER_AUTHENTICATION,), usages_critical=True, identifier_twice=True),
     "status": _Template((NL_WALLET_STATUS_SIGNING,)),

@@ -122,6 +122,17 @@ ATTESTATION_PROVIDER: Final = CertificateProfile(
             "add the URL of the issuer as a URI of subjectAltName",
             lambda one: bool(one.certificate.san_uris or one.certificate.san_dns),
         ),
+        CertificateRule(
+            "EAA-EKU",
+            "NL Wallet 0.6, issuer certificates",
+            "it has the extended key usage for credentials, where the wallet wants one",
+            "a wallet of this profile refuses cards of a signer without that usage",
+            f"add extendedKeyUsage {DOCUMENT_SIGNER}, not critical",
+            lambda one: (
+                one.rules.issuer_signing_usage is None
+                or one.rules.issuer_signing_usage in one.certificate.extended_key_usages
+            ),
+        ),
     ),
 )
 

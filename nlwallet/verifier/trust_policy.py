@@ -92,6 +92,10 @@ class IssuerByType:
         anchors = self.anchors_for(vct)
         issuer = self._issuers.get(categories)
         if issuer is None or issuer.anchors != anchors:
-            issuer = X5cIssuer(anchors, anchor_in_x5c=self._profile.anchor_in_x5c)
+            issuer = X5cIssuer(
+                anchors,
+                anchor_in_x5c=self._profile.anchor_in_x5c,
+                extended_key_usage=self._profile.issuer_signing_usage,
+            )
             self._issuers[categories] = issuer
         return issuer(header, payload, now=now)

@@ -120,8 +120,13 @@ class Forger:
     def issuer(self, category: Category) -> ForgingIssuer:
         """A trusted issuer of that category; the same one each time."""
         if category not in self._issuers:
-            authority = self._notified(category)
-            self._issuers[category] = ForgingIssuer.below(authority, category, now=self.now())
+            usage = self.edi.profile.issuer_signing_usage
+            self._issuers[category] = ForgingIssuer.below(
+                self._notified(category),
+                category,
+                now=self.now(),
+                extended_key_usages=() if usage is None else (usage,),
+            )
         return self._issuers[category]
 
     def document_signer(self, category: Category) -> ForgingIssuer:

@@ -31,7 +31,4 @@ class CrossOrigin:
 
     def preflight(self, request_headers: Mapping[str, str]) -> dict[str, str]:
         """For the answer to OPTIONS."""
-        headers = self.headers(request_headers.get("origin"))
-        if "Access-Control-Allow-Origin" in headers:
-            headers["Access-Control-Allow-Methods"] = _METHODS
-        return headers
+        return self.headers(request_headers.get("origin")) | {"Access-Control-Allow-Methods": _METHODS}

@@ -53,7 +53,7 @@ def public_app(
     ]
     if requester_api_key is not None:
         routes += requester_routes(server, api_key=requester_api_key)
-    return protocol_app(routes, refuse=refuse)
+    return protocol_app(routes, refuse=refuse, says_nothing_of_unknown=True)
 
 
 def _wallet_routes(server: VerificationServer) -> list[BaseRoute]:

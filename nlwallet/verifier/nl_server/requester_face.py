@@ -30,7 +30,7 @@ def requester_routes(server: VerificationServer, *, api_key: str | None = None) 
                 "Expected request with `Content-Type: application/json`", code=UNSUPPORTED_MEDIA_TYPE
             )
         asked = StartRequest.parse(
-            await body(request), offers=server.version == "0.6", insecure=server.insecure_return_urls
+            await body(request), version=server.version, insecure=server.insecure_return_urls
         )
         token = await run_in_threadpool(
             server.start,
@@ -54,7 +54,8 @@ def requester_routes(server: VerificationServer, *, api_key: str | None = None) 
 
 def requester_app(server: VerificationServer, *, api_key: str | None = None) -> Starlette:
     """The interface on a listener of its own: who can reach that may ask, and needs ``api_key`` if there is one."""
-    return protocol_app(requester_routes(server, api_key=api_key), refuse=refuse)
+    routes = requester_routes(server, api_key=api_key)
+    return protocol_app(routes, refuse=refuse, says_nothing_of_unknown=True)
 
 
 def refuse(_: Request, error: RemoteError) -> Response:

@@ -18,7 +18,7 @@ def read_use_case(name: str, table: Table, *, version: Version, insecure: bool =
         name=name,
         chain=CertificateChain(certificate),
         key=key,
-        query=read_query(table),
+        query=read_query(table, version),
         return_url_use=_return_url_use(table, version),
         return_url_template=_template(table, version, insecure=insecure),
         deep_link=_deep_link(table) if version == "0.6" else None,
@@ -86,13 +86,13 @@ def _template(table: Table, version: Version, *, insecure: bool) -> str | None:
     return template
 
 
-def read_query(table: Table) -> DcqlQuery | None:
+def read_query(table: Table, version: Version = "0.6") -> DcqlQuery | None:
     """``dcql_query``, if there is one. Raises :class:`~nlwallet.errors.InvalidConfiguration`."""
     value = table.get("dcql_query")
     if value is None:
         return None
     try:
-        return supported_query(value)
+        return supported_query(value, version=version)
     except RemoteError as error:
         pointer = error.pointer.removeprefix("/dcql_query")
         raise table.wrong(

@@ -9,6 +9,7 @@ from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import parse_json
 from nlwallet.errors import InvalidQuery, RemoteError
 from nlwallet.verifier.nl_server.answers import NOT_JSON, Rejected
+from nlwallet.verifier.nl_server.ephemeral_id import Version
 from nlwallet.verifier.nl_server.return_url import is_return_url_template
 from nlwallet.verifier.nl_server.use_case import supported_query
 
@@ -24,8 +25,8 @@ class StartRequest:
     return_url_template: str | None = None
 
     @classmethod
-    def parse(cls, data: bytes, *, offers: bool = True, insecure: bool = False) -> StartRequest:
-        """Read the JSON. ``offers`` and ``insecure`` say which return URLs there may be.
+    def parse(cls, data: bytes, *, version: Version = "0.6", insecure: bool = False) -> StartRequest:
+        """Read the JSON, as that version does. ``insecure`` return URLs may have http.
 
         Raises :class:`Rejected`, or :class:`Refusal` for a query that the NL Wallet's servers do not read.
         """
@@ -41,15 +42,17 @@ class StartRequest:
         if not isinstance(use_case, str) or len(use_case) > MAX_USE_CASE:
             raise _wrong("usecase is missing", "/usecase")
         return cls(
-            use_case, _query(value.get("dcql_query")), _template(value, offers=offers, insecure=insecure)
+            use_case,
+            _query(value.get("dcql_query"), version),
+            _template(value, offers=version == "0.6", insecure=insecure),
         )
 
 
-def _query(value: Any) -> DcqlQuery | None:
+def _query(value: Any, version: Version) -> DcqlQuery | None:
     if value is None:
         return None
     try:
-        return supported_query(value)
+        return supported_query(value, version=version)
     except InvalidQuery as error:
         raise _wrong(error.message, error.pointer) from None
 

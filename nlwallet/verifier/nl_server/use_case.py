@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, CredentialQuery, DcqlQuery
+from nlwallet.errors import InvalidQuery
+from nlwallet.verifier.nl_server.ephemeral_id import Version
 from nlwallet.verifier.nl_server.refusal import Refusal
 from nlwallet.verifier.nl_server.return_url import ReturnUrlUse, SessionType
 
@@ -37,24 +39,42 @@ class UseCase:
         return self.return_url_use.holds_for(session_type)
 
 
-def supported_query(value: Any) -> DcqlQuery:
-    """The query, if the NL Wallet's servers read all that is in it.
+def supported_query(value: Any, *, version: Version = "0.6") -> DcqlQuery:
+    """The query, if the NL Wallet's servers read all that is in it. In 0.6 they leave out ``values`` of claims.
 
     Raises :class:`~nlwallet.errors.InvalidQuery` for one that is none, and :class:`Refusal` with ``invalid_request``.
     """
     query = DcqlQuery.parse(value, pointer="/dcql_query")
-    for problem in _unsupported(query, value):
+    for n, one in enumerate(query.credentials):
+        _check_known(one, f"/dcql_query/credentials/{n}")
+    for problem in _unsupported(query, value, version):
         raise Refusal(f"request contains unsupported DCQL features: {problem}")
-    return query
+    return replace(query, credentials=tuple(map(_without_values, query.credentials)))
 
 
-def _unsupported(query: DcqlQuery, value: Any) -> Iterator[str]:
+def _check_known(credential: CredentialQuery, pointer: str) -> None:
+    """Formats and kinds of authorities are enumerations there: others cannot be read at all."""
+    if credential.format not in _FORMATS:
+        raise InvalidQuery(
+            f"only the formats {' and '.join(_FORMATS)} are supported", pointer=f"{pointer}/format"
+        )
+    if any(authority.type != "aki" for authority in credential.trusted_authorities):
+        raise InvalidQuery(
+            "of 'trusted_authorities' only aki is supported", pointer=f"{pointer}/trusted_authorities"
+        )
+
+
+def _without_values(credential: CredentialQuery) -> CredentialQuery:
+    return replace(credential, claims=tuple(replace(claim, values=()) for claim in credential.claims))
+
+
+def _unsupported(query: DcqlQuery, value: Any, version: Version) -> Iterator[str]:
     if query.credential_sets:
         yield "'credential_sets' are not supported"
     for one, members in zip(query.credentials, value["credentials"], strict=True):
-        if one.format not in _FORMATS:
-            yield f"only the formats {' and '.join(_FORMATS)} are supported"
         yield from _unsupported_of(one)
+        if version == "0.5" and any(claim.values for claim in one.claims):
+            yield "claim query with 'values' is not supported"
         if one.format == SD_JWT_VC and any("intent_to_retain" in claim for claim in members["claims"]):
             yield "'intent_to_retain' is not allowed for dc+sd-jwt format"
 
@@ -68,9 +88,5 @@ def _unsupported_of(credential: CredentialQuery) -> Iterator[str]:
         yield "'claim_sets' are not supported"
     if not credential.require_cryptographic_holder_binding:
         yield "requests that do not require a cryptographic holder binding proof are not supported"
-    if any(authority.type != "aki" for authority in credential.trusted_authorities):
-        yield "of 'trusted_authorities' only aki is supported"
-    if any(claim.values for claim in credential.claims):
-        yield "claim query with 'values' is not supported"
     if not all(isinstance(step, str) for claim in credential.claims for step in claim.path):
         yield "unsupported ClaimPath variant, only names are supported"

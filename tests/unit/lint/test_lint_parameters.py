@@ -403,11 +403,6 @@ NL_QUERIES: dict[str, tuple[dict[str, Any], str, str]] = {
         "NL-03",
         "/credentials/0/claim_sets",
     ),
-    "values": (
-        query(sd_jwt(claims=[{"path": ["bsn"], "values": ["x"]}])),
-        "NL-04",
-        "/credentials/0/claims/0/values",
-    ),
     "multiple": (query(sd_jwt(["bsn"], multiple=True)), "NL-05", "/credentials/0/multiple"),
     "no holder binding": (UNBOUND, "NL-06", "/credentials/0/require_cryptographic_holder_binding"),
     "null in a path": (query(sd_jwt(["nationalities", None])), "NL-07", "/credentials/0/claims/0/path/1"),
@@ -434,6 +429,13 @@ def test_the_part_of_dcql_that_the_nl_wallet_reads(name: str, profile: str) -> N
     found = lint(json.dumps(value), profile=profile)
     assert (check, pointer) in {(one.check, one.pointer) for one in found.findings if one.severity == "error"}
     assert "NL-" not in " ".join(ids(lint(json.dumps(value))))
+
+
+@pytest.mark.parametrize(("profile", "severity"), [("nl-wallet-0.5", "error"), ("nl-wallet-0.6", "warning")])
+def test_values_are_refused_in_0_5_and_left_out_in_0_6(profile: str, severity: str) -> None:
+    value = query(sd_jwt(claims=[{"path": ["bsn"], "values": ["x"]}]))
+    (one,) = [one for one in lint(json.dumps(value), profile=profile).findings if one.check == "NL-04"]
+    assert (one.severity, one.pointer) == (severity, "/credentials/0/claims/0/values")
 
 
 def test_what_the_nl_wallet_has_another_name_for() -> None:

@@ -119,6 +119,8 @@ def test_the_rules_of_the_wallet_decide_on_algorithm_usage_and_short_life() -> N
     assert objections("eaa", issued("eaa", curve="P-384"), rules=OPENID4VP_1_0) == set()
     assert objections("status", issued("eaa"), rules=HAIP_1_0) == set()
     assert objections("status", issued("eaa"), rules=NL_WALLET_0_6) == {"STATUS-EKU"}
+    assert objections("eaa", issued("status"), rules=NL_WALLET_0_6) == {"EAA-EKU"}
+    assert objections("eaa", issued("status")) == set()
     assert objections("wallet", built_by_hand(("0.4.0.194126.1.2",)), rules=NL_WALLET_0_6) >= {"WAL-EKU"}
     week = issued("eaa", short_lived=True, days=7)
     assert objections("eaa", week) == set()
@@ -189,11 +191,22 @@ def test_every_rule_says_what_to_do() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_reader_the_nl_wallet_finds_the_identifier_where_it_looks(kind: Any) -> None:
+    """At 1.3.6.1.1.15 (6299ff7, 0.6); everybody else looks at 2.5.4.97."""
+    subject = issued(kind).pyca.subject
+    values = [
+        [str(one.value) for one in subject.get_attributes_for_oid(x509.ObjectIdentifier(oid))]
+        for oid in ("2.5.4.97", "1.3.6.1.1.15")
+    ]
+    assert values == [["NTRNL-90000001"], ["NTRNL-90000001"] if kind == "reader" else []]
+
+
 def test_a_certificate_says_what_it_is_meant_for() -> None:
     named = {kind: meant_for(issued(kind)) for kind in KINDS}
     assert {kind: one.name for kind, one in named.items() if one is not None} == {
-        "pid": "pid", "document-signer": "document-signer", "reader": "reader", "status": "status", "wallet": "wallet",
-        "list": "list",
+        "pid": "pid", "eaa": "eaa", "document-signer": "document-signer", "reader": "reader", "status": "status",
+        "wallet": "wallet", "list": "list",
     }  # fmt: skip
     assert meant_for(CA.certificate) is CERTIFICATE_PROFILES["authority"]
 

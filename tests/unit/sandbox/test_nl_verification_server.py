@@ -8,22 +8,25 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from cryptography.x509 import ObjectIdentifier
 
 from nlwallet import Sandbox, Wallet
 from nlwallet.clock import TravellingClock
-from nlwallet.crypto import Jws
+from nlwallet.crypto import CertificateChain, Jws
 from nlwallet.encoding import b64url_decode
-from nlwallet.errors import TransportError
-from nlwallet.http import HttpClient, HttpReply
+from nlwallet.errors import TransportError, UntrustedCertificate
+from nlwallet.http import HttpClient, HttpReply, HttpStatusLists
 from nlwallet.issuer import issued_credential
 from nlwallet.openid4vp import UnverifiedRequestObject
 from nlwallet.profiles import NL_WALLET_0_6
 from nlwallet.sandbox import pilot
+from nlwallet.trust import certificate_issuance
 from nlwallet.verifier.nl_server import ServerSettings, open_verification_server
 
 NOW = 1_790_000_000
@@ -226,17 +229,11 @@ UNSUPPORTED: dict[str, dict[str, Any]] = {
     "claim_sets": {
         "credentials": [asking() | {"claims": [{"id": "a", "path": ["bsn"]}], "claim_sets": [["a"]]}]
     },
-    "values": {"credentials": [asking() | {"claims": [{"path": ["bsn"], "values": ["1"]}]}]},
     "no holder binding": {
         "credentials": [asking(("bsn",)) | {"require_cryptographic_holder_binding": False}]
     },
     "null in a path": {"credentials": [asking() | {"claims": [{"path": ["nationalities", None]}]}]},
     "a number in a path": {"credentials": [asking() | {"claims": [{"path": ["nationalities", 0]}]}]},
-    "etsi_tl": {
-        "credentials": [
-            asking(("bsn",)) | {"trusted_authorities": [{"type": "etsi_tl", "values": ["https://x.example"]}]}
-        ]
-    },
     "intent_to_retain of an SD-JWT": {
         "credentials": [asking() | {"claims": [{"path": ["bsn"], "intent_to_retain": True}]}]
     },
@@ -249,6 +246,34 @@ def test_what_the_nl_wallet_does_not_read_of_dcql_is_refused(server: Server, nam
         server.post({"usecase": "login", "dcql_query": UNSUPPORTED[name]}), 400, "invalid_request"
     )
     assert "unsupported DCQL features" in members["detail"]
+
+
+VALUES = {"credentials": [asking() | {"claims": [{"path": ["given_name"], "values": ["1"]}]}]}
+
+
+def test_values_do_not_go_along_with_the_request(server: Server) -> None:
+    """As at 6299ff7, which takes them from a back end and drops them."""
+    (credential,) = request_object(server.fetch(server.start(dcql_query=VALUES))).claims["dcql_query"][
+        "credentials"
+    ]
+    assert credential["claims"] == [{"path": ["given_name"]}]
+
+
+def test_in_0_5_values_are_refused(older: Server) -> None:
+    members = problem(older.post({"usecase": "login", "dcql_query": VALUES}), 400, "invalid_request")
+    assert "'values' is not supported" in members["detail"]
+
+
+def test_what_is_not_there_has_no_body(server: Server) -> None:
+    """As axum answers, in the servers of 6299ff7."""
+    for method, url, status in (
+        ("GET", f"{server.public}/other", 404),
+        ("PUT", server.session(server.start()), 405),
+        ("GET", f"{server.requester}/disclosure/sessions", 405),
+        ("POST", f"{server.public}/disclosure/sessions", 404),
+    ):
+        reply = server.send(method, url)
+        assert (reply.status, reply.body) == (status, b"")
 
 
 @pytest.mark.parametrize(
@@ -275,6 +300,18 @@ def test_a_session_that_cannot_begin(server: Server, body: dict[str, Any], said:
         ({"usecase": 1}, 422),
         ({"usecase": "login", "dcql_query": {}}, 422),
         ({"usecase": "login", "dcql_query": {"credentials": []}}, 422),
+        ({"usecase": "login", "dcql_query": {"credentials": [asking(("a",)) | {"format": "jwt_vc"}]}}, 422),
+        (
+            {
+                "usecase": "login",
+                "dcql_query": {
+                    "credentials": [
+                        asking(("bsn",)) | {"trusted_authorities": [{"type": "etsi_tl", "values": ["x"]}]}
+                    ]
+                },
+            },
+            422,
+        ),
         ({"usecase": "login", "return_url_template": "http://rp.example/{session_token}"}, 422),
         ({"usecase": "login", "return_url_template": 1}, 422),
     ],
@@ -376,9 +413,10 @@ def test_pages_of_other_origins_may_look_when_they_are_named(server: Server) -> 
         server.post({"usecase": "login"}, {"Origin": "https://shop.example"}),
     ):
         assert "access-control-allow-origin" not in reply.headers
-    preflight = server.send("OPTIONS", url, None, {"Origin": "https://shop.example"})
-    assert preflight.status == 200
-    assert preflight.headers["access-control-allow-methods"] == "GET,DELETE"
+    for origin in ("https://shop.example", "https://evil.example"):
+        preflight = server.send("OPTIONS", url, None, {"Origin": origin})
+        assert preflight.status == 200
+        assert preflight.headers["access-control-allow-methods"] == "GET,DELETE"
     gone = server.send("GET", server.session("nope"), None, {"Origin": "https://shop.example"})
     assert gone.headers["access-control-allow-origin"] == "https://shop.example"
 
@@ -772,6 +810,49 @@ def test_a_card_that_does_not_say_whose_or_what_it_is_fails_the_session(
     refused = problem(server.attributes(token), 400, "session_state")
     said = name.removeprefix("no ").removeprefix("such ").removesuffix(" of another")
     assert f" {said}" in refused["session_error"]
+
+
+def test_who_signs_a_card_is_certified_for_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 6299ff7 a certificate without the usage of document signers signs no card, in either format."""
+    monkeypatch.setitem(certificate_issuance._TEMPLATES, "eaa", certificate_issuance._Template())
+    type_ = "urn:nlwallet:rental-contract:1"
+    cases = {
+        "rent": USE_CASES["login"] | {"dcql_query": {"credentials": [asking(("given_name",), type_=type_)]}}
+    }
+    lenient = replace(NL_WALLET_0_6, issuer_signing_usage=None)
+    with Sandbox(profile=lenient, clock=TravellingClock(NOW)) as edi:
+        wallet = edi.wallet("frouke", cards=["rental-contract"])
+        served = edi.verification_server(cases)
+        ended = {}
+        for profile in (lenient, NL_WALLET_0_6):
+            opened = open_verification_server(
+                served.settings,
+                clock=edi.clock,
+                status_lists=HttpStatusLists(edi.client()),
+                profile=profile,
+                anchors=edi.anchors,
+            )
+            edi.serve("verification-server.example", opened.public)
+            token = opened.server.start("rent")
+            link = opened.server.status(token, session_type="same_device")["ul"]
+            with suppress(TransportError):
+                wallet.open(str(link)).approve(pin=PIN, despite_warnings=True)
+            ended[profile] = opened.server.status(token)["status"]
+        assert ended == {lenient: "DONE", NL_WALLET_0_6: "FAILED"}
+    with (
+        Sandbox(profile=NL_WALLET_0_6, clock=TravellingClock(NOW)) as edi,
+        pytest.raises(UntrustedCertificate, match=r"1\.0\.18013\.5\.1\.2"),
+    ):
+        edi.wallet("frouke", cards=["rental-contract"])
+
+
+def test_the_nl_wallet_can_tell_who_asks(server: Server) -> None:
+    """It reads the number of an organisation at 1.3.6.1.1.15 (6299ff7), and names nobody without it."""
+    header = request_object(server.fetch(server.start())).jws.header
+    name = CertificateChain.from_x5c(header["x5c"]).leaf.pyca.subject
+    for oid in ("2.5.4.97", "1.3.6.1.1.15"):
+        (identifier,) = name.get_attributes_for_oid(ObjectIdentifier(oid))
+        assert identifier.value == RECORD.identifier
 
 
 def test_a_revoked_card_fails_the_session(server: Server) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from nlwallet import Sandbox, Verifier
 from nlwallet.crypto import PrivateKey, PublicKey, jws_from_parts
-from nlwallet.encoding import b64url_decode, parse_json_object
+from nlwallet.encoding import b64url_decode, dump_json, parse_json_object
 from nlwallet.errors import InvalidRequest, RefusedByProfile, RefusedByWallet, RemoteError
 from nlwallet.holder import session
 from nlwallet.holder.proof_of_association import prove_association
@@ -47,12 +47,6 @@ BEYOND_THE_NL_WALLET: dict[str, tuple[dict[str, Any], str, str, str]] = {
         {"credentials": [pid(claims=[{"id": "a", **CLAIM}], claim_sets=[["a"]])]},
         "NL-03",
         "/dcql_query/credentials/0/claim_sets",
-        "invalid_request",
-    ),
-    "values": (
-        {"credentials": [pid(claims=[CLAIM | {"values": [True]}])]},
-        "NL-04",
-        "/dcql_query/credentials/0/claims/0/values",
         "invalid_request",
     ),
     "multiple": (
@@ -169,6 +163,13 @@ def test_what_else_the_nl_wallet_does_not_take(
         edi.wallet("frouke", pin=None, behaves_as="nl-wallet-0.6").open(draft.uri())
     assert (refused.value.spec, refused.value.pointer) == (f"NL Wallet: {check}", pointer)
     assert [dict(one)["error"] for one in draft.received] == ["invalid_request"]
+
+
+def test_0_5_alone_refuses_values(edi: Sandbox, bar: Verifier) -> None:
+    query = {"credentials": [pid(claims=[CLAIM | {"values": [True]}])]}
+    assert opened(edi, bar.request(query), "nl-wallet-0.6").cards
+    found = lint(dump_json(query), profile="nl-wallet-0.5").findings
+    assert [str(one.severity) for one in found if one.check == "NL-04"] == ["error"]
 
 
 @pytest.mark.parametrize("name", ["authorization_details", "code_challenge", "scope", "redirect_uri"])

@@ -357,14 +357,10 @@ WRONG: dict[str, tuple[Callable[[], dict[str, Any]], str, str]] = {
         "/usecases/login/return_url_template",
         "no https URL",
     ),
-    "a query with values": (
-        lambda: with_use_case(
-            dcql_query={
-                "credentials": [{**QUERY["credentials"][0], "claims": [{"path": ["a"], "values": ["b"]}]}]
-            }
-        ),
+    "a query for all that match": (
+        lambda: with_use_case(dcql_query={"credentials": [{**QUERY["credentials"][0], "multiple": True}]}),
         "/usecases/login/dcql_query",
-        "'values' is not supported",
+        "multiple credential queries are not supported",
     ),
     "no query": (lambda: with_use_case(dcql_query={}), "/usecases/login/dcql_query", "credentials"),
     "a deep link that is none": (
