@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from nlwallet.crypto.extensions import NO_REVOCATION_AVAILABLE, VALIDITY_ASSURED
+from nlwallet.crypto.extensions import NO_REVOCATION_AVAILABLE, VALIDITY_ASSURED, utf8_string
 from nlwallet.crypto.keys import PrivateKey, PublicKey
 from nlwallet.crypto.qc_statements import QC_STATEMENTS, qc_types_extension
 from nlwallet.crypto.x509 import ORGANIZATION_IDENTIFIER_OLD, Certificate, CertificateChain, Subject
@@ -130,6 +131,7 @@ class CertificateAuthority:
         qc_types: Sequence[str] = (),
         short_lived: bool = False,
         identifier_twice: bool = False,
+        texts: Mapping[str, str] = MappingProxyType({}),
         not_before: int | None = None,
         not_after: int | None = None,
     ) -> CertificateChain:
@@ -138,7 +140,8 @@ class CertificateAuthority:
         ``not_before`` and ``not_after`` (seconds) override ``now`` and ``days``. Object identifiers are dotted.
         ``qc_types`` is what it says it is for (ETSI EN 319 412-5). One that is ``short_lived`` says that it is never
         revoked, and lives ``days`` from its very beginning (RFC 9608, ETSI EN 319 412-1 §5.2.2).
-        ``identifier_twice``: the organization identifier also stands where the NL Wallet alone reads it.
+        ``identifier_twice``: the organization identifier also stands where the NL Wallet alone reads it. ``texts``
+        are further extensions by their object identifiers, each a UTF8String.
         """
         begins = now - BACKDATING if not_before is None else not_before
         lives = days * DAY - (BACKDATING if short_lived else 0)
@@ -172,6 +175,8 @@ class CertificateAuthority:
             builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
         if qc_types:
             builder = _with_raw(builder, QC_STATEMENTS, qc_types_extension(qc_types))
+        for oid, text in texts.items():
+            builder = _with_raw(builder, oid, utf8_string(text))
         for name in (NO_REVOCATION_AVAILABLE, VALIDITY_ASSURED) if short_lived else ():
             builder = _with_raw(builder, name, _NULL)
         builder = _with_crl(builder, "" if short_lived else crl_url)

@@ -118,6 +118,14 @@ def utf8_extension(certificate: Certificate, oid: str) -> str | None:
     return None
 
 
+def utf8_string(text: str) -> bytes:
+    """A DER UTF8String (X.690 §8.23)."""
+    content = text.encode()
+    size = len(content)
+    octets = b"" if size < 0x80 else size.to_bytes((size.bit_length() + 7) // 8)
+    return bytes((_UTF8_STRING, 0x80 | len(octets) if octets else size)) + octets + content
+
+
 def _utf8(der: bytes, oid: str) -> str:
     """X.690 §8.1.3, in the one shape that DER allows for a length."""
     wrong = MalformedInput(f"the extension {oid} is no UTF8String", spec="X.690 §8.23", pointer="/x5c/0")

@@ -35,6 +35,15 @@ NONCE_LIFETIME = 300
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request whose proofs were verified: for which data set, and for which keys."""
+
+    identifier: str
+    keys: tuple[PublicKey, ...]
+    nonces: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CredentialDesk:
     """Hands out credentials for grants. ``signer`` makes one for a data set, a key and a status. Thread safe.
 
@@ -57,31 +66,62 @@ class CredentialDesk:
 
     def credential(self, grant: Grant, request: CredentialRequest) -> CredentialResponse:
         """Answer a credential request. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        identifier = self._dataset(grant, request)
-        offered = grant.datasets[identifier]
-        keys, nonces = self._proven_keys(request, offered.configuration, grant.client_id)
-        if offered.configuration.deferred:
-            return self._promised(grant, identifier, keys, nonces)
-        references = self._allocated(offered, len(keys))
+        asked = self._asked(grant, request)
+        if grant.datasets[asked.identifier].configuration.deferred:
+            return self._promised(grant, asked.identifier, asked.keys, asked.nonces)
+        (response,) = self._issued(grant, [asked])
+        return response
+
+    def credentials(self, grant: Grant, requests: Sequence[CredentialRequest]) -> list[CredentialResponse]:
+        """Answer several requests, all or none; their proofs may share a nonce. Nothing of it is deferred.
+
+        Raises :class:`~nlwallet.errors.IssuanceRefused`.
+        """
+        asked = [self._asked(grant, request) for request in requests]
+        if any(grant.datasets[one.identifier].configuration.deferred for one in asked):
+            raise refusal(ErrorCode.CREDENTIAL_REQUEST_DENIED, "somebody decides on this credential first")
+        return self._issued(grant, asked)
+
+    def decline(self, grant: Grant) -> None:
+        """Issue nothing of what is left of a grant, now or later."""
         with self.store.step(now=self.clock.now()) as step:
-            dataset = self._take(step, grant, identifier, nonces)
-            notification_id = self._note(step, dataset, grant.client_id)
-        return CredentialResponse(self._signed(dataset, keys, references), notification_id)
+            for identifier in grant.datasets.keys() - grant.taken:
+                self.tokens.take(step, grant, identifier)
+
+    def _asked(self, grant: Grant, request: CredentialRequest) -> _Asked:
+        identifier = self._dataset(grant, request)
+        configuration = grant.datasets[identifier].configuration
+        return _Asked(identifier, *self._proven_keys(request, configuration, grant.client_id))
+
+    def _issued(self, grant: Grant, asked: Sequence[_Asked]) -> list[CredentialResponse]:
+        references = [self._allocated(grant.datasets[one.identifier], len(one.keys)) for one in asked]
+        nonces = frozenset(nonce for one in asked for nonce in one.nonces)
+        with self.store.step(now=self.clock.now()) as step:
+            self._use_up(step, nonces)
+            datasets = [self._take(step, grant, one.identifier) for one in asked]
+            notes = [self._note(step, dataset, grant.client_id) for dataset in datasets]
+        return [
+            CredentialResponse(self._signed(dataset, one.keys, listed), note)
+            for dataset, one, listed, note in zip(datasets, asked, references, notes, strict=True)
+        ]
 
     def _promised(
         self, grant: Grant, identifier: str, keys: tuple[PublicKey, ...], nonces: Collection[str]
     ) -> CredentialResponse:
         with self.store.step(now=self.clock.now()) as step:
-            dataset = self._take(step, grant, identifier, nonces)
+            self._use_up(step, nonces)
+            dataset = self._take(step, grant, identifier)
             promise = Deferral(dataset, keys, grant.client_id, grant.bound_to)
             transaction_id = self.deferrals.add(step, promise)
         return CredentialResponse(transaction_id=transaction_id, interval=INTERVAL)
 
-    def _take(self, step: Step, grant: Grant, identifier: str, nonces: Collection[str]) -> Dataset:
-        """Use up the nonces of the proofs and the data set; of two requests one does."""
-        # One request may use one nonce for all of its proofs; another request may not use it again (§13.8).
+    def _use_up(self, step: Step, nonces: Collection[str]) -> None:
+        """The nonces of the proofs: one request may use one for all of them, another request not again (§13.8)."""
         if not self.nonces.consume(step, nonces):
             raise _invalid_nonce()
+
+    def _take(self, step: Step, grant: Grant, identifier: str) -> Dataset:
+        """Use up the data set; of two requests one does."""
         dataset = self.tokens.take(step, grant, identifier)
         if dataset is None:
             raise _token_used()

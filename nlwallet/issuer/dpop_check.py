@@ -19,8 +19,10 @@ DPOP_NONCE_LIFETIME = 300
 class DpopCheck:
     """The proofs of one issuer and its authorization server. Thread safe."""
 
-    def __init__(self, store: IssuerStore) -> None:
+    def __init__(self, store: IssuerStore, *, nonce_required: bool = True) -> None:
+        """Without ``nonce_required`` a proof may have none; one that it has is of this server all the same."""
         self._store = store
+        self._nonce_required = nonce_required
         self._nonces = Nonces(store, "dpop_nonce", lifetime=DPOP_NONCE_LIFETIME)
         self._seen = SeenOnce("dpop_jti", DPOP_MAX_AGE + DPOP_MAX_AHEAD)
 
@@ -50,7 +52,9 @@ class DpopCheck:
             algorithms=PROOF_ALGORITHMS,
             access_token=access_token,
         )
-        is_ours = proof.nonce is not None and self._nonces.is_current(proof.nonce, now=now)
+        is_ours = (
+            not self._nonce_required if proof.nonce is None else self._nonces.is_current(proof.nonce, now=now)
+        )
         if not is_ours and not nonce_elsewhere:
             raise IssuanceRefused(
                 "DPoP: the proof needs a nonce of this server",

@@ -65,6 +65,7 @@ class Endpoints:
     type_metadata: Callable[[str], list[str] | None]
     offer: Callable[[str], CredentialOffer | None]
     status_lists: StatusLists
+    nl_wallet_drafts: bool = False
 
 
 def caller_of(request: Request, url: str) -> Caller:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,6 +33,14 @@ from nlwallet.issuer.endpoints import (
     with_nonces,
 )
 from nlwallet.issuer.grant import Grant
+from nlwallet.issuer.nl_wallet_drafts import (
+    BATCH_PATH,
+    PREVIEW_PATH,
+    Batch,
+    DraftRequest,
+    batch_response,
+    previews,
+)
 from nlwallet.openid4vci import (
     MESSAGE_MEDIA_TYPE,
     SIGNED_METADATA_MEDIA_TYPE,
@@ -115,9 +123,33 @@ def _credential_routes(endpoints: Endpoints, path: str) -> list[BaseRoute]:
 
     async def credential(request: Request) -> Response:
         grant = await _grant(request, endpoints, "/credential")
-        asked = CredentialRequest.parse(await _message(request, endpoints))
+        message = await _message(request, endpoints)
+        if endpoints.nl_wallet_drafts and "format" in message:
+            (text,) = await _drafts(grant, [DraftRequest.parse(message)])
+            return answer(200, CredentialResponse((text,)).as_json())
+        asked = CredentialRequest.parse(message)
         _check_encrypted(asked.response_encryption, request, endpoints)
         return _credentials(await run_in_threadpool(desk.credential, grant, asked), asked.response_encryption)
+
+    async def _drafts(grant: Grant, drafts: Sequence[DraftRequest]) -> list[str]:
+        batch = Batch.of(grant, drafts)
+        return batch.in_order(await run_in_threadpool(desk.credentials, grant, batch.requests))
+
+    async def preview(request: Request) -> Response:
+        # With the token alone, whatever it is bound to: that wallet sends no proof here.
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+        grant = await run_in_threadpool(endpoints.server.grant, token.strip())
+        return answer(200, previews(grant, desk.signer, now=endpoints.clock.now()))
+
+    async def batch_credential(request: Request) -> Response:
+        grant = await _grant(request, endpoints, BATCH_PATH)
+        if request.method == "DELETE":
+            await run_in_threadpool(desk.decline, grant)
+            return Response(status_code=204, headers=dict(SECURITY_HEADERS))
+        message = await _json(request, ErrorCode.INVALID_CREDENTIAL_REQUEST, section="§8.2")
+        return answer(200, batch_response(await _drafts(grant, DraftRequest.parse_batch(message))))
 
     async def deferred(request: Request) -> Response:
         grant = await _grant(request, endpoints, "/deferred")
@@ -131,7 +163,12 @@ def _credential_routes(endpoints: Endpoints, path: str) -> list[BaseRoute]:
         await run_in_threadpool(desk.notify, grant, Notification.parse(message))
         return Response(status_code=204, headers=dict(SECURITY_HEADERS))
 
+    drafts = [
+        Route(path + PREVIEW_PATH, with_nonces(preview, endpoints), methods=["POST"]),
+        Route(path + BATCH_PATH, with_nonces(batch_credential, endpoints), methods=["POST", "DELETE"]),
+    ]
     return [
+        *(drafts if endpoints.nl_wallet_drafts else ()),
         Route(f"{path}/nonce", nonce, methods=["POST"]),
         Route(f"{path}/credential", with_nonces(credential, endpoints), methods=["POST"]),
         Route(f"{path}/deferred", with_nonces(deferred, endpoints), methods=["POST"]),

@@ -73,12 +73,30 @@ class CredentialSigner:
 
         ``statuses`` has one for each of them, or ``None`` for each.
         """
-        other = self.by_configuration.get(dataset.configuration.id)
-        if other is not None:
+        other = self.of(dataset)
+        if other is not self:
             return other.sign(dataset, holder_keys, statuses, now=now)
         make = self._mdocs if dataset.configuration.format == "mso_mdoc" else self._sd_jwt_vcs
         claims = [status.as_json() for status in statuses if status is not None]
         return make(dataset, holder_keys, claims or None, now // _HOUR * _HOUR)
+
+    def of(self, dataset: Dataset) -> CredentialSigner:
+        """Who signs the credentials of this data set."""
+        return self.by_configuration.get(dataset.configuration.id, self)
+
+    def preview(self, dataset: Dataset, *, now: int) -> dict[str, Any]:
+        """What an SD-JWT VC of it says that is signed in this hour, but for what each copy has of its own."""
+        issued_at = now // _HOUR * _HOUR
+        return {
+            **self._claims(dataset),
+            "vct": dataset.configuration.vct,
+            "iss": self.of(dataset).credential_issuer,
+            "exp": issued_at + dataset.configuration.lifetime_days * _DAY,
+        }
+
+    def _claims(self, dataset: Dataset) -> dict[str, Any]:
+        qualification = dataset.configuration.attestation_qualification
+        return {**dataset.claims, **({"attestation_qualification": qualification} if qualification else {})}
 
     def _sd_jwt_vcs(
         self,
@@ -88,15 +106,11 @@ class CredentialSigner:
         issued_at: int,
     ) -> tuple[str, ...]:
         configuration = dataset.configuration
-        qualification = configuration.attestation_qualification
         return issue_sd_jwt_vc_batch(
             holder_keys,
             vct=configuration.vct,
             vct_integrity=self.types.integrity(configuration.vct),
-            claims={
-                **dataset.claims,
-                **({"attestation_qualification": qualification} if qualification else {}),
-            },
+            claims=self._claims(dataset),
             disclosable=configuration.disclosable,
             key=self.key,
             chain=self.chain,

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
+from nlwallet.issuer.nl_wallet_drafts import draft_metadata
 from nlwallet.openid4vci import (
     AUTHORIZATION_CODE,
     PRE_AUTHORIZED_CODE,
@@ -117,6 +118,7 @@ def issuer_metadata(
     request_encryption: RequestEncryption | None,
     response_encryption_required: bool,
     registration_certificate: str | None = None,
+    nl_wallet_drafts: bool = False,
 ) -> dict[str, Any]:
     """The credential issuer metadata (§12.2.4); ``base`` is where the endpoints are.
 
@@ -139,7 +141,8 @@ def issuer_metadata(
         "nonce_endpoint": f"{base}/nonce",
         "deferred_credential_endpoint": f"{base}/deferred",
         "notification_endpoint": f"{base}/notification",
-        **encryption,
+        # That wallet reads jwks as an array, and takes no metadata with the object that it is.
+        **(draft_metadata(base) if nl_wallet_drafts else encryption),
         **({"batch_credential_issuance": {"batch_size": batch}} if batch > 1 else {}),
         "display": [one.as_json() for one in display],
         **(

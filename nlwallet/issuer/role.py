@@ -85,7 +85,8 @@ class Issuer(OffersCredentials):
     identifier of its authorization server where that has one of its own (:attr:`authorization_app`).
     ``document_signer`` signs its mdocs, when ``chain`` is not that of a document signer. ``signers`` sign the
     credentials of configurations, by id, with other names and certificates; with one for each, ``chain`` need not name
-    the issuer.
+    the issuer. ``nl_wallet_drafts`` lets the NL Wallet 0.6 get its cards too, in its own way: without encryption, and
+    with DPoP proofs that begin without a nonce.
     """
 
     def __init__(
@@ -110,12 +111,16 @@ class Issuer(OffersCredentials):
         authorization_server: str | None = None,
         document_signer: DocumentSigner | None = None,
         signers: Mapping[str, SignsAs] | None = None,
+        nl_wallet_drafts: bool = False,
     ) -> None:
         signers = signers or {}
         for one in signers.values():
             check_identity(one.key, one.chain, one.issuer)
         if not {each.id for each in configurations} <= signers.keys():
             check_identity(key, chain, credential_issuer)
+        if nl_wallet_drafts and encryption_required:
+            raise LocalError("the NL Wallet encrypts nothing", hint="encryption_required=False")
+        self._nl_wallet_drafts = nl_wallet_drafts
         if attributes is None and login is not None:
             raise LocalError("login needs attributes", hint="what is known of who agrees")
         self.credential_issuer = credential_issuer
@@ -138,7 +143,7 @@ class Issuer(OffersCredentials):
         """What became of the credentials: ``revoke``, ``suspend`` and ``restore`` take a ``credential_id``."""
         self._offers = Offers(self._store)
         self._encryption = RequestEncryption(encryption_key(self._store), "1", required=encryption_required)
-        self._dpop = DpopCheck(self._store)
+        self._dpop = DpopCheck(self._store, nonce_required=not nl_wallet_drafts)
         self._display = checked_display(display, chain)
         self._metadata_signer = metadata_signer
         self._authorization_server = checked_server(authorization_server)
@@ -219,6 +224,7 @@ class Issuer(OffersCredentials):
             type_metadata=self.type_metadata,
             offer=lambda id_: self._offers.look(id_, now=self._clock.now()),
             status_lists=self.status_lists,
+            nl_wallet_drafts=self._nl_wallet_drafts,
         )
 
     # Afterwards ----------------------------------------------------------------------------------
@@ -277,6 +283,7 @@ class Issuer(OffersCredentials):
             request_encryption=self._encryption,
             response_encryption_required=self._encryption.required,
             registration_certificate=signer.registration_certificate if signer is not None else None,
+            nl_wallet_drafts=self._nl_wallet_drafts,
         )
 
     def authorization_server_metadata(self) -> dict[str, Any]:

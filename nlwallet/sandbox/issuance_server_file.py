@@ -10,7 +10,9 @@ from typing import Any, Final
 from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.mdoc import DOCUMENT_SIGNER
 from nlwallet.profiles import NL_WALLET_STATUS_SIGNING
+from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION, issuer_registration
 from nlwallet.sandbox.hierarchy import ACCESS, Hierarchy
+from nlwallet.sandbox.issuer_authorities import REGISTERED_AS
 from nlwallet.sandbox.verification_server_file import to_toml
 from nlwallet.sandbox.wallet_provider import CLIENT_ID
 from nlwallet.trust import Category
@@ -44,12 +46,16 @@ def issuance_server_members(
 
     def pair(usage: str) -> dict[str, str]:
         key = PrivateKey.generate()
+        subject = hierarchy.names.subject("Test Membership Issuer")
+        registration = issuer_registration(subject, **REGISTERED_AS)
         chain = hierarchy.authorities[Category.EAA_PROVIDER].issue(
             key.public,
-            hierarchy.names.subject("Test Membership Issuer"),
+            subject,
             now=now,
             san_uris=(public_url,),
             extended_key_usages=(usage,),
+            identifier_twice=True,
+            texts={ISSUER_REGISTRATION: registration} if usage == DOCUMENT_SIGNER else {},
         )
         return _pair(key, chain)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict, Unpack
+from typing import Final, TypedDict, Unpack
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
@@ -20,8 +20,9 @@ from nlwallet.issuer import (
     Login,
     StatusLists,
 )
-from nlwallet.profiles import Profile
+from nlwallet.profiles import NL_WALLET_0_6, Profile
 from nlwallet.registrar import ListSigner, Registrar, new_access_authority, new_registration_authority
+from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION, issuer_registration
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.provider_registration import (
     invented_identifier,
@@ -38,6 +39,13 @@ _NAMES = {
     Category.QEAA_PROVIDER: "Test QEAA Provider CA",
     Category.EAA_PROVIDER: "Test EAA Provider CA",
 }
+
+
+REGISTERED_AS: Final = {
+    "description": {"nl": "Uitgever van testkaarten", "en": "Issuer of test cards"},
+    "category": {"nl": "Test", "en": "Test"},
+}
+"""What the NL Wallet shows of an issuer beside its name."""
 
 
 class IssuerOptions(TypedDict, total=False):
@@ -179,6 +187,7 @@ class IssuerAuthorities:
                 self.registrar, record, url, key=self.keeping.key(f"registration of {url}")
             ),
             document_signer=self._document_signer(category, subject, url) if mdocs else None,
+            nl_wallet_drafts=self.profile.name == NL_WALLET_0_6.name,
             **options,
         )
         self.notify(category, subject, url, opened.status_lists)
@@ -221,6 +230,8 @@ class IssuerAuthorities:
     ) -> CertificateChain:
         """A certificate for a signer at ``url``, from its own authority or the one of its category."""
         authority, published_at = self._at(category, url)
+        # Who signs the statuses has the very name of who signs the cards.
+        nl_wallet = self.profile.issuer_signing_usage is not None and kind in ("pid", "eaa", "status")
         return issue_signer(
             kind,
             key.public,
@@ -229,6 +240,10 @@ class IssuerAuthorities:
             url=published_at,
             now=self.clock.now(),
             addresses=(url,),
+            identifier_twice=nl_wallet,
+            texts={ISSUER_REGISTRATION: issuer_registration(subject, **REGISTERED_AS)}
+            if nl_wallet and kind != "status"
+            else {},
         )
 
     def status_lists(

@@ -231,6 +231,7 @@ def _issuer(settings: IssuanceSettings, *, clock: Clock, folder: Path, store: Is
         types=types,
         wallet_anchors=settings.wallet_anchors,
         anonymous_access=False,
+        nl_wallet_drafts=True,
         store=store,
         status_lists=StatusLists(
             base_url=public_url,

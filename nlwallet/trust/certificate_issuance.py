@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PublicKey, Subject
@@ -85,10 +86,14 @@ def issue_signer(
     days: int = 365,
     addresses: Sequence[str] = (),
     short_lived: bool = False,
+    identifier_twice: bool = False,
+    texts: Mapping[str, str] = MappingProxyType({}),
 ) -> CertificateChain:
     """A certificate of that kind, from an authority whose certificate and lists are at ``url`` (``.cer``, ``.crl``).
 
-    ``addresses`` are the URLs of the signer. One that is ``short_lived`` names no list and is never revoked.
+    ``addresses`` are the URLs of the signer. One that is ``short_lived`` names no list and is never revoked. As of a
+    reader, ``identifier_twice`` writes the organization identifier also where the NL Wallet reads it. ``texts`` are
+    further extensions, by object identifier.
     """
     template = _TEMPLATES[kind]
     return authority.issue(
@@ -105,5 +110,6 @@ def issue_signer(
         crl_url=f"{url}.crl",
         qc_types=template.qc_types,
         short_lived=short_lived,
-        identifier_twice=template.identifier_twice,
+        identifier_twice=identifier_twice or template.identifier_twice,
+        texts=texts,
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from nlwallet.crypto import PrivateKey
 from nlwallet.encoding import parse_json, parse_json_object
 from nlwallet.errors import ProviderNotRegistered
+from nlwallet.issuer.nl_wallet_drafts import DraftRequest
 from nlwallet.issuer.revocation_face import parse_ids
 from nlwallet.openid4vci import (
     AuthorizationCodeResponse,
@@ -253,6 +254,17 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
     "CredentialRequest.parse": lambda _: (
         with_encryption({"credential_configuration_id": "nl-pid", "proofs": {"jwt": ["a.b.c"]}}),
         credential_request,
+    ),
+    "DraftRequest.parse_batch": lambda _: (
+        json_text(
+            {
+                "credential_requests": [
+                    {"format": "dc+sd-jwt", "vct": "t", "proof": {"proof_type": "jwt", "jwt": "a.b.c"}},
+                    {"format": "mso_mdoc", "doctype": "t", "proof": {"proof_type": "jwt", "jwt": "a.b.c"}},
+                ]
+            }
+        ),
+        lambda t: DraftRequest.parse_batch(parse_json_object(t)),
     ),
     "DeferredCredentialRequest.parse": lambda _: (with_encryption({"transaction_id": "t"}), deferred_request),
     "CredentialResponse.parse": lambda _: (
