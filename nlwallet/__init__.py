@@ -13,14 +13,33 @@
         bar.result(request).claims("pid")
 """
 
-from nlwallet.errors import LocalError, NlWalletError, RemoteError
-from nlwallet.holder import ConsentPrompt, Wallet
-from nlwallet.issuer import Issuer
-from nlwallet.registrar import Registrar
-from nlwallet.registration import RelyingPartyRecord
-from nlwallet.sandbox import Sandbox
-from nlwallet.trust import Category, TrustAnchors
-from nlwallet.verifier import Intermediary, PresentationRequest, PresentationResult, Verifier
+from typing import TYPE_CHECKING
+
+from nlwallet.front_door import front_door
+
+if TYPE_CHECKING:
+    from nlwallet.errors import LocalError, NlWalletError, RemoteError
+    from nlwallet.holder import ConsentPrompt, Wallet
+    from nlwallet.issuer import Issuer
+    from nlwallet.registrar import Registrar
+    from nlwallet.registration import RelyingPartyRecord
+    from nlwallet.sandbox import Sandbox
+    from nlwallet.trust import Category, TrustAnchors
+    from nlwallet.verifier import Intermediary, PresentationRequest, PresentationResult, Verifier
+else:
+    __getattr__, __dir__ = front_door(
+        __name__,
+        {
+            "nlwallet.errors": ("LocalError", "NlWalletError", "RemoteError"),
+            "nlwallet.holder": ("ConsentPrompt", "Wallet"),
+            "nlwallet.issuer": ("Issuer",),
+            "nlwallet.registrar": ("Registrar",),
+            "nlwallet.registration": ("RelyingPartyRecord",),
+            "nlwallet.sandbox": ("Sandbox",),
+            "nlwallet.trust": ("Category", "TrustAnchors"),
+            "nlwallet.verifier": ("Intermediary", "PresentationRequest", "PresentationResult", "Verifier"),
+        },
+    )
 
 __all__ = [
     "Category",

@@ -32,8 +32,6 @@ from nlwallet.lint import (
 from nlwallet.openid4vp import REQUEST_OBJECT_MEDIA_TYPE
 from nlwallet.profiles import profile as profile_named
 
-FORMATS = ("text", "json", "sarif")
-
 _LOOKS: Mapping[Severity, tuple[str, str, str]] = {
     Severity.ERROR: ("✗", "red", "error"),
     Severity.WARNING: ("!", "yellow", "warning"),

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.console import Console
+
+from nlwallet.cli.tree import print_tree
 from nlwallet.errors import NlWalletError
 from nlwallet.report import Report
 
@@ -31,3 +34,17 @@ class Verdict:
         if self.error is not None:
             members["error"] = self.error.diagnostics()
         return members
+
+
+def print_verdict(verdict: Verdict) -> None:
+    """For people: every check, and the claims when all passed."""
+    parts: dict[str, Any] = {
+        "checks": [
+            f"{check.outcome}: {check.what} ({check.spec})" + (f": {check.reason}" if check.reason else "")
+            for check in verdict.report
+        ]
+    }
+    if verdict.claims is not None:
+        parts["claims"] = verdict.claims
+    title = "verified" if verdict.error is None else "NOT verified"
+    print_tree(Console(), f"{verdict.kind} — {title}", parts, [])

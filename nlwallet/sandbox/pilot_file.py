@@ -26,7 +26,7 @@ from nlwallet.registration import (
     Retention,
     SupervisoryAuthority,
 )
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 
 MAX_PILOT_BYTES: Final = 65_536
 _SOME_DAY: Final = 1_790_000_000

@@ -8,7 +8,7 @@ from typing import Any
 from nlwallet.claim_path import show_path
 from nlwallet.errors import NlWalletError
 from nlwallet.holder import Language
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sandbox.sandbox import Sandbox
 from nlwallet.sandbox.walkthrough import walk
 

@@ -6,8 +6,8 @@ from importlib.resources import files
 from typing import Final
 
 from nlwallet.errors import LocalError
-from nlwallet.sandbox.pilot import Pilot
 from nlwallet.sandbox.pilot_file import read_pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 
 _NAMES: Final = (
     "gemeente-amsterdam",

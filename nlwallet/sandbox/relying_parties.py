@@ -24,7 +24,7 @@ from nlwallet.sandbox.identities import Identities, Identity, serving_did
 from nlwallet.sandbox.issuance_face import RESPONSE_PATH
 from nlwallet.sandbox.issuance_server import IssuanceServer
 from nlwallet.sandbox.keeping import Keeping
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sandbox.pilots import pilot
 from nlwallet.sandbox.registering import registered
 from nlwallet.sandbox.wallet_provider import CLIENT_ID

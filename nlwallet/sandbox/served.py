@@ -30,7 +30,7 @@ from nlwallet.sandbox.pages.kept_phones import KeptPhones
 from nlwallet.sandbox.pages.party_app import party_app
 from nlwallet.sandbox.pages.start_page import start_app
 from nlwallet.sandbox.pages.wallet_app import wallet_app
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sandbox.pilots import PILOTS
 from nlwallet.sandbox.sandbox import Sandbox
 from nlwallet.sandbox.server_thread import ServerThread, listener

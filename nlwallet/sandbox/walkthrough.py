@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from nlwallet.claim_path import show_path
 from nlwallet.errors import NlWalletError, RemoteError
 from nlwallet.holder import ConsentPrompt, Language, Wallet
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sandbox.sandbox import Sandbox
 from nlwallet.verifier import PresentationRequest
 

@@ -8,22 +8,49 @@ the wallet is a function: :func:`careful`, :func:`hasty`, :func:`never`, :func:`
 :mod:`nlwallet.testing.hostile`.
 """
 
-from nlwallet.testing.citizen import (
-    UNDECIDED,
-    Citizen,
-    approves,
-    careful,
-    closes,
-    denies,
-    hasty,
-    never,
-    undecided,
-)
-from nlwallet.testing.digital_credentials import DigitalCredentials
-from nlwallet.testing.dom_exception import DomException
-from nlwallet.testing.exchange import Exchange
-from nlwallet.testing.hostile import HostileWallet, attacks
-from nlwallet.testing.situations import SITUATIONS, Situation, situation
+from typing import TYPE_CHECKING
+
+from nlwallet.front_door import front_door
+
+if TYPE_CHECKING:
+    from nlwallet.testing.citizen import (
+        UNDECIDED,
+        Citizen,
+        approves,
+        careful,
+        closes,
+        denies,
+        hasty,
+        never,
+        undecided,
+    )
+    from nlwallet.testing.digital_credentials import DigitalCredentials
+    from nlwallet.testing.dom_exception import DomException
+    from nlwallet.testing.exchange import Exchange
+    from nlwallet.testing.hostile import HostileWallet, attacks
+    from nlwallet.testing.situations import SITUATIONS, Situation, situation
+else:
+    __getattr__, __dir__ = front_door(
+        __name__,
+        {
+            "nlwallet.testing.citizen": (
+                "UNDECIDED",
+                "Citizen",
+                "approves",
+                "careful",
+                "closes",
+                "denies",
+                "hasty",
+                "never",
+                "undecided",
+            ),
+            "nlwallet.testing.digital_credentials": ("DigitalCredentials",),
+            "nlwallet.testing.dom_exception": ("DomException",),
+            "nlwallet.testing.exchange": ("Exchange",),
+            "nlwallet.testing.hostile": ("HostileWallet", "attacks"),
+            "nlwallet.testing.situations": ("SITUATIONS", "Situation", "situation"),
+        },
+    )
 
 __all__ = [
     "SITUATIONS",

@@ -19,7 +19,7 @@ from nlwallet.sandbox.pages.form_guard import FormGuard
 from nlwallet.sandbox.pages.layout import Reader, page_answer, remember, state_answer, static_route
 from nlwallet.sandbox.pages.party_sessions import Visit, Visits
 from nlwallet.sandbox.pages.party_views import PartyViews
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.verifier import Flow, VerifiedPresentation, Verifier
 

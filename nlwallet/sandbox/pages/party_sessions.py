@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from nlwallet.clock import Clock
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.verifier import (
     Flow,
     PresentationRequest,

@@ -12,7 +12,7 @@ from nlwallet.sandbox.pages.layout import Frame, Reader, phone_address, picture
 from nlwallet.sandbox.pages.party_sessions import Progress, Visit
 from nlwallet.sandbox.pages.party_texts import say
 from nlwallet.sandbox.pages.received import card_label, claim_label, received
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.verifier import PresentationRequest
 

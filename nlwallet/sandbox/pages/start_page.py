@@ -14,7 +14,7 @@ from nlwallet.encoding import dump_json
 from nlwallet.http.html import Html, joined, tag
 from nlwallet.sandbox.pages.layout import Frame, Reader, page_answer, static_route
 from nlwallet.sandbox.pages.start_texts import say
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 

@@ -9,7 +9,7 @@ from nlwallet import Sandbox
 from nlwallet.http import HttpClient
 from nlwallet.lint import FetchedRequest, LintReport, RequestReference, lint, request_reference
 from nlwallet.openid4vp import REQUEST_OBJECT_MEDIA_TYPE
-from nlwallet.sandbox.pilot import Pilot
+from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sandbox.pilots import PILOTS, pilot
 
 CAFE, OVER_ASKING = pilot("cafe-de-vrije-val"), pilot("over-asking")
