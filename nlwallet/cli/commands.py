@@ -33,7 +33,7 @@ class Later(TyperCommand):
 
 
 @cache
-def _load(name: str, where: str) -> Any:
+def _load(name: str, where: str) -> TyperCommand | TyperGroup:
     module, _, attribute = where.partition(":")
     found = getattr(import_module(module), attribute)
     around = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -41,7 +41,9 @@ def _load(name: str, where: str) -> Any:
         around.add_typer(found, name=name)
     else:
         around.command(name)(found)
-    return get_group(around).commands[name]
+    command = get_group(around).commands[name]
+    assert isinstance(command, TyperCommand | TyperGroup)
+    return command
 
 
 COMMANDS: Final = tuple(
