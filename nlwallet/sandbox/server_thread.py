@@ -6,7 +6,6 @@ import errno
 import os
 import socket
 import threading
-import time
 from pathlib import Path
 
 import uvicorn
@@ -60,22 +59,21 @@ class ServerThread:
             interface="asgi3",
             ssl_certfile=None if pem is None else str(pem),
             ssl_keyfile=None if key is None else str(key),
+            log_config=None,
             log_level="critical",
             lifespan="off",
             server_header=False,
             h11_max_incomplete_event_size=65_536,
             timeout_keep_alive=5,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listening]}, name=f"nlwallet-{name}", daemon=True
         )
         self._thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > deadline:
-                raise LocalError(f"the server for {name} does not start")
-            time.sleep(0.005)
+        self._server.settled.wait(START_SECONDS)
+        if not self._server.started:
+            raise LocalError(f"the server for {name} does not start")
 
     def ask_to_stop(self) -> None:
         """Take no new connections, and end; :meth:`stop` waits for that."""
@@ -85,3 +83,21 @@ class ServerThread:
         """End, and wait until it has."""
         self.ask_to_stop()
         self._thread.join(STOP_SECONDS)
+
+
+class _Server(uvicorn.Server):
+    """Tells at once that it answers, or never will: a sandbox starts some thirty of these one after another."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.settled = threading.Event()
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            super().run(sockets)
+        finally:
+            self.settled.set()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.settled.set()
