@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Final
 
+from nlwallet.cli.small_file import read_small_file
 from nlwallet.crypto import Certificate
-from nlwallet.errors import LocalError
 
 _PEM_END: Final = b"-----END CERTIFICATE-----"
-_MAX_PEM: Final = 262_144
 
 
 def read_anchors(path: Path) -> tuple[Certificate, ...]:
@@ -22,10 +20,6 @@ def read_anchors(path: Path) -> tuple[Certificate, ...]:
 
 def read_pem(path: Path) -> str:
     """The text of a file with a certificate. Raises LocalError or MalformedInput."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MAX_PEM)
-    except OSError as error:
-        raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}", code="file") from None
+    text = read_small_file(path, what="a file of certificates")
     Certificate.from_pem(text)
     return text.decode("ascii", "replace")

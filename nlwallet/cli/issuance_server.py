@@ -15,8 +15,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from nlwallet.cli.nl_server import (
+    Local,
+    Settings,
+    TlsAnchor,
+    read_settings,
+    serve_listener,
+    status_list_policy,
+)
 from nlwallet.cli.signals import stopped_by_signals, wait_for
-from nlwallet.cli.verification_server import read_settings, serve_listener, status_list_policy
 from nlwallet.clock import SystemClock
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpStatusLists
@@ -30,9 +37,7 @@ _BEGIN: Final = "nlwallet pki new pki && nlwallet issuance-server --from-pki pki
 
 def issuance_server(
     *,
-    config: Annotated[
-        Path, typer.Option("--config", "-c", help="The settings, as the NL Wallet's server has them.")
-    ] = Path("issuance_server.toml"),
+    config: Settings = Path("issuance_server.toml"),
     pki: Annotated[
         Path | None,
         typer.Option(
@@ -47,14 +52,8 @@ def issuance_server(
             "--tls", help="PEM file with certificate and key, to serve wallets over https without a proxy."
         ),
     ] = None,
-    local: Annotated[
-        bool,
-        typer.Option("--local", help="Also fetch status lists from this machine or its network."),
-    ] = False,
-    tls_anchor: Annotated[
-        Path | None,
-        typer.Option("--tls-anchor", help="PEM file with a TLS anchor of your own, for status lists."),
-    ] = None,
+    local: Local = False,
+    tls_anchor: TlsAnchor = None,
 ) -> None:
     """Serve cards in return for what wallets present, as the NL Wallet's issuance_server does. Ctrl-C stops it.
 

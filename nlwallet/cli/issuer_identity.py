@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from nlwallet.cli.small_file import read_small_file
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.errors import LocalError, RemoteError
@@ -57,8 +58,7 @@ class IssuerIdentity:
         """That in the file at ``path``, which is made for its owner only if it is not there. Raises LocalError."""
         try:
             if path.exists():
-                with path.open("rb") as file:
-                    parts = file.read(_MAX_BYTES).split(_PARTS)
+                parts = read_small_file(path, what="the keys of an issuer", most=_MAX_BYTES).split(_PARTS)
                 if len(parts) == _WITHOUT_REGISTRAR:
                     parts += [office.pem() for office in _offices(url)]
                     _write_anew(path, parts)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from nlwallet.cli.anchors import read_anchors
+from nlwallet.cli.small_file import read_small_file
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, verify_chain
 from nlwallet.errors import LocalError, NlWalletError, RemoteError
 from nlwallet.profiles import Profile
 from nlwallet.registration import CERTIFICATE_PROFILES, meant_for
 from nlwallet.report import Outcome, Report
 from nlwallet.sandbox.hierarchy_files import (
-    MAX_FILE,
     read_anchor_folder,
     read_certificates,
     read_manifest,
@@ -75,7 +75,7 @@ def check_pki(path: Path, options: CheckOptions) -> list[CheckedFile]:
         raise LocalError(f"no profile {options.kind!r}", hint=f"one of {', '.join(CERTIFICATE_PROFILES)}")
     brought = [one for anchor in options.anchors for one in _anchors(anchor)]
     if not path.is_dir():
-        content = _read(path)
+        content = read_small_file(path, what="a certificate or a list")
         checked, certificates = _opened(path.name, content)
         if certificates:
             known = dict.fromkeys((*certificates, *brought))
@@ -96,7 +96,7 @@ def _check_folder(folder: Path, brought: Sequence[Certificate], options: CheckOp
     kinds = _kinds(folder)
     opened = []
     for path in _certificate_files(folder):
-        content = _read(path)
+        content = read_small_file(path, what="a certificate or a list")
         if _PRIVATE_KEY in content and b"BEGIN CERTIFICATE" not in content:
             continue
         checked, certificates = _opened(path.relative_to(folder).as_posix(), content)
@@ -242,7 +242,7 @@ def _judge_key(checked: CheckedFile, certificate: Certificate, path: Path) -> No
     if key_file is None:
         return
     try:
-        key = PrivateKey.from_pem(_read(key_file))
+        key = PrivateKey.from_pem(read_small_file(key_file, what="a key"))
     except RemoteError as error:
         _failed(checked, "KEY", f"{key_file.name} holds its key", error)
         return
@@ -258,14 +258,3 @@ def _judge_key(checked: CheckedFile, certificate: Certificate, path: Path) -> No
             "KEY-MODE", "", "only its owner can read the key", "others on this machine can too"
         )
         checked.remedies["KEY-MODE"] = f"chmod 600 {key_file.name}"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}", code="file") from None
-    if len(content) > MAX_FILE:
-        raise LocalError(f"{path} is larger than {MAX_FILE} bytes", code="limit_exceeded")
-    return content

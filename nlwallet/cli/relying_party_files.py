@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
+from nlwallet.cli.small_file import read_small_file
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import LocalError, MalformedInput, RemoteError
@@ -19,7 +19,6 @@ from nlwallet.sandbox.hierarchy_files import read_anchor_folder, read_certificat
 from nlwallet.status import StatusReference
 from nlwallet.trust import STATUS_CATEGORIES, Category, TrustAnchors
 
-_MAX_FILE: Final = 262_144
 _REGISTRAR: Final = "registration-certificate"
 _REGISTERED_DAYS: Final = 30
 
@@ -64,11 +63,13 @@ class RelyingPartyFiles:
         Raises :class:`~nlwallet.errors.LocalError`.
         """
         with _said_of(certificate):
-            leaf, *above = read_certificates(_read(certificate))
+            leaf, *above = read_certificates(read_small_file(certificate, what="a certificate"))
         with _said_of(key):
-            secret = PrivateKey.from_pem(_read(key))
+            secret = PrivateKey.from_pem(read_small_file(key, what="a key"))
         with _said_of(record):
-            members = parse_json_object(_read(record), what="the registration")
+            members = parse_json_object(
+                read_small_file(record, what="a registration"), what="the registration"
+            )
         registered = RelyingPartyRecord.of(**members)
         chain = CertificateChain(leaf, tuple(above))
         return cls(RelyingPartyCertificates(registered, chain), secret, TrustAnchors())
@@ -86,7 +87,11 @@ class RelyingPartyFiles:
                 if path.is_dir():
                     more = read_anchor_folder(path)
                 else:
-                    more = TrustAnchors(dict.fromkeys(Category, read_certificates(_read(path))))
+                    more = TrustAnchors(
+                        dict.fromkeys(
+                            Category, read_certificates(read_small_file(path, what="a file of anchors"))
+                        )
+                    )
             for category, found in more.by_category.items():
                 known = known.adding(category, *found)
                 of_status = STATUS_CATEGORIES.get(category)
@@ -101,7 +106,7 @@ class RelyingPartyFiles:
         """
         by_use = dict(self.certificates.registration_certificates)
         for path in registration_certificates:
-            text = _read(path).decode("ascii", "replace").strip()
+            text = read_small_file(path, what="a registration certificate").decode("ascii", "replace").strip()
             with _said_of(path):
                 use = _intended_use_of(text)
             if use not in {one.id for one in self.certificates.record.intended_uses}:
@@ -124,14 +129,6 @@ def _intended_use_of(text: str) -> str:
             "it says no intended_use_id", spec="ETSI TS 119 475 §5.2.4", pointer="/intended_use_id"
         )
     return use
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MAX_FILE)
-    except OSError as error:
-        raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}", code="file") from None
 
 
 @contextmanager

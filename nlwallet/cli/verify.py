@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.decode_mdoc import cbor_octets
+from nlwallet.cli.small_file import read_small_file
 from nlwallet.cli.verdict import Verdict
 from nlwallet.cli.verify_mdoc import verify_mdoc_octets
 from nlwallet.clock import SystemClock
@@ -207,15 +207,8 @@ def _id_of(error: RemoteError) -> str:
 
 
 def _public_key(path: Path) -> PublicKey:
-    data = _read(path)
+    data = read_small_file(path, what="a key")
     if not data.lstrip().startswith(b"{"):
         return PublicKey.from_pem(data)
     jwk = parse_json_object(data, what=f"the key in {path.name}")
     return PublicKey.from_jwk({name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk})
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}") from None

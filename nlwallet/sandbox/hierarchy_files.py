@@ -16,7 +16,7 @@ from nlwallet.crypto import (
     PrivateKey,
 )
 from nlwallet.encoding import parse_json_object
-from nlwallet.errors import LocalError, MalformedInput, RemoteError
+from nlwallet.errors import LimitExceeded, LocalError, MalformedInput, RemoteError
 from nlwallet.sandbox.hierarchy import (
     ACCESS,
     AUTHORITIES,
@@ -147,7 +147,12 @@ def read_certificates(content: bytes) -> tuple[Certificate, ...]:
     blocks = _PEM.findall(content.decode("ascii", "replace"))
     if not blocks:
         raise MalformedInput("there is no certificate in PEM or DER", spec="RFC 7468 §5")
-    return tuple(Certificate.from_pem(one.encode("ascii", "replace")) for one in blocks[:MAX_CERTIFICATES])
+    if len(blocks) > MAX_CERTIFICATES:
+        raise LimitExceeded(
+            f"the file holds {len(blocks)} certificates, of at most {MAX_CERTIFICATES}",
+            hint="leave out those that are not needed, or take several files",
+        )
+    return tuple(Certificate.from_pem(one.encode("ascii", "replace")) for one in blocks)
 
 
 def _chain(path: Path) -> CertificateChain:
@@ -158,9 +163,16 @@ def _chain(path: Path) -> CertificateChain:
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(MAX_FILE)
+            content = file.read(MAX_FILE + 1)
     except OSError as error:
         raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}", code="file") from None
+    if len(content) > MAX_FILE:
+        raise LocalError(
+            f"{path} is larger than the {MAX_FILE} bytes that a file of a hierarchy may have",
+            code="limit_exceeded",
+            hint="leave out the certificates that are not needed",
+        )
+    return content
 
 
 def _files(hierarchy: Hierarchy, *, now: int, jwk: bool) -> Iterator[tuple[str, bytes, bool]]:

@@ -73,7 +73,7 @@ class ServerThread:
         self._thread.start()
         self._server.settled.wait(START_SECONDS)
         if not self._server.started:
-            raise LocalError(f"the server for {name} does not start")
+            raise LocalError(f"the server for {name} does not start{self._server.why_not}")
 
     def ask_to_stop(self) -> None:
         """Take no new connections, and end; :meth:`stop` waits for that."""
@@ -91,10 +91,13 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.settled = threading.Event()
+        self.why_not = ""
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         try:
             super().run(sockets)
+        except OSError as error:  # also ssl.SSLError: a certificate or key that cannot be used
+            self.why_not = f": {error.strerror or type(error).__name__}"
         finally:
             self.settled.set()
 

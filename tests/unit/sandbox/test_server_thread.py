@@ -25,8 +25,15 @@ def test_it_answers_once_it_is_made() -> None:
             server.stop()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_server_that_cannot_start_says_so(tmp_path: Path) -> None:
-    missing = tmp_path / "tls.pem"
-    with listener("127.0.0.1", 0) as listening, pytest.raises(LocalError, match="for here does not start"):
-        ServerThread("here", nothing, listening, certificate=(missing, missing))
+@pytest.mark.parametrize(
+    ("text", "why"), [(None, "No such file or directory"), ("no certificate", "PEM")]
+)
+def test_a_server_that_cannot_start_says_why(tmp_path: Path, text: str | None, why: str) -> None:
+    pem = tmp_path / "tls.pem"
+    if text is not None:
+        pem.write_text(text)
+    with (
+        listener("127.0.0.1", 0) as listening,
+        pytest.raises(LocalError, match=f"the server for here does not start: .*{why}"),
+    ):
+        ServerThread("here", nothing, listening, certificate=(pem, pem))
