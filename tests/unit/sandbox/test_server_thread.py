@@ -25,9 +25,7 @@ def test_it_answers_once_it_is_made() -> None:
             server.stop()
 
 
-@pytest.mark.parametrize(
-    ("text", "why"), [(None, "No such file or directory"), ("no certificate", "PEM")]
-)
+@pytest.mark.parametrize(("text", "why"), [(None, "No such file or directory"), ("no certificate", "PEM")])
 def test_a_server_that_cannot_start_says_why(tmp_path: Path, text: str | None, why: str) -> None:
     pem = tmp_path / "tls.pem"
     if text is not None:
