@@ -1,20 +1,18 @@
-"""Who issues to the hostile wallet: the trusted issuers of a sandbox, with their keys in hand, and strangers."""
+"""The cards of the hostile wallet: of the trusted issuers of a sandbox, with their keys in hand, and of strangers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath
-from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
-from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, ClaimsQuery, CredentialQuery, DcqlQuery
+from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey
+from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, CredentialQuery
 from nlwallet.holder.proof_of_association import NL_WALLET, prove_association
 from nlwallet.issuer import card, card_names
 from nlwallet.mdoc import DOCUMENT_SIGNER, issue_mdoc, namespaces_of
 from nlwallet.openid4vp import (
     AuthorizationRequest,
-    TransactionData,
     key_binding_claims,
     session_transcript,
 )
@@ -23,17 +21,13 @@ from nlwallet.registration import RelyingPartyRecord
 from nlwallet.sandbox import Sandbox
 from nlwallet.sdjwt import X5cIssuer, issue_sd_jwt_vc, verify_sd_jwt_vc
 from nlwallet.testing.hostile.answer import ENCS, Associate, NotApplicable, PresentationDraft
+from nlwallet.testing.hostile.asked import asked_claims, authorised, to_answer
+from nlwallet.testing.hostile.forging_issuer import ISSUER_HOST, ForgingIssuer, category_of
 from nlwallet.testing.hostile.mdoc_draft import MdocDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
 from nlwallet.trust import PID_TYPES, Category
 
 DAY = 86_400
-_HOST = "pid-issuer.example"
-_QUALIFICATIONS = {
-    Category.PID_PROVIDER: "PuB-EAA",
-    Category.PUB_EAA_PROVIDER: "PuB-EAA",
-    Category.QEAA_PROVIDER: "QEAA",
-}
 
 
 def reader_record(identifier: str) -> RelyingPartyRecord:
@@ -56,42 +50,6 @@ def reader_record(identifier: str) -> RelyingPartyRecord:
             }
         ],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ForgingIssuer:
-    """An issuer whose key is in the wrong hands: what it signs can be anything."""
-
-    authority: CertificateAuthority = field(repr=False)
-    key: PrivateKey = field(repr=False)
-    chain: CertificateChain = field(repr=False)
-    category: Category
-
-    @classmethod
-    def below(
-        cls,
-        authority: CertificateAuthority,
-        category: Category,
-        *,
-        now: int,
-        name: str = "Testuitgever",
-        **certificate: Any,
-    ) -> ForgingIssuer:
-        """With a certificate of ``authority``; ``certificate`` are options of :meth:`CertificateAuthority.issue`."""
-        key = PrivateKey.generate()
-        subject = Subject(
-            name,
-            country="NL",
-            organization=name,
-            organization_identifier="NTRNL-90000000",
-        )
-        options = {"san_uris": (f"https://{_HOST}",), **certificate}
-        return cls(authority, key, authority.issue(key.public, subject, now=now, **options), category)
-
-    @property
-    def qualification(self) -> str:
-        """What its cards are, as those of the NL Wallet say it."""
-        return _QUALIFICATIONS.get(self.category, "EAA")
 
 
 class Forger:
@@ -149,7 +107,7 @@ class Forger:
                 category,
                 "Testuitgever",
                 authority.certificate,
-                url=f"https://{_HOST}",
+                url=f"https://{ISSUER_HOST}",
                 identifier="NTRNL-90000000",
             )
         return authority
@@ -337,39 +295,6 @@ class Forger:
             if card(name).configuration.vct == type_:
                 return dict(card(name).claims(self.person, now=self.now()))
         return {}
-
-
-def to_answer(query: DcqlQuery) -> list[CredentialQuery]:
-    """The credential queries that a wallet has to answer: all, or the first option of each required set (§6.4.2)."""
-    if not query.credential_sets:
-        return list(query.credentials)
-    names = [name for one in query.credential_sets if one.required for name in one.options[0]]
-    found = [query.credential(name) for name in dict.fromkeys(names)]
-    return [one for one in found if one is not None] or [query.credentials[0]]
-
-
-def asked_claims(query: CredentialQuery) -> tuple[ClaimsQuery, ...]:
-    """The claims of the first combination that satisfies the query (§6.4.1)."""
-    return query.combinations()[0]
-
-
-def authorised(query: CredentialQuery, request: AuthorizationRequest) -> list[TransactionData]:
-    """The transaction data that the card for ``query`` authorises: each entry by the first that can (§8.4)."""
-    entries = [TransactionData.parse(one, query=request.dcql_query) for one in request.transaction_data or ()]
-    shown = [one.id for one in to_answer(request.dcql_query)]
-    return [
-        one for one in entries if next((name for name in shown if name in one.credential_ids), "") == query.id
-    ]
-
-
-def category_of(type_: str) -> Category:
-    """Who may issue a credential of this type."""
-    if type_.startswith(PID_TYPES):
-        return Category.PID_PROVIDER
-    for name in card_names():
-        if card(name).configuration.vct == type_:
-            return card(name).category
-    return Category.EAA_PROVIDER
 
 
 def _disclosable(claims: Mapping[str, Any]) -> list[ClaimPath]:

@@ -12,7 +12,7 @@ from nlwallet.issuer import Issuer, card
 from nlwallet.openid4vci import SIGNED_METADATA_MEDIA_TYPE
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.provider_registration import provider_record, registered_provider
-from nlwallet.testing.hostile.forger import ForgingIssuer
+from nlwallet.testing.hostile.forging_issuer import ForgingIssuer
 from nlwallet.testing.hostile.jws_draft import as_json
 from nlwallet.testing.hostile.offer_draft import OfferDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft

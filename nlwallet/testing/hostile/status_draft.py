@@ -10,7 +10,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nlwallet.encoding import b64url_encode
-from nlwallet.testing.hostile.forger import ForgingIssuer
+from nlwallet.testing.hostile.forging_issuer import ForgingIssuer
 from nlwallet.testing.hostile.jws_draft import JwsDraft
 
 INDEX = 7

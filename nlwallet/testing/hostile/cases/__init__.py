@@ -24,8 +24,8 @@ from nlwallet.testing.hostile.cases.status_place import STATUS
 from nlwallet.testing.hostile.cases.too_much import TOO_MUCH
 from nlwallet.testing.hostile.cases.transaction import TRANSACTION
 from nlwallet.testing.hostile.cases.vp_token import VP_TOKEN
+from nlwallet.testing.hostile.cases.wallet_destinations import WALLET_QUERIES
 from nlwallet.testing.hostile.cases.wallet_in_browser import WALLET_IN_BROWSER
-from nlwallet.testing.hostile.cases.wallet_queries import WALLET_QUERIES
 from nlwallet.testing.hostile.cases.wallet_requests import WALLET_REQUESTS
 from nlwallet.testing.hostile.cases.wallet_types import WALLET_OFFERS
 

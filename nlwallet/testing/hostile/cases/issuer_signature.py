@@ -10,7 +10,8 @@ from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.testing.hostile.answer import Answer
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt
-from nlwallet.testing.hostile.forger import DAY, Forger, ForgingIssuer, category_of
+from nlwallet.testing.hostile.forger import DAY, Forger
+from nlwallet.testing.hostile.forging_issuer import ForgingIssuer, category_of
 from nlwallet.testing.hostile.jws_draft import der, hmac_of_public_key, unsigned
 from nlwallet.trust import Category
 

@@ -10,7 +10,8 @@ from nlwallet.mdoc import DOCUMENT_SIGNER, READER_AUTHENTICATION
 from nlwallet.testing.hostile.answer import Answer
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt
-from nlwallet.testing.hostile.forger import DAY, Forger, ForgingIssuer, category_of
+from nlwallet.testing.hostile.forger import DAY, Forger
+from nlwallet.testing.hostile.forging_issuer import ForgingIssuer, category_of
 from nlwallet.testing.hostile.mdoc_draft import (
     ALG,
     ES384,

@@ -12,7 +12,7 @@ from nlwallet.testing.hostile.answer import Answer
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt
 from nlwallet.testing.hostile.canary import Canary, Endless, serving, serving_each
-from nlwallet.testing.hostile.forger import category_of
+from nlwallet.testing.hostile.forging_issuer import category_of
 from nlwallet.testing.hostile.jws_draft import as_json
 
 METADATA = AttackGroup(

@@ -11,7 +11,7 @@ from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt, NotJudged
 from nlwallet.testing.hostile.canary import Canary
-from nlwallet.testing.hostile.forger import category_of
+from nlwallet.testing.hostile.forging_issuer import category_of
 from nlwallet.testing.hostile.jws_draft import unsigned
 from nlwallet.testing.hostile.status_draft import ENTRIES, INDEX, StatusDraft
 

@@ -17,7 +17,7 @@ from nlwallet.testing.hostile.cases.status import (
     unchanged,
     unreliable,
 )
-from nlwallet.testing.hostile.forger import category_of
+from nlwallet.testing.hostile.forging_issuer import category_of
 from nlwallet.testing.hostile.status_draft import ENTRIES, INDEX, StatusDraft
 from nlwallet.trust import Category
 

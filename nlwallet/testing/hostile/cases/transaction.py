@@ -8,8 +8,8 @@ from collections.abc import Callable
 from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.openid4vp import TransactionData
 from nlwallet.testing.hostile.answer import Answer, NotApplicable
+from nlwallet.testing.hostile.asked import authorised
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
-from nlwallet.testing.hostile.forger import authorised
 from nlwallet.testing.hostile.jws_draft import JwsDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
 

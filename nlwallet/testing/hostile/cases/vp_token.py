@@ -8,9 +8,9 @@ from typing import Any
 from nlwallet.dcql import MSO_MDOC, SD_JWT_VC, CredentialQuery
 from nlwallet.mdoc import namespaces_of
 from nlwallet.testing.hostile.answer import Answer, NotApplicable, PresentationDraft
+from nlwallet.testing.hostile.asked import asked_claims
 from nlwallet.testing.hostile.attack import AttackGroup, Severity
 from nlwallet.testing.hostile.attempt import Attempt, Engagement
-from nlwallet.testing.hostile.forger import asked_claims
 
 VP_TOKEN = AttackGroup(
     "VP Token and query",

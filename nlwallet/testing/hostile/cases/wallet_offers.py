@@ -9,7 +9,7 @@ from urllib.parse import quote
 from nlwallet.crypto import CertificateAuthority, PrivateKey
 from nlwallet.testing.hostile.answer import NotApplicable
 from nlwallet.testing.hostile.attack import Severity, WalletAttackGroup
-from nlwallet.testing.hostile.forger import ForgingIssuer
+from nlwallet.testing.hostile.forging_issuer import ForgingIssuer
 from nlwallet.testing.hostile.jws_draft import JwsDraft, unsigned
 from nlwallet.testing.hostile.offer_draft import OfferDraft
 from nlwallet.testing.hostile.sd_jwt_draft import SdJwtDraft
