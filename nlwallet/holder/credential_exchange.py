@@ -27,7 +27,8 @@ from nlwallet.openid4vci import (
     TokenResponse,
     sign_proof,
 )
-from nlwallet.profiles import Profile
+from nlwallet.openid4vci.nl_wallet_drafts import DraftRequest, batch_request, parse_batch_response
+from nlwallet.profiles import NL_WALLET_0_6, Profile
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Anchors
 
@@ -101,6 +102,8 @@ class CredentialExchange:
 
     def _count(self, renewal: Renewal) -> int:
         """How many copies: as many as the issuer's policy says, else as this wallet likes (ARF ISSU_45, ISSU_48)."""
+        if self._in_drafts(renewal):
+            return renewal.session.issuer.batch_size  # such an issuer takes no other number
         method, policy = reuse_of(renewal.configuration)
         if method is ReuseMethod.LIMITED_TIME:
             return 1
@@ -112,6 +115,8 @@ class CredentialExchange:
         session = renewal.session
         nonce = session.nonce()
         proof_type, proofs = self._proofs(renewal, keys, nonce)
+        if self._in_drafts(renewal):
+            return self._request_in_drafts(renewal, proofs)
         encryption = session.encryption()
         request = CredentialRequest(
             renewal.configuration.id if renewal.identifier is None else None,
@@ -128,6 +133,22 @@ class CredentialExchange:
             decrypt_with=encryption,
         )
         return self._read(members, renewal, keys)
+
+    def _in_drafts(self, renewal: Renewal) -> bool:
+        """Whether to ask as the NL Wallet does, of an issuer that is made for it."""
+        endpoint = renewal.session.issuer.batch_credential_endpoint
+        return self.profile.name == NL_WALLET_0_6.name and endpoint is not None
+
+    def _request_in_drafts(self, renewal: Renewal, proofs: Sequence[str]) -> CredentialResponse:
+        session, wanted = renewal.session, renewal.configuration
+        requests = [DraftRequest(wanted.format, wanted.vct, proof) for proof in proofs]
+        what, alone = "the credential response", len(requests) == 1
+        url = session.issuer.credential_endpoint if alone else session.issuer.batch_credential_endpoint or ""
+        body = requests[0].as_json() if alone else batch_request(requests)
+        members = session.post(url, body, renewal.token, what=what)
+        if alone:
+            return CredentialResponse.parse(members, proofs=1)
+        return parse_batch_response(members, requests=len(requests))
 
     def _deferred(self, promise: PromisedCard) -> CredentialResponse:
         session = promise.renewal.session

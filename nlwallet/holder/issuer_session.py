@@ -134,7 +134,8 @@ class IssuerSession:
 
     def token(self, request: TokenRequest) -> TokenResponse:
         """Get a token, bound to this session's key if the server knows DPoP. Raises a RemoteError."""
-        bound = self.server.dpop or self.combined
+        # Issuers for the NL Wallet want DPoP, and do not say so in their metadata.
+        bound = self.server.dpop or self.combined or self.issuer.batch_credential_endpoint is not None
         members = self._post_form(
             self.server.token_endpoint, request.fields(), "the token response", bound=bound
         )
@@ -255,9 +256,15 @@ class IssuerSession:
             method="POST",
             url=url,
             now=self.clock.now(),
-            nonce=challenge or self._dpop_nonces.get(side),
+            nonce=challenge or self._dpop_nonces.get(side) or self._nonce_of_the_same_server(side),
             access_token=access_token,
         )
+
+    def _nonce_of_the_same_server(self, side: _Side) -> str | None:
+        """An issuer that is its own authorization server has one kind of nonce (RFC 9449 §9)."""
+        if side == "server" or self.issuer.credential_issuer != self.server.issuer:
+            return None
+        return self._dpop_nonces.get("server")
 
     def _authentication(self) -> tuple[dict[str, str], str | None]:
         """The headers of the wallet attestation, and the challenge that goes into the DPoP proof instead.

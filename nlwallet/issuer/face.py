@@ -37,8 +37,6 @@ from nlwallet.issuer.nl_wallet_drafts import (
     BATCH_PATH,
     PREVIEW_PATH,
     Batch,
-    DraftRequest,
-    batch_response,
     previews,
 )
 from nlwallet.openid4vci import (
@@ -52,6 +50,7 @@ from nlwallet.openid4vci import (
     Notification,
     refusal,
 )
+from nlwallet.openid4vci.nl_wallet_drafts import DraftRequest, batch_response
 
 
 def face(endpoints: Endpoints) -> Starlette:

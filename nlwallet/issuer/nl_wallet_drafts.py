@@ -8,20 +8,17 @@ August 2026; its authors mean to change to OpenID4VCI 1.0.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from nlwallet.issuer.grant import Grant
 from nlwallet.issuer.issued_credential import CredentialSigner
 from nlwallet.openid4vci import CredentialRequest, CredentialResponse, ErrorCode, refusal
+from nlwallet.openid4vci.nl_wallet_drafts import DraftRequest
 
 PREVIEW_PATH = "/credential_preview"
 BATCH_PATH = "/batch_credential"
-MAX_REQUESTS = 1024
-MAX_TYPE_LENGTH = 2048
-
-_TYPE_MEMBERS = {"dc+sd-jwt": "vct", "mso_mdoc": "doctype"}
 
 
 def draft_metadata(base: str) -> dict[str, Any]:
@@ -30,43 +27,6 @@ def draft_metadata(base: str) -> dict[str, Any]:
         "credential_preview_endpoint": f"{base}{PREVIEW_PATH}",
         "batch_credential_endpoint": f"{base}{BATCH_PATH}",
     }
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class DraftRequest:
-    """A credential request by format and type, with one proof (draft 13 of OpenID4VCI, §7.2)."""
-
-    format: str
-    type: str
-    proof: str
-
-    @classmethod
-    def parse(cls, value: Any, pointer: str = "") -> DraftRequest:
-        """Read the request; unknown members are ignored. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        if not isinstance(value, dict):
-            raise _wrong("a request is an object", pointer)
-        format_ = value.get("format")
-        member = _TYPE_MEMBERS.get(format_) if isinstance(format_, str) else None
-        if member is None:
-            raise _wrong(f"format is one of {', '.join(_TYPE_MEMBERS)}", f"{pointer}/format")
-        type_ = value.get(member)
-        if not isinstance(type_, str) or not 0 < len(type_) <= MAX_TYPE_LENGTH:
-            raise _wrong("the type is a string", f"{pointer}/{member}")
-        proof = value.get("proof")
-        text = proof.get("jwt") if isinstance(proof, dict) and proof.get("proof_type") == "jwt" else None
-        if not isinstance(text, str):
-            raise refusal(
-                ErrorCode.INVALID_PROOF, "proof has proof_type jwt, and a jwt", pointer=f"{pointer}/proof"
-            )
-        return cls(str(format_), type_, text)
-
-    @classmethod
-    def parse_batch(cls, value: Mapping[str, Any]) -> tuple[DraftRequest, ...]:
-        """Read ``credential_requests``. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        listed = value.get("credential_requests")
-        if not isinstance(listed, list) or not 0 < len(listed) <= MAX_REQUESTS:
-            raise _wrong(f"there are 1 to {MAX_REQUESTS} requests", "/credential_requests")
-        return tuple(cls.parse(one, f"/credential_requests/{n}") for n, one in enumerate(listed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +63,6 @@ class Batch:
         return credentials
 
 
-def batch_response(credentials: Sequence[str]) -> dict[str, Any]:
-    """The answer of the batch endpoint."""
-    return {"credential_responses": [{"credentials": [{"credential": text}]} for text in credentials]}
-
-
 def previews(grant: Grant, signer: CredentialSigner, *, now: int) -> dict[str, Any]:
     """What a grant is good for as the wallet shows it before it asks. Documents are not among it: SD-JWT VCs alone.
 
@@ -135,7 +90,3 @@ def _dataset(grant: Grant, draft: DraftRequest) -> str:
     raise refusal(
         ErrorCode.INSUFFICIENT_SCOPE, "the access token is for another credential", section="§8.3.1.1"
     )
-
-
-def _wrong(reason: str, pointer: str) -> Exception:
-    return refusal(ErrorCode.INVALID_CREDENTIAL_REQUEST, reason, pointer=pointer)

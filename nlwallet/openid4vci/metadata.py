@@ -81,6 +81,8 @@ class CredentialIssuerMetadata:
     """As received: one that this wallet cannot read must not stand in the way of another."""
     deferred_credential_endpoint: str | None = None
     notification_endpoint: str | None = None
+    batch_credential_endpoint: str | None = None
+    """Of the drafts before 1.0; where the NL Wallet asks for several credentials."""
     request_encryption: EncryptionTo | None = None
     request_encryption_required: bool = False
     response_encryption_required: bool = False
@@ -130,6 +132,7 @@ class CredentialIssuerMetadata:
             configurations_supported=supported,
             deferred_credential_endpoint=_optional_endpoint(value, "deferred_credential_endpoint"),
             notification_endpoint=_optional_endpoint(value, "notification_endpoint"),
+            batch_credential_endpoint=_optional_endpoint(value, "batch_credential_endpoint"),
             request_encryption=encryption_of_issuer(of_requests) if of_requests else None,
             request_encryption_required=bool(of_requests.get("encryption_required", False)),
             response_encryption_required=bool(of_responses.get("encryption_required", False)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from nlwallet.crypto import (
@@ -69,13 +70,16 @@ def issue_wallet_attestation(
     lifetime: int,
     wallet_name: str = "",
     wallet_link: str = "",
+    further: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
     """Attest that ``instance_key`` is of a wallet of the solution ``client_id``; ``lifetime`` in seconds.
 
     ``sub`` is the same for all instances, so nothing in it tells one holder from another (§E, HAIP 1.0 §4.4.1).
-    ``issuer`` is the wallet provider; ``None`` makes the form of draft -10, without ``iss`` and ``nbf``.
+    ``issuer`` is the wallet provider; ``None`` makes the form of draft -10, without ``iss`` and ``nbf``. ``further``
+    are claims of TS3, such as ``wallet_version`` and ``client_status``.
     """
     claims: dict[str, Any] = {
+        **further,
         **({} if issuer is None else {"iss": issuer, "nbf": now}),
         "sub": client_id,
         "iat": now,

@@ -11,13 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
+from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock, SystemClock
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpClient
 from nlwallet.issuer import Issuer
-from nlwallet.profiles import HAIP_1_0, Profile, named
+from nlwallet.profiles import HAIP_1_0, NL_WALLET_0_6, Profile, named
 from nlwallet.sandbox.authority_files import PATH, serving_authorities
 from nlwallet.sandbox.brokers import Brokers
 from nlwallet.sandbox.browser import PersonaBrowser
@@ -37,6 +38,8 @@ from nlwallet.verifier import Verifier
 from nlwallet.verifier.nl_server import OpenedServer
 
 WALLET_PROVIDER = "wallet_provider"
+WALLETS = "wallet-statuses.example"
+"""Where the statuses of wallets are."""
 
 
 class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
@@ -109,6 +112,9 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
         self.anchors = self._authorities.scheme.anchors
         """Whom the wallets and relying parties of this sandbox trust, by category, as the registrar's lists say."""
         self._wallet_provider.notify(self._authorities.scheme)
+        if self.profile.name == NL_WALLET_0_6.name:
+            lists = self._wallet_provider.keep_statuses(self._hosting.origin(WALLETS))
+            self._serve(WALLETS, Starlette(routes=lists.routes()))
         self.pid_issuer = open_pid_issuer(
             self._authorities,
             self._hosting.origin(PID_ISSUER),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import (
@@ -14,6 +16,7 @@ from nlwallet.crypto import (
     PublicKey,
     Subject,
 )
+from nlwallet.issuer import StatusLists
 from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.sandbox.scheme import Scheme
@@ -26,6 +29,7 @@ CLIENT_ID = "https://wallet.example"
 """What the wallet calls itself."""
 ATTESTATION_LIFETIME = 23 * 3600
 """Seconds; a wallet attestation lasts less than a day (TS3)."""
+_SUBJECT = Subject("Testwallet", country="NL", organization="Testwallet", organization_identifier=IDENTIFIER)
 
 
 @dataclass(slots=True)
@@ -40,6 +44,8 @@ class SandboxWalletProvider:
     url: str = "https://wallet.example/authority"
     """Where the certificate (``.cer``) and the revocation list (``.crl``) of that authority are."""
     keeping: Keeping = field(default_factory=Keeping)
+    status_lists: StatusLists | None = None
+    """Where what it attests has its status, once there is a place; the NL Wallet's servers take no wallet without."""
     _authority: CertificateAuthority = field(init=False)
     _key: PrivateKey = field(init=False)
     _chain: CertificateChain = field(init=False)
@@ -57,11 +63,8 @@ class SandboxWalletProvider:
                 now=now,
             ),
         )
-        subject = Subject(
-            "Testwallet", country="NL", organization="Testwallet", organization_identifier=IDENTIFIER
-        )
         self._chain = issue_signer(
-            "wallet", self._key.public, subject, authority=self._authority, url=self.url, now=now
+            "wallet", self._key.public, _SUBJECT, authority=self._authority, url=self.url, now=now
         )
 
     @property
@@ -85,6 +88,15 @@ class SandboxWalletProvider:
             service=SOLUTION,
         )
 
+    def keep_statuses(self, base_url: str) -> StatusLists:
+        """Lists at ``base_url`` from now on; serve their routes there."""
+        key = self.keeping.key(f"statuses of wallets {self.url}")
+        chain = issue_signer(
+            "status", key.public, _SUBJECT, authority=self._authority, url=self.url, now=self.clock.now()
+        )
+        self.status_lists = StatusLists(base_url=base_url, key=key, chain=chain, clock=self.clock)
+        return self.status_lists
+
     def attest_instance(self, instance_key: PublicKey) -> str:
         """A wallet attestation for less than a day."""
         return issue_wallet_attestation(
@@ -96,7 +108,19 @@ class SandboxWalletProvider:
             now=self.clock.now(),
             lifetime=ATTESTATION_LIFETIME,
             wallet_name="Testwallet",
+            further=self._with_status(),
         )
+
+    def _with_status(self) -> Mapping[str, Any]:
+        """What TS3 has beside the name."""
+        if self.status_lists is None:
+            return {}
+        status = self.status_lists.allocate(secrets.token_urlsafe(16))
+        return {
+            "wallet_version": "1",
+            "wallet_solution_certification_information": "none: it is for tests",
+            "client_status": {"status": status.as_json(), "exp": self.clock.now() + ATTESTATION_LIFETIME},
+        }
 
     def attest_keys(self, keys: Sequence[PublicKey], *, nonce: str) -> str:
         """A key attestation: moderate resistance, which is not so."""

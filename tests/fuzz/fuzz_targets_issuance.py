@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from nlwallet.crypto import PrivateKey
 from nlwallet.encoding import parse_json, parse_json_object
 from nlwallet.errors import ProviderNotRegistered
-from nlwallet.issuer.nl_wallet_drafts import DraftRequest
 from nlwallet.issuer.revocation_face import parse_ids
 from nlwallet.openid4vci import (
     AuthorizationCodeResponse,
@@ -51,6 +50,7 @@ from nlwallet.openid4vci import (
     verify_proof,
     verify_wallet_attestation,
 )
+from nlwallet.openid4vci.nl_wallet_drafts import DraftRequest, parse_batch_response
 from nlwallet.openid4vp import parse_form
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.registration import DisclosurePolicy, check_provider
@@ -264,7 +264,11 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
                 ]
             }
         ),
-        lambda t: DraftRequest.parse_batch(parse_json_object(t)),
+        lambda t: [one.as_json() for one in DraftRequest.parse_batch(parse_json_object(t))],
+    ),
+    "parse_batch_response": lambda _: (
+        json_text({"credential_responses": [{"credentials": [{"credential": "a.b.c~"}]}] * 2}),
+        lambda t: parse_batch_response(parse_json_object(t), requests=2),
     ),
     "DeferredCredentialRequest.parse": lambda _: (with_encryption({"transaction_id": "t"}), deferred_request),
     "CredentialResponse.parse": lambda _: (

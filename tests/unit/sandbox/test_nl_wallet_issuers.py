@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from cryptography.x509 import ObjectIdentifier
+from starlette.types import Receive, Scope, Send
 
-from nlwallet import Sandbox
+from nlwallet import Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import Certificate, CertificateAuthority, PrivateKey, Subject
 from nlwallet.crypto.extensions import utf8_extension
+from nlwallet.encoding import b64url_decode, parse_json_object
+from nlwallet.errors import InvalidCredential
+from nlwallet.issuer import CredentialConfiguration, card
+from nlwallet.openid4vci.nl_wallet_drafts import parse_batch_response
+from nlwallet.profiles import named
 from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION
 
 NOW = 1_790_000_000
@@ -47,3 +55,99 @@ def test_a_text_in_a_certificate_is_read_as_it_was_written(size: int) -> None:
     texts = {"2.1.123.9": "é" + "x" * (size - 2) if size else ""}
     leaf = authority.issue(PrivateKey.generate().public, Subject("x"), now=NOW, texts=texts).leaf
     assert utf8_extension(leaf, "2.1.123.9") == texts["2.1.123.9"]
+
+
+# The wallet ---------------------------------------------------------------------------------------
+
+
+def posted(behaves_as: str | None) -> dict[str, Mapping[str, Any]]:
+    """What a wallet posts to get a rental contract in this sandbox: path → headers."""
+    sent: dict[str, Mapping[str, Any]] = {}
+    with Sandbox(profile="nl-wallet-0.6", clock=TravellingClock(NOW)) as edi:
+        issuer = edi.issuer("rental-contract")
+
+        async def seen(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and scope["method"] == "POST":
+                sent[scope["path"]] = {name.decode(): value.decode() for name, value in scope["headers"]}
+            await issuer.app(scope, receive, send)
+
+        offer = edi.offer("rental-contract", "frouke")
+        profile = edi.profile if behaves_as is None else named(behaves_as)
+        wallet = Wallet(
+            anchors=edi.anchors, http=edi.client(), clock=edi.clock, profile=profile, types=edi.types,
+            pin=None, provider=edi._wallet_provider,
+        )  # fmt: skip
+        wallet.mount(issuer.credential_issuer, seen)
+        (card,) = wallet.receive(offer.uri)
+        assert card.type == "urn:nlwallet:rental-contract:1"
+        sent["copies"] = {"count": len(list(card.copies.all))}
+    return sent
+
+
+def payload(jwt: str) -> dict[str, Any]:
+    return dict(parse_json_object(b64url_decode(jwt.split(".")[1])))
+
+
+def test_our_wallet_asks_as_the_nl_wallet_does() -> None:
+    """As an issuance_server of 6299ff7 takes it: every copy in one batch, with the nonce of the token's answer."""
+    sent = posted(None)
+    assert list(sent) == ["/challenge", "/token", "/nonce", "/batch_credential", "copies"]
+    assert sent["copies"] == {"count": 10}
+    assert "nonce" in payload(str(sent["/batch_credential"]["dpop"]))
+    attestation = payload(str(sent["/token"]["oauth-client-attestation"]))
+    assert set(attestation) >= {"wallet_name", "wallet_version", "wallet_solution_certification_information"}
+    assert attestation["client_status"]["exp"] > NOW
+    assert attestation["client_status"]["status"]["status_list"]["uri"].startswith(
+        "https://wallet-statuses.example/"
+    )
+
+
+def test_another_wallet_asks_the_same_issuer_as_openid4vci_1_0_has_it() -> None:
+    sent = posted("haip-1.0")
+    assert [one for one in sent if one.startswith(("/batch", "/credential"))] == ["/credential"]
+
+
+def test_one_copy_is_asked_for_alone() -> None:
+    asked: list[str] = []
+    with Sandbox(profile="nl-wallet-0.6", clock=TravellingClock(NOW)) as edi:
+        type_ = "urn:nlwallet:library-card:1"
+        of_one = CredentialConfiguration.from_type_metadata(type_, attestation_qualification="EAA")
+        issuer = edi.issuer("one.example", configurations=[of_one])
+        app = issuer.app
+
+        async def seen(scope: Scope, receive: Receive, send: Send) -> None:
+            asked.append(scope.get("path", ""))
+            await app(scope, receive, send)
+
+        claims = card("library-card").claims("frouke", now=NOW)
+        offer = issuer.offer(type_, claims)
+        wallet = edi.empty_wallet()
+        wallet.mount(issuer.credential_issuer, seen)
+        assert len(wallet.receive(offer.uri)) == 1
+    assert "/credential" in asked
+    assert "/batch_credential" not in asked
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {},
+        {"credential_responses": {}},
+        {"credential_responses": [{"credentials": [{"credential": "a~"}]}]},
+        {"credential_responses": [{"credentials": [{"credential": "a~"}]}] * 3},
+        {"credential_responses": [{"credentials": [{"credential": "a~"}]}, 1]},
+        {"credential_responses": [{"credentials": [{"credential": "a~"}]}, {"credentials": []}]},
+        {
+            "credential_responses": [
+                {"credentials": [{"credential": "a~"}]},
+                {"transaction_id": "t", "interval": 5},
+            ]
+        },
+        {"credential_responses": [{"credentials": [{"credential": "a~"}] * 2}] * 2},
+    ],
+)
+def test_a_batch_has_one_credential_for_each_request(response: dict[str, Any]) -> None:
+    with pytest.raises(InvalidCredential):
+        parse_batch_response(response, requests=2)
+    right = {"credential_responses": [{"credentials": [{"credential": text}]} for text in ("a~", "b~")]}
+    assert parse_batch_response(right, requests=2).credentials == ("a~", "b~")
