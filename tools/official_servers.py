@@ -1,7 +1,7 @@
 #!/usr/bin/env python
 """Walks our wallet, and a back end, through the NL Wallet's own ``verification_server`` and through ours; compares.
 
-    PYTHONPATH=. python tools/official_servers.py PATH/TO/verification_server
+    PYTHONPATH=. python tools/official_servers.py PATH/TO/verification_server [0.5]
 
 The program is theirs (EUPL-1.2, MinBZK/nl-wallet, built with its feature ``allow_insecure_url``) and is no part of
 this repository: docs/nl-wallet.md says which one was tried, and what came of it. Both get the same file of settings,
@@ -35,6 +35,7 @@ from nlwallet.sandbox.loopback import Loopback
 from nlwallet.sandbox.server_thread import listener
 from nlwallet.sandbox.verification_server_file import to_toml
 from nlwallet.sandbox.verification_servers import verification_server_members
+from nlwallet.verifier.nl_server import Version
 
 PATIENCE = 90
 
@@ -156,18 +157,18 @@ def running(command: list[str], folder: Path, health: str) -> Iterator[None]:
             process.wait(PATIENCE)
 
 
-def main(program: str) -> int:
-    """The walks, at both; how many differ."""
+def main(program: str, version: Version = "0.6") -> int:
+    """The walks, at both servers of that version; how many differ."""
     with ExitStack() as stack:
         hosting = OpenLoopback()
-        edi = stack.enter_context(Sandbox(profile="nl-wallet-0.6", hosting=hosting))
+        edi = stack.enter_context(Sandbox(profile=f"nl-wallet-{version}", hosting=hosting))
         wallet = edi.wallet("frouke", cards=("pid", "pid-mdoc", "rental-contract"))
         case = {"pilot": "cafe-de-vrije-val", "accept_undetermined_revocation_status": True}
         cases = {"adult": case, "both": {**case, "session_type_return_url": "both"}, "bare": case}
         servers = []
         ours = [sys.executable, "-c", "from nlwallet.cli import main; main()", "verification-server"]
         members = verification_server_members(
-            edi.registrar, edi.anchors, cases, public_url="http://localhost"
+            edi.registrar, edi.anchors, cases, public_url="http://localhost", version=version
         )
         for name in ("return_url_template", "dcql_query"):
             members["usecases"]["bare"].pop(name)
@@ -216,4 +217,4 @@ def _differs(walk: Callable[[Server], None], theirs: Server, ours: Server) -> bo
 
 
 if __name__ == "__main__":
-    sys.exit(1 if main(sys.argv[1]) else 0)
+    sys.exit(1 if main(sys.argv[1], "0.5" if sys.argv[2:] == ["0.5"] else "0.6") else 0)
