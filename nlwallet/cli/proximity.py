@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,10 +29,10 @@ from nlwallet.holder import Outcome, ProximityPresentation
 from nlwallet.http import HttpClient
 from nlwallet.link import AwaitedLink, connect, listen, port_extension, port_of
 from nlwallet.profiles import PROFILES, profile
-from nlwallet.proximity import ENGAGEMENT_LIFETIME, DeviceEngagement
+from nlwallet.proximity import ENGAGEMENT_LIFETIME, MAX_REQUESTS, DeviceEngagement
 from nlwallet.qr import QrCode
 from nlwallet.sandbox import Sandbox
-from nlwallet.verifier import PresentationResult, ProximityReading
+from nlwallet.verifier import ProximityReading
 
 proximity_app = typer.Typer(
     help="Without a network: show a code to a reader nearby (show), or read one (read). ISO/IEC 18013-5.",
@@ -77,6 +79,15 @@ def show(
     mac: Annotated[
         bool, typer.Option("--mac", help="Prove the documents with a MAC instead of a signature.")
     ] = False,
+    requests: Annotated[
+        int,
+        typer.Option(
+            "--requests",
+            min=1,
+            max=MAX_REQUESTS,
+            help="Let the reader ask so many times, each with its question.",
+        ),
+    ] = 1,
     timeout: Seconds = ENGAGEMENT_LIFETIME,
     socket: At = None,
     online: Online = False,
@@ -104,12 +115,16 @@ def show(
             extensions=port_extension(waiting.address) if isinstance(waiting.address, int) else None,
             proof="mac" if mac else "signature",
             lifetime=timeout,
+            requests=requests,
         )
         with shown:
-            outcome = _shown(one, shown, as_json=as_json, despite_warnings=despite_warnings)
-        if as_json:
-            print(_line({"shared": outcome is not None, "transaction": one.wallet.log[-1].as_dict()}))
-        if outcome is None:
+            shared = False
+            for outcome in _shown(one, shown, as_json=as_json, despite_warnings=despite_warnings):
+                shared |= outcome is not None
+                if as_json:
+                    transaction = one.wallet.log[-1].as_dict()
+                    print(_line({"shared": outcome is not None, "transaction": transaction}), flush=True)
+        if not shared:
             raise typer.Exit(1)
 
 
@@ -127,8 +142,12 @@ def read(
         typer.Option("--reader", "-r", help="File of the reader; else the beach bar of the demonstration."),
     ] = None,
     query: Annotated[
-        str | None,
-        typer.Option("--query", "-q", help="What to ask: a DCQL query for mdocs, a file or the text itself."),
+        list[str] | None,
+        typer.Option(
+            "--query",
+            "-q",
+            help="What to ask: a DCQL query for mdocs, a file or the text itself. Again: ask that after it.",
+        ),
     ] = None,
     use: Annotated[
         str | None,
@@ -143,7 +162,7 @@ def read(
     """Read a code, ask, and print what was verified. Exit code 1: nothing was."""
     screen = Console(stderr=as_json, highlight=False)
     rules_ = profile(rules)
-    asked = parse_json_object(read_source(query), what="the query") if query else None
+    asked = [parse_json_object(read_source(one), what="the query") for one in query or ()]
     scanned = DeviceEngagement.from_uri(_code(engagement, screen))
     where = reader or meeting_place().reader
     with ExitStack() as stack:
@@ -151,10 +170,16 @@ def read(
         bar = read_reader(where, clock=SystemClock(), profile=rules_, online=http)
         link = connect(socket or port_of(scanned), timeout=CONNECT_SECONDS)
         stack.callback(link.close)
-        reading = stack.enter_context(bar.proximity(scanned, link, asked, intended_use=use, lifetime=timeout))
-        screen.print(Text(f"Asked, as {bar.certificates.record.trade_name}: waiting for the holder …", "dim"))
-        result = reading.result()
-    _print_result(result, reading, screen, as_json=as_json)
+        first = asked[0] if asked else None
+        several = len(asked) > 1
+        reading = stack.enter_context(
+            bar.proximity(scanned, link, first, intended_use=use, lifetime=timeout, further=several)
+        )
+        name = bar.certificates.record.trade_name
+        _print_answer(reading, name, screen, as_json=as_json)
+        for further in asked[1:]:
+            reading = stack.enter_context(reading.ask(further, intended_use=use))
+            _print_answer(reading, name, screen, as_json=as_json)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -171,7 +196,8 @@ def _place(file: Path | None, *, fresh: bool, person: Person) -> MeetingPlace | 
 
 def _shown(
     one: OpenWallet, shown: ProximityPresentation, *, as_json: bool, despite_warnings: bool
-) -> Outcome | None:
+) -> Iterator[Outcome | None]:
+    """What came of each request, in turn."""
     person = one.person
     if as_json:
         print(_line({"engagement": shown.engagement, "expires_at": shown.expires_at}), flush=True)
@@ -180,8 +206,9 @@ def _shown(
         person.screen.print(Text(shown.engagement, "cyan"), soft_wrap=True)
     person.say("meet.waiting")
     person.screen.file.flush()
-    prompt = told(one, shown.prompt)
-    return told(one, lambda: answered(one, prompt, despite_warnings=despite_warnings))
+    prompts = shown.prompts()
+    while (prompt := told(one, partial(next, prompts, None))) is not None:
+        yield told(one, partial(answered, one, prompt, despite_warnings=despite_warnings))
 
 
 def _code(given: str | None, screen: Console) -> str:
@@ -199,9 +226,10 @@ def _code(given: str | None, screen: Console) -> str:
     return text
 
 
-def _print_result(
-    result: PresentationResult, reading: ProximityReading, screen: Console, *, as_json: bool
-) -> None:
+def _print_answer(reading: ProximityReading, name: str, screen: Console, *, as_json: bool) -> None:
+    """Wait for the answer, and print it; its error ends the command."""
+    screen.print(Text(f"Asked, as {name}: waiting for the holder …", "dim"))
+    result = reading.result()
     claims = {one.query_id: dict(one.claims) for one in result.presentations}
     if as_json:
         _print_json(result.as_dict() | {"claims": claims, "warnings": [str(one) for one in reading.warnings]})

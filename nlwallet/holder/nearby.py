@@ -54,19 +54,21 @@ class Nearby(ABC):
         extensions: Mapping[int, Any] | None = None,
         proof: DeviceProof = "signature",
         lifetime: int = ENGAGEMENT_LIFETIME,
+        requests: int = 1,
     ) -> ProximityPresentation:
         """Let a reader nearby scan a code, over ``link`` ask for documents, and get what the holder approves.
 
         :attr:`ProximityPresentation.engagement` is the code, :meth:`ProximityPresentation.prompt` waits for the
         reader. ``offline``: nothing is fetched; what was fetched before counts until it expires, and what was not is
-        told. ``methods`` and ``extensions`` stand in the
-        engagement; ``lifetime`` is in seconds, ``proof`` says how the device proves its documents.
+        told. ``methods`` and ``extensions`` stand in the engagement; ``lifetime`` is in seconds, and for all of it;
+        ``proof`` says how the device proves its documents. A reader may ask so many ``requests``, at most 16, each
+        with a prompt of its own (:meth:`ProximityPresentation.prompts`).
         """
         key = PrivateKey.generate()
         engagement = DeviceEngagement.create(key.public, methods=methods, extensions=extensions)
         return ProximityPresentation(
             link,
-            DeviceSession(engagement, key, expires_at=self._clock.now() + lifetime),
+            DeviceSession(engagement, key, expires_at=self._clock.now() + lifetime, requests=requests),
             prompting=self._prompting(),
             readers=self._readers(offline=offline),
             proof=proof,

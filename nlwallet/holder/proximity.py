@@ -7,14 +7,14 @@ trusted and when she walks away.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Self, TypeAlias
 
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, SigningKey, SoftwareKey
 from nlwallet.dcql import DcqlQuery
-from nlwallet.errors import LocalError, RemoteError, TransportError
+from nlwallet.errors import LocalError, RemoteError, SessionEnded, TransportError
 from nlwallet.holder.examine import Examination
 from nlwallet.holder.facts import RequestFacts
 from nlwallet.holder.log import TransactionLog
@@ -26,7 +26,7 @@ from nlwallet.holder.session import Outcome
 from nlwallet.mdoc import DeviceMac, DeviceRequest, DeviceSignature, Mdoc, encode_device_response
 from nlwallet.openid4vp import TransactionData
 from nlwallet.openid4vp.client_id import x509_hash_client_id
-from nlwallet.proximity import DeviceSession, Link, query_of
+from nlwallet.proximity import DeviceSession, Link, SessionState, query_of
 from nlwallet.qr import QrCode
 from nlwallet.report import Report
 
@@ -47,7 +47,7 @@ class MetRequest:
 
 @dataclass(frozen=True, slots=True)
 class MetAnswer:
-    """The way back to a reader; the session ends with whatever goes there."""
+    """The way back to a reader; the session ends with what goes there, unless the reader may ask more."""
 
     examination: Examination
     request: MetRequest
@@ -95,10 +95,13 @@ class MetAnswer:
             raise
 
     def send(self, members: Mapping[str, Any]) -> Outcome:
-        """Bring it to the reader, and be gone. Raises :class:`~nlwallet.errors.TransportError`."""
+        """Bring it to the reader, and be gone if that ended it. Raises :class:`~nlwallet.errors.TransportError`."""
         try:
             self.link.send(members["message"])
-        finally:
+        except TransportError:
+            part(self.link, self.session.terminate())
+            raise
+        if self.session.state is SessionState.ENDED:
             self.link.close()
         return Outcome()
 
@@ -158,6 +161,7 @@ class ProximityPresentation:
         Raises a :class:`~nlwallet.errors.RemoteError`: :class:`~nlwallet.errors.TransportError` when nobody came.
         """
         leaf: Certificate | None = None
+        answered = self._session.state is SessionState.ANSWERED
         try:
             message = self._link.receive(self._time_left() if timeout is None else timeout)
             report = Report()
@@ -170,9 +174,24 @@ class ProximityPresentation:
         except RemoteError as error:
             farewell = self._session.terminate()
             part(self._link, self._session.farewell or farewell)
-            if not (isinstance(error, TransportError) and error.code in _UNHEARD):
+            if not (_nobody_asked(error) or (answered and isinstance(error, SessionEnded))):
                 self._log.add(entry_of_failed_meeting(leaf, error, self._now()))
             raise
+
+    def prompts(self, timeout: float | None = None) -> Iterator[ConsentPrompt]:
+        """One prompt after the other, until the session is over: answer each before you take the next.
+
+        After the first, a reader that says no more, or ends the session, ends them. Raises as :meth:`prompt`.
+        """
+        yield self.prompt(timeout)
+        while self._session.state is SessionState.ANSWERED:
+            try:
+                prompt = self.prompt(timeout)
+            except RemoteError as error:
+                if _nobody_asked(error) or isinstance(error, SessionEnded):
+                    return
+                raise
+            yield prompt
 
     def close(self) -> None:
         """Walk away."""
@@ -212,6 +231,10 @@ class ProximityPresentation:
             log_kind="proximity",
             further=offline_finding(report),
         )
+
+
+def _nobody_asked(error: RemoteError) -> bool:
+    return isinstance(error, TransportError) and error.code in _UNHEARD
 
 
 def part(link: Link, message: bytes | None) -> None:

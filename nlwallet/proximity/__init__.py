@@ -2,7 +2,7 @@
 
 from nlwallet.proximity.ble import BleMessage, ble_chunks
 from nlwallet.proximity.device_engagement import DeviceEngagement
-from nlwallet.proximity.device_session import ENGAGEMENT_LIFETIME, DeviceSession, SessionState
+from nlwallet.proximity.device_session import ENGAGEMENT_LIFETIME, MAX_REQUESTS, DeviceSession, SessionState
 from nlwallet.proximity.link import Frames, Link, frame
 from nlwallet.proximity.ndef import NdefRecord, encode_ndef, parse_ndef
 from nlwallet.proximity.nfc_handover import Carrier, HandoverRequest, HandoverSelect
@@ -31,6 +31,7 @@ from nlwallet.proximity.session_messages import (
 __all__ = [
     "ENGAGEMENT_LIFETIME",
     "MAX_MESSAGE_BYTES",
+    "MAX_REQUESTS",
     "READER_LIFETIME",
     "REGISTRATION_CERTIFICATE",
     "BleMessage",

@@ -3,7 +3,11 @@
 ::
 
     engaged ──establish──▶ requested ──SessionData──▶ ended
-       └───────── time, error, end ──────┴──────────▶ ended
+       │                    │   ▲ └──SessionData──▶ answered
+       │                    │   └────────ask───────────┤
+       └─ time, error, end ─┴──────────────────────────┴──▶ ended
+
+The device decides whether there can be another request: its answer ends the session, or leaves it open.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from nlwallet.crypto import PrivateKey, SessionCipher
-from nlwallet.errors import LocalError, RemoteError
+from nlwallet.errors import InvalidSessionMessage, LocalError, RemoteError, SessionEnded
 from nlwallet.mdoc import NfcHandover, proximity_session_transcript
 from nlwallet.proximity.device_engagement import DeviceEngagement
 from nlwallet.proximity.device_session import SessionState
@@ -21,6 +25,9 @@ from nlwallet.proximity.session_messages import SessionData, SessionEstablishmen
 
 READER_LIFETIME: Final = 300
 """Seconds for which a reader waits: the holder reads, decides, and types a PIN."""
+
+
+_BEGUN: Final = frozenset({SessionState.REQUESTED, SessionState.ANSWERED})
 
 
 class ReaderSession:
@@ -41,7 +48,7 @@ class ReaderSession:
         self.expires_at = expires_at
         self.state = SessionState.ENGAGED
         self.farewell: bytes | None = None
-        """What to send once the device answered or was refused; ``None`` when there is nothing to say."""
+        """What to send once the device was refused; ``None`` when there is nothing to say."""
         self.key = key or PrivateKey.generate(engagement.device_key.curve)
         """Its ephemeral key; a device MAC is verified with it too."""
         self._encoded_key = reader_key_bytes(self.key.public)
@@ -50,6 +57,7 @@ class ReaderSession:
         )
         """The session transcript, encoded CBOR: the reader's signature covers it."""
         self._in: SessionCipher | None = None
+        self._out: SessionCipher | None = None
 
     def establish(self, request: bytes, *, now: int) -> bytes:
         """The first message, with the encoded DeviceRequest.
@@ -58,18 +66,38 @@ class ReaderSession:
         session took too long.
         """
         if self.state is not SessionState.ENGAGED:
-            raise LocalError("a session has one request", code=ONE_TOO_MANY, hint="scan a new engagement")
+            raise LocalError("a session is established once", code=ONE_TOO_MANY, hint="scan a new engagement")
         if now >= self.expires_at:
             self._end()
             raise expired()
         keys = SessionKeys.derive(self.key, self.engagement.device_key, self.transcript)
-        self._in = keys.from_device()
+        self._in, self._out = keys.from_device(), keys.from_reader()
         self.state = SessionState.REQUESTED
-        data = keys.from_reader().encrypt(request)
+        data = self._out.encrypt(request)
         return SessionEstablishment(self.key.public, self._encoded_key, data).encode()
 
+    def ask(self, request: bytes, *, now: int) -> bytes:
+        """The next message with an encoded DeviceRequest, after an answer that left the session open.
+
+        Raises :class:`~nlwallet.errors.SessionEnded` when it did not, or the session took too long;
+        :class:`~nlwallet.errors.LocalError` while an answer is due.
+        """
+        if self.state is SessionState.ENDED:
+            raise SessionEnded(
+                "the device takes no further request in this session",
+                code="session_over",
+                hint="ask for everything at once, or scan a new engagement",
+            )
+        if self.state is not SessionState.ANSWERED or self._out is None:
+            raise LocalError(f"a request is answered before the next: the session is {self.state}")
+        if now >= self.expires_at:
+            self.farewell = self.terminate()
+            raise expired()
+        self.state = SessionState.REQUESTED
+        return SessionData(self._out.encrypt(request)).encode()
+
     def receive(self, message: bytes, *, now: int) -> bytes:
-        """The encoded DeviceResponse in the device's message. The session is over after that.
+        """The encoded DeviceResponse in the device's message. The session is over after that, or ``answered``.
 
         Raises a :class:`~nlwallet.errors.RemoteError`: :class:`~nlwallet.errors.SessionEnded` when the device ended
         the session without an answer, or took too long.
@@ -84,7 +112,7 @@ class ReaderSession:
 
     def terminate(self) -> bytes | None:
         """End the session; the message that says so, ``None`` if it was over or never began."""
-        begun = self.state is SessionState.REQUESTED
+        begun = self.state in _BEGUN
         self._end()
         return termination() if begun else None
 
@@ -99,14 +127,18 @@ class ReaderSession:
         if received.data is None:
             assert received.status is not None  # SessionData has one of both
             raise ended_with(received.status)
+        if self.state is SessionState.ANSWERED:
+            raise InvalidSessionMessage("the device answers what was not asked", code=ONE_TOO_MANY)
         response = self._in.decrypt(received.data)
-        self.farewell = termination() if received.status is None else None
-        self._end()
+        if received.status is None:
+            self.state = SessionState.ANSWERED
+        else:
+            self._end()
         return response
 
     def _end(self) -> None:
         self.state = SessionState.ENDED
-        self._in = None
+        self._in = self._out = None
 
     def __repr__(self) -> str:
         return f"<ReaderSession {self.state}>"

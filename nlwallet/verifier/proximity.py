@@ -6,7 +6,7 @@ The answer goes through the same checks as one over the internet; only what it i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Self
 
@@ -14,7 +14,14 @@ from nlwallet.clock import Clock
 from nlwallet.crypto import PrivateKey
 from nlwallet.dcql import DcqlQuery
 from nlwallet.encoding import b64url_encode
-from nlwallet.errors import InvalidResponse, RefusedByWallet, RemoteError, SessionEnded, TransportError
+from nlwallet.errors import (
+    InvalidResponse,
+    LocalError,
+    RefusedByWallet,
+    RemoteError,
+    SessionEnded,
+    TransportError,
+)
 from nlwallet.http import StatusChecker
 from nlwallet.mdoc import NfcHandover, encode_device_request, split_device_response
 from nlwallet.openid4vp import check
@@ -25,6 +32,7 @@ from nlwallet.proximity import (
     DeviceEngagement,
     Link,
     ReaderSession,
+    SessionState,
     items_requests,
 )
 from nlwallet.registration import RelyingPartyCertificates, octets_of
@@ -40,11 +48,13 @@ from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.verification import Expectations, UnverifiedResponse
 from nlwallet.verifier.what_to_ask import Asked, registration_for
 
+_AskMore = Callable[[DcqlQuery | Mapping[str, Any] | None, str | None], "ProximityReading"]
+
 _SESSION = ("ProxId_01a", "ISO/IEC 18013-5 §9.1.1", "the device answered in this session, encrypted")
 
 
 class ProximityReading:
-    """One question to one device, and its one answer. Made by ``Verifier.proximity``; the question is out by then."""
+    """One question to a device, and its one answer. Made by ``Verifier.proximity``; the question is out by then."""
 
     def __init__(
         self,
@@ -55,6 +65,7 @@ class ProximityReading:
         expected: Expectations,
         clock: Clock,
         warnings: Sequence[RequestWarning],
+        ask: _AskMore | None,
     ) -> None:
         self.purpose = dict(asked.purpose)
         """As registered, by language: tell the holder before you ask."""
@@ -65,6 +76,7 @@ class ProximityReading:
         self._query = asked.query
         self._expected = expected
         self._clock = clock
+        self._ask = ask
         self._result: PresentationResult | None = None
 
     def result(self, timeout: float | None = None) -> PresentationResult:
@@ -77,6 +89,24 @@ class ProximityReading:
             left = max(0, self._session.expires_at - self._clock.now())
             self._result = self._take(left if timeout is None else timeout)
         return self._result
+
+    def ask(
+        self, query: DcqlQuery | Mapping[str, Any] | None = None, *, intended_use: str | None = None
+    ) -> ProximityReading:
+        """Ask something more in the same session, once the answer was taken; ``further`` must have been said.
+
+        Raises :class:`~nlwallet.errors.SessionEnded` where the device ended the session with its answer, or it took
+        too long, :class:`~nlwallet.errors.TransportError` when the device is gone.
+        """
+        if self._ask is None:
+            raise LocalError("this reading is for one request", hint="proximity(…, further=True)")
+        if self._result is None:
+            raise LocalError("a request is answered before the next", hint="take result() first")
+        try:
+            return self._ask(query, intended_use)
+        except SessionEnded:
+            self._part(self._session.farewell)
+            raise
 
     def close(self) -> None:
         """Want no answer any more; the device hears that the session is over."""
@@ -97,7 +127,8 @@ class ProximityReading:
         except RemoteError as error:
             self._part(self._session.farewell or self._session.terminate())
             return _without_answer(error, report)
-        self._part(self._session.farewell)
+        if self._ask is None or self._session.state is SessionState.ENDED:
+            self.close()
         return self._verified(response, report)
 
     def _verified(self, response: bytes, report: Report) -> PresentationResult:
@@ -138,37 +169,48 @@ class ReadsNearby(ABC):
         offline: bool = False,
         handover: NfcHandover | None = None,
         lifetime: int = READER_LIFETIME,
+        further: bool = False,
     ) -> ProximityReading:
         """Ask the device of a scanned ``engagement`` (``mdoc:…``) over ``link``; the answer is in the reading's result.
 
         ``query`` asks for mdocs; without one that which is registered for ``intended_use``, or for the only use.
         ``offline``: statuses are taken from lists that were fetched before, and what is not there is told as not
         checked, or refused, as the profile has it. ``handover``: the NFC messages, where the engagement came so.
+        ``further``: keep the session after the answer, for :meth:`ProximityReading.ask`, until the reading is closed.
 
         Raises :class:`~nlwallet.errors.InvalidEngagement` or another RemoteError for what was scanned, or when the
         device is gone; :class:`~nlwallet.errors.LocalError` for a query that cannot be asked.
         """
         if isinstance(engagement, str):
             engagement = DeviceEngagement.from_uri(engagement)
-        asked = self._what_to_ask(query, intended_use, None)
-        now = self._clock.now()
-        session = ReaderSession(engagement, expires_at=now + lifetime, handover=handover)
+        session = ReaderSession(engagement, expires_at=self._clock.now() + lifetime, handover=handover)
+        expected = self._expectations(session, offline=offline)
+
+        def ask(query: DcqlQuery | Mapping[str, Any] | None, intended_use: str | None) -> ProximityReading:
+            asked = self._what_to_ask(query, intended_use, None)
+            begun = session.state is not SessionState.ENGAGED
+            send = session.ask if begun else session.establish
+            link.send(send(self._encoded_request(asked, session), now=self._clock.now()))
+            return ProximityReading(
+                link,
+                session,
+                asked,
+                expected=expected,
+                clock=self._clock,
+                warnings=lint_request(self.certificates, asked.intended_use, asked.query, self._types),
+                ask=ask if further else None,
+            )
+
+        return ask(query, intended_use)
+
+    def _encoded_request(self, asked: Asked, session: ReaderSession) -> bytes:
         registration = registration_for(self.certificates, asked.intended_use, proven=True)
         info = {REGISTRATION_CERTIFICATE: octets_of(registration)} if registration else {}
-        request = encode_device_request(
+        return encode_device_request(
             items_requests(asked.query, info=info),
             session_transcript=session.transcript,
             key=self._key,
             chain=self.certificates.access_chain,
-        )
-        link.send(session.establish(request, now=now))
-        return ProximityReading(
-            link,
-            session,
-            asked,
-            expected=self._expectations(session, offline=offline),
-            clock=self._clock,
-            warnings=lint_request(self.certificates, asked.intended_use, asked.query, self._types),
         )
 
     @abstractmethod

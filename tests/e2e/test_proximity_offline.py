@@ -166,6 +166,21 @@ def test_a_holder_who_refuses_looks_like_one_without_a_card(place: Place) -> Non
     assert results[0][0] == "refused"
 
 
+def test_a_reader_asks_twice_in_one_session(place: Place) -> None:
+    pid = "urn:eudi:pid:nl:1"
+    credential = {"id": "pid", "format": "mso_mdoc", "meta": {"doctype_value": pid}}
+    query = json.dumps({"credentials": [{**credential, "claims": [{"path": [pid, "age_over_18"]}]}]})
+    show, code = place.show("--yes", "--requests", "2")
+    status, out, error = ended(place.read(code, "--query", query, "--query", query))
+    assert status == 0, error
+    first, end = json.JSONDecoder().raw_decode(out)
+    second = json.loads(out[end:])
+    assert first["claims"] == second["claims"] == {"pid": {pid: {"age_over_18": True}}}
+    status, out, error = ended(show)
+    assert status == 0, error
+    assert [json.loads(line)["shared"] for line in out.splitlines()] == [True, True]
+
+
 def test_a_code_works_once_and_time_runs_out(place: Place) -> None:
     show, code = place.show("--timeout", "1")
     status, _, error = ended(show)

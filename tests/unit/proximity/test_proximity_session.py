@@ -19,6 +19,7 @@ from nlwallet.errors import (
 from nlwallet.mdoc import NfcHandover
 from nlwallet.proximity import (
     MAX_MESSAGE_BYTES,
+    MAX_REQUESTS,
     DeviceEngagement,
     DeviceSession,
     ReaderSession,
@@ -33,11 +34,12 @@ REQUEST, RESPONSE = b"\xa1\x67request\xf5", b"\xa1\x68response\xf5"
 TERMINATION = SessionData(status=SessionStatus.SESSION_TERMINATION).encode()
 
 
-def pair() -> tuple[DeviceSession, ReaderSession]:
+def pair(*, requests: int = 1) -> tuple[DeviceSession, ReaderSession]:
     key = PrivateKey.generate()
     engagement = DeviceEngagement.create(key.public)
     read = DeviceEngagement.from_uri(engagement.uri)
-    return DeviceSession(engagement, key, expires_at=END), ReaderSession(read, expires_at=END)
+    device = DeviceSession(engagement, key, expires_at=END, requests=requests)
+    return device, ReaderSession(read, expires_at=END)
 
 
 def asked() -> tuple[DeviceSession, ReaderSession, bytes]:
@@ -131,7 +133,7 @@ def test_a_first_message_that_is_wrong_ends_the_session(case: str) -> None:
 
 def test_the_reader_asks_once() -> None:
     device, reader, message = asked()
-    with pytest.raises(LocalError, match="one request"):
+    with pytest.raises(LocalError, match="established once"):
         reader.establish(REQUEST, now=NOW)
     device.receive(message, now=NOW)
     with pytest.raises(InvalidSessionMessage) as replayed:
@@ -167,12 +169,94 @@ def test_an_answer_counts_once_and_only_from_the_device() -> None:
         reader.receive(answer, now=NOW)
 
 
-def test_an_answer_that_leaves_the_session_open_is_followed_by_its_end() -> None:
-    device, reader, message = asked()
+def test_a_device_that_takes_several_requests_ends_with_its_last_answer() -> None:
+    device, reader = pair(requests=3)
+    message, sent = reader.establish(REQUEST, now=NOW), []
+    for left in (2, 1, 0):
+        sent.append(message)
+        assert device.receive(message, now=NOW) == REQUEST
+        answer = device.respond(RESPONSE, now=NOW)
+        sent.append(answer)
+        assert SessionData.parse(answer).status == (None if left else SessionStatus.SESSION_TERMINATION)
+        assert reader.receive(answer, now=NOW) == RESPONSE
+        expected = SessionState.ANSWERED if left else SessionState.ENDED
+        assert (device.state, reader.state) == (expected, expected)
+        if left:
+            message = reader.ask(REQUEST, now=NOW)
+    assert len({SessionData.parse(one).data for one in sent if one is not sent[0]}) == 5  # no IV comes twice
+    with pytest.raises(SessionEnded, match="no further request"):
+        reader.ask(REQUEST, now=NOW)
+    with pytest.raises(SessionEnded):
+        device.receive(message, now=NOW)
+
+
+def open_session() -> tuple[DeviceSession, ReaderSession, bytes]:
+    """Asked and answered once, and not over; with the first request."""
+    device, reader = pair(requests=2)
+    message = reader.establish(REQUEST, now=NOW)
     device.receive(message, now=NOW)
-    answer = SessionData(SessionData.parse(device.respond(RESPONSE, now=NOW)).data)
-    assert reader.receive(answer.encode(), now=NOW) == RESPONSE
+    reader.receive(device.respond(RESPONSE, now=NOW), now=NOW)
+    return device, reader, message
+
+
+def test_a_further_request_is_the_next_message_of_that_reader() -> None:
+    wrong: list[tuple[Callable[[DeviceSession, ReaderSession, bytes], bytes], type[RemoteError], int]] = [
+        (lambda _d, _r, first: first, InvalidSessionMessage, 11),  # established again
+        (
+            lambda _d, _r, first: SessionData(SessionEstablishment.parse(first).data).encode(),
+            DecryptionFailed,
+            10,
+        ),
+        (lambda _d, reader, _f: flipped(reader.ask(REQUEST, now=NOW)), DecryptionFailed, 10),
+        (lambda _d, reader, _f: reader.ask(REQUEST, now=NOW)[:-1], InvalidSessionMessage, 11),
+    ]
+    for make, kind, status in wrong:
+        device, reader, first = open_session()
+        with pytest.raises(kind):
+            device.receive(make(device, reader, first), now=NOW)
+        assert device.farewell == SessionData(status=status).encode()
+        assert device.state is SessionState.ENDED
+
+
+def test_a_further_request_waits_for_the_answer_before_it() -> None:
+    device, reader, _ = open_session()
+    message = reader.ask(REQUEST, now=NOW)
+    with pytest.raises(LocalError, match="before the next"):
+        reader.ask(REQUEST, now=NOW)
+    device.receive(message, now=NOW)
+    with pytest.raises(InvalidSessionMessage, match="asks again"):
+        device.receive(message, now=NOW)
+    device, reader, _ = open_session()
+    with pytest.raises(LocalError, match="nothing to answer"):
+        device.respond(RESPONSE, now=NOW)
+    with pytest.raises(InvalidSessionMessage, match="was not asked"):
+        reader.receive(SessionData(b"again").encode(), now=NOW)
     assert reader.farewell == TERMINATION
+
+
+def test_between_two_requests_either_side_may_end_it_and_so_does_time() -> None:
+    device, reader, _ = open_session()
+    assert device.terminate() == reader.terminate() == TERMINATION
+    device, reader, _ = open_session()
+    for side in (device, reader):
+        with pytest.raises(SessionEnded) as ended:
+            side.receive(TERMINATION, now=NOW)
+        assert (ended.value.code, side.farewell) == ("session_terminated", None)
+    device, reader, _ = open_session()
+    message = reader.ask(REQUEST, now=NOW)
+    with pytest.raises(SessionEnded, match="too long"):
+        device.receive(message, now=END)
+    assert device.farewell == TERMINATION
+    device, reader, _ = open_session()
+    with pytest.raises(SessionEnded, match="too long"):
+        reader.ask(REQUEST, now=END)
+    assert (reader.state, reader.farewell) == (SessionState.ENDED, TERMINATION)
+
+
+@pytest.mark.parametrize("requests", [0, -1, MAX_REQUESTS + 1])
+def test_the_number_of_requests_is_bounded(requests: int) -> None:
+    with pytest.raises(LocalError, match="1 to 16"):
+        pair(requests=requests)
 
 
 @pytest.mark.parametrize(

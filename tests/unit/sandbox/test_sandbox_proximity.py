@@ -227,6 +227,104 @@ def test_the_bar_learns_that_it_is_over(meeting: Meeting) -> None:
     assert str(meeting.frouke.log[-1].outcome) == "denied"
 
 
+# Several requests in one session -------------------------------------------------------------------
+
+
+def query(*names: str) -> dict[str, Any]:
+    claims = [{"path": [PID, name]} for name in names]
+    return {
+        "credentials": [{"id": "pid", "format": "mso_mdoc", "meta": {"doctype_value": PID}, "claims": claims}]
+    }
+
+
+def test_a_reader_asks_more_in_one_session_and_each_request_is_decided_on(
+    world: Sandbox, frouke: Wallet, bar: Verifier
+) -> None:
+    meeting = Meeting(world, frouke, bar, requests=3)
+    before = len(frouke.log)
+    first = bar.proximity(meeting.shown.engagement, meeting.reader_link, further=True)
+    prompts = meeting.shown.prompts(0)
+    next(prompts).approve(pin=Sandbox.PIN)
+    assert first.result().claims("pid") == ADULT
+    second = first.ask(query("family_name"), intended_use="leeftijd")
+    asked = next(prompts)
+    assert "over_asking" in [warning.code for warning in asked.warnings]  # checked anew
+    assert meeting.heard() == []
+    asked.approve(pin=Sandbox.PIN, despite_warnings=[one.code for one in asked.warnings if one.explicit])
+    assert second.result().claims("pid") == {PID: {"family_name": "Hofstra"}}
+    third = second.ask()
+    next(prompts).approve(pin=Sandbox.PIN)
+    assert third.result().claims("pid") == ADULT
+    assert list(prompts) == []
+    with pytest.raises(SessionEnded, match="no further request"):
+        third.ask()
+    logged = [(str(one.outcome), [claim.path[-1] for claim in one.shared]) for one in frouke.log[before:]]
+    adult = ("shared", ["age_over_18"])
+    assert logged == [adult, ("shared", ["family_name"]), adult]
+
+
+def test_a_reader_that_wants_no_more_ends_it_and_that_is_no_failure(
+    world: Sandbox, frouke: Wallet, bar: Verifier
+) -> None:
+    for further in (False, True):
+        meeting = Meeting(world, frouke, bar, requests=2)
+        before = len(frouke.log)
+        with bar.proximity(meeting.shown.engagement, meeting.reader_link, further=further) as reading:
+            prompts = meeting.shown.prompts(0)
+            next(prompts).approve(pin=Sandbox.PIN)
+            assert reading.result().claims("pid") == ADULT
+        assert list(prompts) == []
+        assert [str(one.outcome) for one in frouke.log[before:]] == ["shared"]
+        with pytest.raises(RemoteError):
+            meeting.shown.prompt(0)
+
+
+def test_a_no_ends_a_session_of_several_requests(world: Sandbox, frouke: Wallet, bar: Verifier) -> None:
+    meeting = Meeting(world, frouke, bar, requests=2)
+    first = bar.proximity(meeting.shown.engagement, meeting.reader_link, further=True)
+    prompts = meeting.shown.prompts(0)
+    next(prompts).approve(pin=Sandbox.PIN)
+    with pytest.raises(LocalError, match="before the next"):
+        first.ask()
+    assert first.result().claims("pid") == ADULT
+    second = first.ask()
+    next(prompts).deny()
+    assert list(prompts) == []
+    assert str(second.result().status) == "refused"
+    with pytest.raises(SessionEnded):
+        second.ask()
+
+
+def test_a_device_that_takes_one_request_is_asked_once(meeting: Meeting) -> None:
+    meeting.asks(further=True).approve(pin=Sandbox.PIN)
+    assert meeting.reading.result().claims("pid") == ADULT
+    with pytest.raises(SessionEnded, match="no further request"):
+        meeting.reading.ask()
+
+
+def test_a_further_request_of_another_reader_ends_the_session(
+    world: Sandbox, frouke: Wallet, bar: Verifier
+) -> None:
+    """It does not have the keys, and what it says is not put to the holder."""
+    meeting = Meeting(world, frouke, bar, requests=2)
+    first = bar.proximity(meeting.shown.engagement, meeting.reader_link, further=True)
+    prompts = meeting.shown.prompts(0)
+    next(prompts).approve(pin=Sandbox.PIN)
+    first.result()
+    meeting.reader_link.send(SessionData(b"x" * 64).encode())
+    with pytest.raises(DecryptionFailed):
+        next(prompts)
+    assert meeting.heard() == [SessionData(status=SessionStatus.SESSION_ENCRYPTION_ERROR).encode()]
+    assert str(frouke.log[-1].outcome) == "failed"
+
+
+def test_a_reading_of_one_request_asks_no_more(meeting: Meeting) -> None:
+    meeting.asks().approve(pin=Sandbox.PIN)
+    meeting.reading.result()
+    with pytest.raises(LocalError, match="further=True"):
+        meeting.reading.ask()
+
+
 # Hostile readers -----------------------------------------------------------------------------------
 
 
