@@ -17,9 +17,9 @@ from typer.main import get_group
 
 
 class Later(TyperCommand):
-    """A command, or a group of them, as a line in the help; ``where`` (``module:name``) is the rest of it."""
+    """A command as a line in the help; ``where`` (``file:function``) is the rest of it."""
 
-    def __init__(self, name: str, line: str, where: str) -> None:
+    def __init__(self, name: str, where: str, line: str) -> None:
         super().__init__(name, help=line, rich_markup_mode=None)
         self.where = where
 
@@ -35,7 +35,7 @@ class Later(TyperCommand):
 @cache
 def _load(name: str, where: str) -> TyperCommand | TyperGroup:
     module, _, attribute = where.partition(":")
-    found = getattr(import_module(module), attribute)
+    found = getattr(import_module(f"nlwallet.cli.{module}"), attribute)
     around = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     if isinstance(found, typer.Typer):
         around.add_typer(found, name=name)
@@ -46,94 +46,146 @@ def _load(name: str, where: str) -> TyperCommand | TyperGroup:
     return command
 
 
-COMMANDS: Final = tuple(
-    Later(name, line, f"nlwallet.cli.{where}")
-    for name, line, where in (
-        (
-            "attack",
-            "Attack a relying party: an honest presentation first, then every hostile case.",
-            "attack:attack",
+def _group(name: str, line: str, *commands: Later) -> TyperGroup:
+    return TyperGroup(name=name, help=line, commands=commands, no_args_is_help=True, rich_markup_mode=None)
+
+
+COMMANDS: Final = (
+    Later(
+        "attack",
+        "attack:attack",
+        "Attack a relying party: an honest presentation first, then every hostile case.",
+    ),
+    Later(
+        "attack-wallet",
+        "attack_wallet:attack_wallet",
+        "Attack a wallet: an honest PID, request and offer first, then every hostile case.",
+    ),
+    Later(
+        "eu-verifier",
+        "eu_verifier:eu_verifier",
+        "Serve the EU reference verifier's interface, for a front end that is made for it.",
+    ),
+    Later(
+        "issue",
+        "issue:issue",
+        "Issue a card over HTTPS on this machine: prints the link, and the command that receives it.",
+    ),
+    Later(
+        "qr",
+        "qr:qr",
+        "Draw a QR code that a wallet can scan: in the terminal, as an SVG or PNG file, or as a data URL.",
+    ),
+    Later(
+        "sandbox",
+        "sandbox:sandbox",
+        "Start the whole ecosystem: registrar, lists, issuers, relying parties and a wallet for the browser.",
+    ),
+    Later(
+        "issuance-server",
+        "issuance_server:issuance_server",
+        "Serve cards in return for what wallets present, as the NL Wallet's issuance_server does.",
+    ),
+    Later(
+        "verification-server",
+        "verification_server:verification_server",
+        "Serve the NL Wallet's interface for relying parties, as its verification_server does.",
+    ),
+    Later("demo", "demo_command:demo", "Walk the pilots: register, issue, ask, consent, present, verify."),
+    Later("decode", "decode_command:decode", "Show what a token, mdoc, link, query or certificate holds."),
+    Later(
+        "verify",
+        "verify_command:verify",
+        "Verify a card (SD-JWT VC or mdoc), a presentation, or a registration certificate, and list every check.",
+    ),
+    Later(
+        "lint",
+        "lint_command:lint",
+        "Find what is wrong with a request before a wallet does, and what it could do without.",
+    ),
+    Later(
+        "match",
+        "match_command:match",
+        "Tell per card and claim why a query matches or not, and the nearest thing that is there.",
+    ),
+    Later(
+        "check-rp",
+        "check_rp:check_rp",
+        "Check a relying party as a wallet does: its registration, its certificates and its request.",
+    ),
+    Later("explain", "explain_cassette:explain", "Tell the story of a cassette."),
+    Later(
+        "explain-transcript",
+        "explain_transcript:explain_transcript",
+        "Find which session transcript a device signed.",
+    ),
+    _group(
+        "wallet",
+        "A wallet in an encrypted file: receive cards, look at them, share from them.",
+        Later("create", "wallet:create", "Make an empty wallet, and choose its PIN."),
+        Later("receive", "wallet:receive", "Take what an issuer offers."),
+        Later("collect", "wallet:collect", "Get the cards that issuers promised, if they are there now."),
+        Later("renew", "wallet:renew", "Get a card anew from its issuer, in the place of the old one."),
+        Later("check", "wallet:check", "Ask the issuers' status lists whether the cards still hold."),
+        Later("open", "wallet:open_request", "Look at what somebody asks, and share it or not."),
+        Later("cards", "wallet:cards", "List the cards."),
+        Later("show", "wallet:show", "Show everything on a card."),
+        Later("delete", "wallet:delete", "Throw a card away, with its keys; its issuer is not told."),
+        Later(
+            "trust",
+            "wallet:trust",
+            "List whom the wallet trusts, or let it trust more: FILE --category access_ca.",
         ),
-        (
-            "attack-wallet",
-            "Attack a wallet: an honest PID, request and offer first, then every hostile case.",
-            "attack_wallet:attack_wallet",
+        Later(
+            "provider",
+            "wallet:provider",
+            "Print the CA that vouches for this wallet, in PEM: for an issuer that wants to know its wallets.",
         ),
-        (
-            "eu-verifier",
-            "Serve the EU reference verifier's interface, for a front end that is made for it.",
-            "eu_verifier:eu_verifier",
+        Later("pin", "wallet:pin", "Choose another PIN."),
+        Later(
+            "erase",
+            "wallet_history:erase",
+            "Draft a request to a party to erase what it got (GDPR, Article 17).",
         ),
-        (
-            "issue",
-            "Issue a card over HTTPS on this machine: prints the link, and the command that receives it.",
-            "issue:issue",
+        Later(
+            "report",
+            "wallet_history:report",
+            "Draft a report of a suspicious request to the data protection authority.",
         ),
-        (
-            "qr",
-            "Draw a QR code that a wallet can scan: in the terminal, as an SVG or PNG file, or as a data URL.",
-            "qr:qr",
+        Later(
+            "shared-with",
+            "wallet_history:shared_with",
+            "Tell what a party got over time, and what you did about it.",
         ),
-        (
-            "sandbox",
-            "Start the whole ecosystem: registrar, lists, issuers, relying parties and a wallet for the browser.",
-            "sandbox:sandbox",
+        Later(
+            "log",
+            "wallet_history:log_app",
+            "List what the wallet received, shared and refused; export, import or delete from it.",
         ),
-        (
-            "issuance-server",
-            "Serve cards in return for what wallets present, as the NL Wallet's issuance_server does.",
-            "issuance_server:issuance_server",
+    ),
+    _group(
+        "pki",
+        "Certificates for your own tests: make a hierarchy, and check one.",
+        Later(
+            "new", "pki:new", "Make authorities of every category and signers of every kind, with their keys."
         ),
-        (
-            "verification-server",
-            "Serve the NL Wallet's interface for relying parties, as its verification_server does.",
-            "verification_server:verification_server",
+        Later("check", "pki:check", "Say what a wallet objects to in certificates, and how to mend it."),
+    ),
+    _group(
+        "pilot",
+        "Scenarios that people can walk through: list them, make one (new), run them (run).",
+        Later("list", "pilot:list_", "The pilots that come with nlwallet."),
+        Later("new", "pilot:new", "Write the file of a new pilot, to be changed by you."),
+        Later(
+            "run", "pilot:run", "Walk pilots with a careful citizen, in process, and print how each ended."
         ),
-        ("demo", "Walk the pilots: register, issue, ask, consent, present, verify.", "demo_command:demo"),
-        ("decode", "Show what a token, mdoc, link, query or certificate holds.", "decode_command:decode"),
-        (
-            "verify",
-            "Verify a card (SD-JWT VC or mdoc), a presentation, or a registration certificate, and list every check.",
-            "verify_command:verify",
-        ),
-        (
-            "lint",
-            "Find what is wrong with a request before a wallet does, and what it could do without.",
-            "lint_command:lint",
-        ),
-        (
-            "match",
-            "Tell per card and claim why a query matches or not, and the nearest thing that is there.",
-            "match_command:match",
-        ),
-        (
-            "check-rp",
-            "Check a relying party as a wallet does: its registration, its certificates and its request.",
-            "check_rp:check_rp",
-        ),
-        ("explain", "Tell the story of a cassette.", "explain_cassette:explain"),
-        (
-            "explain-transcript",
-            "Find which session transcript a device signed.",
-            "explain_transcript:explain_transcript",
-        ),
-        (
-            "wallet",
-            "A wallet in an encrypted file: receive cards, look at them, share from them.",
-            "wallet_commands:wallet_app",
-        ),
-        ("pki", "Certificates for your own tests: make a hierarchy, and check one.", "pki:pki_app"),
-        (
-            "pilot",
-            "Scenarios that people can walk through: list them, make one (new), run them (run).",
-            "pilot:pilot_app",
-        ),
-        (
-            "proximity",
-            "Without a network: show a code to a reader nearby (show), or read one (read).",
-            "proximity:proximity_app",
-        ),
-    )
+    ),
+    _group(
+        "proximity",
+        "Without a network: show a code to a reader nearby (show), or read one (read). ISO/IEC 18013-5.",
+        Later("show", "proximity:show", "Show a code, wait for a reader, and decide what it gets."),
+        Later("read", "proximity:read", "Read a code, ask, and print what was verified."),
+    ),
 )
 """In the order of the help; the lines are the beginnings of the commands' own, which a test compares."""
 

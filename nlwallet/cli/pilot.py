@@ -17,12 +17,6 @@ from nlwallet.errors import LocalError
 from nlwallet.holder import Language
 from nlwallet.sandbox import PILOTS, Pilot, PilotRun, Sandbox, pilot, pilot_text, read_pilot, run_pilot
 
-pilot_app = typer.Typer(
-    help="Scenarios that people can walk through: list them, make one (new), run them (run).",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _STYLE: Final = {"shared": "green", "refused": "yellow", "stopped": "yellow", "broken": "red"}
 LIKE: Final = "cafe-de-vrije-val"
@@ -45,7 +39,6 @@ def language_of(text: str) -> Language:
     raise typer.BadParameter("nl or en", param_hint="--language")
 
 
-@pilot_app.command("list")
 def list_(*, language: Spoken = "en") -> None:
     """The pilots that come with nlwallet."""
     spoken = language_of(language)
@@ -55,7 +48,6 @@ def list_(*, language: Spoken = "en") -> None:
     Console().print(table)
 
 
-@pilot_app.command()
 def new(
     name: Annotated[str, typer.Argument(help="Its id: small letters, digits and -, such as swimming-pool.")],
     *,
@@ -91,7 +83,6 @@ def renamed(text: str, name: str) -> str:
     )
 
 
-@pilot_app.command()
 def run(
     which: Annotated[
         list[str] | None, typer.Argument(help="Ids, or files of your own.", metavar="PILOT…")

@@ -23,15 +23,10 @@ from nlwallet.report import Outcome
 from nlwallet.sandbox.hierarchy import Hierarchy, HierarchyNames
 from nlwallet.sandbox.hierarchy_files import write_hierarchy
 
-pki_app = typer.Typer(
-    help="Certificates for your own tests: make a hierarchy, and check one.", no_args_is_help=True
-)
-
 _DEFAULT: Final = HierarchyNames()
 MAX_SHORT_DAYS: Final = 7
 
 
-@pki_app.command()
 def new(
     folder: Annotated[
         Path, typer.Argument(help="A folder that is not there yet, or is empty.", metavar="DIR")
@@ -80,7 +75,6 @@ def new(
     print(f"{len(written)} files in {folder}; begin with {folder / 'README.txt'}")
 
 
-@pki_app.command()
 def check(
     path: Annotated[
         Path,

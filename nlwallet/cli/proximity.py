@@ -34,12 +34,6 @@ from nlwallet.qr import QrCode
 from nlwallet.sandbox import Sandbox
 from nlwallet.verifier import ProximityReading
 
-proximity_app = typer.Typer(
-    help="Without a network: show a code to a reader nearby (show), or read one (read). ISO/IEC 18013-5.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
 CONNECT_SECONDS = 5.0
 
 Seconds = Annotated[
@@ -62,7 +56,6 @@ Fresh = Annotated[
 Rules = Annotated[str, typer.Option("--profile", help=f"The rules: {', '.join(PROFILES)}.")]
 
 
-@proximity_app.command()
 def show(
     *,
     file: Annotated[
@@ -128,7 +121,6 @@ def show(
             raise typer.Exit(1)
 
 
-@proximity_app.command()
 def read(
     engagement: Annotated[
         str | None,

@@ -33,12 +33,6 @@ from nlwallet.holder.readable import plain
 from nlwallet.profiles import PROFILES
 from nlwallet.trust import Category
 
-wallet_app = typer.Typer(
-    help="A wallet in an encrypted file: receive cards, look at them, share from them.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-
 File = Annotated[
     Path | None, typer.Option("--wallet", "-w", help="File of the wallet; else the one of this user.")
 ]
@@ -84,14 +78,12 @@ Which = Annotated[
 ]
 
 
-@wallet_app.command()
 def create(*, file: File = None, pin_stdin: PinFromPipe = False, language: InLanguage = "nl") -> None:
     """Make an empty wallet, and choose its PIN."""
     vault, _ = made(WalletOptions(file), person_of(language, pin_stdin=pin_stdin))
     vault.close()
 
 
-@wallet_app.command()
 def receive(
     offer: Annotated[
         str, typer.Argument(help="The link of an offer: openid-credential-offer://…", metavar="OFFER")
@@ -136,7 +128,6 @@ def receive(
         _end(one, taken, as_json=as_json)
 
 
-@wallet_app.command()
 def collect(
     *,
     file: File = None,
@@ -159,7 +150,6 @@ def collect(
             raise typer.Exit(1)
 
 
-@wallet_app.command()
 def renew(
     card: Which,
     *,
@@ -185,7 +175,6 @@ def renew(
         _end(one, wallet_exchange.renew(one, one.card(card)), as_json=as_json)
 
 
-@wallet_app.command()
 def check(
     *,
     file: File = None,
@@ -206,7 +195,6 @@ def check(
             person.say("checked")
 
 
-@wallet_app.command(name="open")
 def open_request(
     link: Annotated[str, typer.Argument(help="The link of a request: openid4vp://…", metavar="LINK")],
     *,
@@ -243,7 +231,6 @@ def open_request(
             raise typer.Exit(1)
 
 
-@wallet_app.command()
 def cards(
     *, file: File = None, pin_stdin: PinFromPipe = False, as_json: AsJson = False, language: InLanguage = "nl"
 ) -> None:
@@ -255,7 +242,6 @@ def cards(
             show_cards(one.person.screen, one.wallet)
 
 
-@wallet_app.command()
 def show(
     card: Which,
     *,
@@ -274,7 +260,6 @@ def show(
             show_card(one.person.screen, one.wallet, chosen)
 
 
-@wallet_app.command()
 def delete(
     card: Which,
     *,
@@ -293,7 +278,6 @@ def delete(
         one.person.say("deleted", card=name)
 
 
-@wallet_app.command()
 def trust(
     anchor: Annotated[
         list[Path] | None,
@@ -323,7 +307,6 @@ def trust(
             one.person.screen.print(Text("\n".join(lines) or word(one.person.language, "trust.none")))
 
 
-@wallet_app.command()
 def provider(*, file: File = None, pin_stdin: PinFromPipe = False, language: InLanguage = "nl") -> None:
     """Print the CA that vouches for this wallet, in PEM: for an issuer that wants to know its wallets."""
     person = person_of(language, pin_stdin=pin_stdin, as_json=True)
@@ -331,7 +314,6 @@ def provider(*, file: File = None, pin_stdin: PinFromPipe = False, language: InL
         print(wallet_provider(one.vault).anchor.pem(), end="")
 
 
-@wallet_app.command()
 def pin(*, file: File = None, language: InLanguage = "nl") -> None:
     """Choose another PIN."""
     person = person_of(language)

@@ -18,33 +18,40 @@ ROOMS = {
 }
 
 
-def imported_by(*arguments: str) -> set[str]:
-    """The modules that are there after a command, run in a process of its own."""
-    program = (
-        "import sys; from nlwallet.cli.app import run; code = run(sys.argv[1:]);"
-        "print(*sys.modules, sep='\\n', file=sys.stderr); sys.exit(code)"
-    )
+APART = ("decode", "demo", "lint", "match", "verify")
+"""Commands whose options stand apart from what they do."""
+
+
+def test_help_waits_for_no_room_of_the_library() -> None:
+    program = f"""
+import sys
+from nlwallet.cli.app import run
+for command in ("", "wallet", *{APART}):
+    run([*command.split(), "--help"])
+print(*sys.modules, sep="\\n", file=sys.stderr)
+"""
     done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True, timeout=90
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=90
     )
-    assert "Usage:" in done.stdout
-    return set(done.stderr.split())
-
-
-@pytest.mark.parametrize("command", ["", "decode", "verify", "lint", "match", "demo"])
-def test_help_waits_for_no_room_of_the_library(command: str) -> None:
-    modules = imported_by(*command.split(), "--help")
+    assert done.stdout.count("Usage:") == 2 + len(APART)
+    modules = set(done.stderr.split())
     assert modules & (HEAVY | ROOMS) == set()
-    loaded = {each for each in modules if each.startswith("nlwallet.cli.")}
-    assert loaded <= {
+    assert {each for each in modules if each.startswith("nlwallet.cli.")} == {
         "nlwallet.cli.app",
         "nlwallet.cli.commands",
         "nlwallet.cli.one_input",
-        f"nlwallet.cli.{command}_command",
+        *(f"nlwallet.cli.{command}_command" for command in APART),
     }
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+GROUPS = [one for one in COMMANDS if isinstance(one, TyperGroup)]
+ALL = [
+    *((one.name, one) for one in COMMANDS if isinstance(one, Later)),
+    *((f"{group.name} {one.name}", one) for group in GROUPS for one in group.commands.values()),
+]
+
+
+@pytest.mark.parametrize("command", [one for _, one in ALL], ids=[name for name, _ in ALL])
 def test_the_line_of_a_command_is_the_beginning_of_its_own_help(command: Later) -> None:
     own = command.loaded()
     assert own.name == command.name
@@ -63,7 +70,15 @@ def test_a_typing_mistake_is_answered_with_what_is_near(capsys: pytest.CaptureFi
     assert "Did you mean 'decode'" in capsys.readouterr().err
 
 
-def test_a_group_has_its_own_commands() -> None:
-    wallet = next(command for command in COMMANDS if command.name == "wallet").loaded()
-    assert isinstance(wallet, TyperGroup)
-    assert {"create", "receive", "open", "log", "erase", "report", "shared-with"} <= wallet.commands.keys()
+def test_a_group_is_one_more_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["wallet", "--help"]) == 0
+    _, _, table = capsys.readouterr().out.partition("Commands:\n")
+    names = [line.split()[0] for line in table.splitlines()]
+    assert {"create", "receive", "open", "log", "erase", "report", "shared-with"} <= set(names)
+    assert run(["wallet"]) == 2, "which command is not said"
+    assert "Commands:" in capsys.readouterr().err
+
+
+def test_a_group_within_a_group(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["wallet", "log", "--help"]) == 0
+    assert "export" in capsys.readouterr().out
