@@ -20,6 +20,8 @@ class Profile:
     client_id_prefixes: frozenset[str] = frozenset({"x509_hash"})
     """As OpenID4VP §10.1 names them; ``pre-registered`` stands for an identifier without a prefix."""
     response_modes: frozenset[str] = frozenset({"direct_post.jwt", "dc_api.jwt"})
+    request_object_type: str = "oauth-authz-req+jwt"
+    """The ``typ`` of request objects that a verifier makes (OpenID4VP §5); the NL Wallet 0.5 has another one."""
     request_by_value: bool = False
     """Whether a link may hold the whole request, signed or as parameters, instead of a ``request_uri``."""
     request_uri_as_audience: bool = False
@@ -168,6 +170,7 @@ NL_WALLET_0_6 = Profile(
 NL_WALLET_0_5 = Profile(
     name="nl-wallet-0.5",
     signing_algorithms=frozenset({"ES256"}),
+    request_object_type="jwt",
     client_id_prefixes=frozenset({"x509_san_dns"}),
     response_modes=frozenset({"direct_post.jwt"}),
     access_certificate="subject",

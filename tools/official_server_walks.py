@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 PID = "urn:eudi:pid:nl:1"
 SHOP = "http://localhost:9"
+AUTHORIZED = {
+    PID: [
+        ["age_over_18"], ["given_name"], ["family_name"], ["address", "locality"], ["nationalities"], ["address"],
+        [PID, "given_name"], [PID, "family_name"], [PID, "birthdate"], [f"{PID}.address", "locality"],
+    ],
+    "urn:nlwallet:rental-contract:1": [["landlord", "name"]],
+}  # fmt: skip
+"""What the walks ask, in the spelling of either format."""
 SESSIONS = "/disclosure/sessions"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -11,6 +11,7 @@ printed, and the exit code is 1.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -26,15 +27,20 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-from official_server_walks import SESSIONS, WALKS
+from official_server_walks import AUTHORIZED, SESSIONS, WALKS
 
 from nlwallet import Sandbox, Wallet
+from nlwallet.crypto import PrivateKey, Subject
 from nlwallet.errors import NlWalletError
 from nlwallet.http import HttpClient, HttpPolicy
+from nlwallet.mdoc import READER_AUTHENTICATION
+from nlwallet.registration.reader_registration import READER_REGISTRATION
+from nlwallet.sandbox.hierarchy import Hierarchy
 from nlwallet.sandbox.loopback import Loopback
 from nlwallet.sandbox.server_thread import listener
 from nlwallet.sandbox.verification_server_file import to_toml
 from nlwallet.sandbox.verification_servers import verification_server_members
+from nlwallet.trust import Category
 from nlwallet.verifier.nl_server import Version
 
 PATIENCE = 90
@@ -161,7 +167,9 @@ def main(program: str, version: Version = "0.6") -> int:
     """The walks, at both servers of that version; how many differ."""
     with ExitStack() as stack:
         hosting = OpenLoopback()
-        edi = stack.enter_context(Sandbox(profile=f"nl-wallet-{version}", hosting=hosting))
+        hierarchy = Hierarchy.create(now=int(time.time()))
+        profile = f"nl-wallet-{version}"
+        edi = stack.enter_context(Sandbox(profile=profile, hosting=hosting, hierarchy=hierarchy))
         wallet = edi.wallet("frouke", cards=("pid", "pid-mdoc", "rental-contract"))
         case = {"pilot": "cafe-de-vrije-val", "accept_undetermined_revocation_status": True}
         cases = {"adult": case, "both": {**case, "session_type_return_url": "both"}, "bare": case}
@@ -170,6 +178,9 @@ def main(program: str, version: Version = "0.6") -> int:
         members = verification_server_members(
             edi.registrar, edi.anchors, cases, public_url="http://localhost", version=version
         )
+        if version == "0.5":
+            for case in members["usecases"].values():
+                case |= reader(hierarchy)
         for name in ("return_url_template", "dcql_query"):
             members["usecases"]["bare"].pop(name)
         for command in ([str(Path(program).resolve())], [*ours, "--local", "--allow-insecure-url"]):
@@ -193,6 +204,38 @@ def main(program: str, version: Version = "0.6") -> int:
             stack.enter_context(running(command, folder, f"{public}/health"))
             servers.append(Server(public, requester, wallet, stack.enter_context(httpx.Client(timeout=30))))
         return sum(_differs(walk, *servers) for walk in WALKS)
+
+
+def reader(hierarchy: Hierarchy) -> dict[str, str]:
+    """A certificate of 0.5, with the registration for all that the walks ask, and its key."""
+    organization = {
+        **{
+            name: {"nl": "Winkel", "en": "Shop"}
+            for name in ("displayName", "legalName", "description", "category")
+        },
+        "webUrl": "https://shop.example",
+        "countryCode": "NL",
+    }
+    registration = {
+        "purposeStatement": {"nl": "Test", "en": "Test"},
+        "retentionPolicy": {"intentToRetain": False},
+        "sharingPolicy": {"intentToShare": False},
+        "deletionPolicy": {"deleteable": True},
+        "organization": organization,
+        "requestOriginBaseUrl": "https://shop.example",
+        "authorizedAttributes": AUTHORIZED,
+    }
+    key = PrivateKey.generate()
+    chain = hierarchy.authorities[Category.ACCESS_CA].issue(
+        key.public,
+        Subject("Winkel", country="NL", organization="Winkel", organization_identifier="NTRNL-90000002"),
+        now=int(time.time()),
+        san_dns=("localhost",),
+        extended_key_usages=(READER_AUTHENTICATION,),
+        texts={READER_REGISTRATION: json.dumps(registration)},
+    )
+    encoded = {"private_key": key.der(), "certificate": chain.leaf.der}
+    return {name: base64.b64encode(der).decode() for name, der in encoded.items()}
 
 
 def _free_port() -> int:

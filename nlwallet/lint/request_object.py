@@ -11,7 +11,6 @@ from nlwallet.encoding import b64url_decode, parse_signed_json
 from nlwallet.errors import RemoteError
 from nlwallet.lint.finding import Findings, Fix
 from nlwallet.lint.members import below, shown, type_of
-from nlwallet.openid4vp import REQUEST_OBJECT_TYPE
 
 ASYMMETRIC = frozenset({"ES256", "ES384", "ES512", "EdDSA", "Ed25519"})
 _READABLE = ASYMMETRIC | {"ES256K", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512", "ESP256"}
@@ -64,21 +63,22 @@ def read_compact(text: str, at: str, log: Findings) -> RequestObject | None:
 def check_header(header: Mapping[str, Any], at: str, log: Findings, *, typ_optional: bool = False) -> None:
     """``typ``, ``alg`` and what may not stand in the header at ``at``."""
     typ, place = header.get("typ"), below(at, "typ")
+    wanted = log.rules.profile.request_object_type
     if "typ" not in header:
         if not typ_optional:
             fix = Fix(
-                f"Add typ {REQUEST_OBJECT_TYPE}.",
-                ({"op": "add", "path": place, "value": REQUEST_OBJECT_TYPE},),
+                f"Add typ {wanted}.",
+                ({"op": "add", "path": place, "value": wanted},),
             )
             log.error("V-01", at, "The header has no typ: a wallet will not process this.", fix)
-    elif typ != REQUEST_OBJECT_TYPE:
+    elif typ != wanted:
         since = " (drafts before 24 had JWT, or none)" if typ == "JWT" else ""
         fix = Fix(
-            f"Write {REQUEST_OBJECT_TYPE}{since}.",
-            ({"op": "replace", "path": place, "value": REQUEST_OBJECT_TYPE},),
+            f"Write {wanted}{since}.",
+            ({"op": "replace", "path": place, "value": wanted},),
         )
         what = shown(typ) if isinstance(typ, str) else type_of(typ)
-        log.error("V-01", place, f"typ is {what}, not '{REQUEST_OBJECT_TYPE}'.", fix)
+        log.error("V-01", place, f"typ is {what}, not '{wanted}'.", fix)
     _check_algorithm(header, at, log)
     for name, section in (("crit", "RFC 7515 §4.1.11"), ("b64", "RFC 7797 §6")):
         if name in header:

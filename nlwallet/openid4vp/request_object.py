@@ -35,13 +35,13 @@ class UnverifiedRequestObject:
 
     @classmethod
     def parse(cls, text: str, *, profile: Profile) -> UnverifiedRequestObject:
-        """Parse a compact JWS whose ``typ`` is ``oauth-authz-req+jwt`` (§5).
+        """Parse a compact JWS whose ``typ`` is ``oauth-authz-req+jwt`` (§5), or the other one of the profile.
 
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
         jws = parse_jws(
             text.strip(),
-            typ={REQUEST_OBJECT_TYPE},
+            typ={REQUEST_OBJECT_TYPE, profile.request_object_type},
             algorithms=profile.signing_algorithms,
             what="request object",
         )

@@ -27,6 +27,7 @@ class RequestSigner:
     client_id: str
     key: PrivateKey = field(repr=False)
     header: Mapping[str, Any] = field(repr=False)
+    typ: str = REQUEST_OBJECT_TYPE
 
     @classmethod
     def x509_hash(cls, key: PrivateKey, chain: CertificateChain) -> Self:
@@ -78,7 +79,7 @@ class RequestSigner:
         Claims may be given as a mapping, for requests that are wrong on purpose.
         """
         claims = request.as_json() if isinstance(request, AuthorizationRequest) else request
-        return sign_jws(claims, self.key, typ=REQUEST_OBJECT_TYPE, header=self.header)
+        return sign_jws(claims, self.key, typ=self.typ, header=self.header)
 
 
 def sign_multisigned(request: AuthorizationRequest, signers: Sequence[RequestSigner]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.errors import LocalError
@@ -19,8 +20,10 @@ def default_signer(chain: CertificateChain, key: PrivateKey, profile: Profile) -
     if profile.iso_18013_7:
         return RequestSigner.iso_18013_7(key, chain, chain.leaf.san_dns[0] if chain.leaf.san_dns else "")
     if "x509_hash" in profile.client_id_prefixes or not chain.leaf.san_dns:
-        return RequestSigner.x509_hash(key, chain)
-    return RequestSigner.x509_san_dns(key, chain, chain.leaf.san_dns[0])
+        signer = RequestSigner.x509_hash(key, chain)
+    else:
+        signer = RequestSigner.x509_san_dns(key, chain, chain.leaf.san_dns[0])
+    return replace(signer, typ=profile.request_object_type)
 
 
 def check_signers(signers: Sequence[RequestSigner], chain: CertificateChain, profile: Profile) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -97,7 +98,9 @@ class Verifier(TakesAnswers, ReadsNearby, AsksForMdocs):
         fixed_response_uri: bool = False,
         wallet_client_ids: Collection[str] | None = None,
     ) -> None:
-        signer = signer or default_signer(certificates.access_chain, key, profile)
+        signer = replace(
+            signer or default_signer(certificates.access_chain, key, profile), typ=profile.request_object_type
+        )
         check_signers((signer, *cosigners), certificates.access_chain, profile)
         if certificates.intermediary is not None and status_lists is None:
             raise LocalError(

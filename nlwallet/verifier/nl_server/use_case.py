@@ -75,6 +75,8 @@ def _unsupported(query: DcqlQuery, value: Any, version: Version) -> Iterator[str
         yield from _unsupported_of(one)
         if version == "0.5" and any(claim.values for claim in one.claims):
             yield "claim query with 'values' is not supported"
+        if version == "0.5" and one.trusted_authorities:
+            yield "'trusted_authorities' are not supported"
         if one.format == SD_JWT_VC and any("intent_to_retain" in claim for claim in members["claims"]):
             yield "'intent_to_retain' is not allowed for dc+sd-jwt format"
 

@@ -20,11 +20,11 @@ from nlwallet import Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateChain, Jws
 from nlwallet.encoding import b64url_decode
-from nlwallet.errors import TransportError, UntrustedCertificate
+from nlwallet.errors import MalformedInput, TransportError, UntrustedCertificate
 from nlwallet.http import HttpClient, HttpReply, HttpStatusLists
 from nlwallet.issuer import issued_credential
 from nlwallet.openid4vp import UnverifiedRequestObject
-from nlwallet.profiles import NL_WALLET_0_6
+from nlwallet.profiles import NL_WALLET_0_5, NL_WALLET_0_6
 from nlwallet.sandbox import pilot
 from nlwallet.trust import certificate_issuance
 from nlwallet.verifier.nl_server import ServerSettings, open_verification_server
@@ -262,6 +262,22 @@ def test_values_do_not_go_along_with_the_request(server: Server) -> None:
 def test_in_0_5_values_are_refused(older: Server) -> None:
     members = problem(older.post({"usecase": "login", "dcql_query": VALUES}), 400, "invalid_request")
     assert "'values' is not supported" in members["detail"]
+    issuer = asking(("bsn",)) | {"trusted_authorities": [{"type": "aki", "values": ["AQID"]}]}
+    aki = {"usecase": "login", "dcql_query": {"credentials": [issuer]}}
+    assert "'trusted_authorities'" in problem(older.post(aki), 400, "invalid_request")["detail"]
+
+
+def test_in_0_5_a_request_object_is_a_plain_jwt(server: Server, older: Server) -> None:
+    """Its server writes typ jwt (v0.5.0)."""
+    for one, typ in ((older, "jwt"), (server, "oauth-authz-req+jwt")):
+        text = one.fetch(one.start()).body.decode()
+        assert json.loads(b64url_decode(text.partition(".")[0]))["typ"] == typ
+        for profile in (NL_WALLET_0_5, NL_WALLET_0_6):
+            if profile is NL_WALLET_0_5 or one is server:
+                UnverifiedRequestObject.parse(text, profile=profile)
+            else:
+                with pytest.raises(MalformedInput, match="typ"):
+                    UnverifiedRequestObject.parse(text, profile=profile)
 
 
 def test_what_is_not_there_has_no_body(server: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -264,11 +265,13 @@ def test_the_nl_wallet_wants_the_issuer_itself_with_its_usage(make_world: MakeWo
             key.public, Subject(common_name=name), now=NOW, extended_key_usages=usages
         )
 
+    # Whose certificate the card itself is under does not matter here.
+    nl_wallet = replace(NL_WALLET_0_6, issuer_signing_usage=None)
     for profile, made, accepted in (
         (HAIP_1_0, chain("Somebody"), True),
-        (NL_WALLET_0_6, chain("PID provider"), False),
-        (NL_WALLET_0_6, chain("Somebody", NL_WALLET_STATUS_SIGNING), False),
-        (NL_WALLET_0_6, chain("PID provider", NL_WALLET_STATUS_SIGNING), True),
+        (nl_wallet, chain("PID provider"), False),
+        (nl_wallet, chain("Somebody", NL_WALLET_STATUS_SIGNING), False),
+        (nl_wallet, chain("PID provider", NL_WALLET_STATUS_SIGNING), True),
     ):
         canary = Canary(pid_issuer, key=key, chain=made)
         reply, _ = present(make_world(status_lists=StatusChecker(canary), profile=profile))
