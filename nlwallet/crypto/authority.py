@@ -149,7 +149,8 @@ class CertificateAuthority:
         builder = _builder(
             subject, self.certificate.subject, public_key, begins, ends, identifier_twice=identifier_twice
         )
-        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        # RFC 5280 §4.2.1.9 leaves it open, and strict readers of mdocs know no critical one here (ISO 18013-5 Annex B).
+        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
         builder = builder.add_extension(
             _key_usage(digital_signature=True, commitment=content_commitment), critical=True
         )

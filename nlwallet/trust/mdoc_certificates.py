@@ -105,6 +105,15 @@ def _iso_signer(section: str, usage: str, days: int) -> tuple[CertificateRule, .
             lambda one: EXTENDED_KEY_USAGE in one.has.critical,
             advice=True,
         ),
+        CertificateRule(
+            "ISO-CRITICALITY",
+            spec,
+            "nothing but keyUsage and extendedKeyUsage is critical",
+            "a strict reader refuses a critical extension that Annex B does not have, basicConstraints too",
+            "mark the other extensions as not critical",
+            lambda one: one.has.critical <= {KEY_USAGE, EXTENDED_KEY_USAGE},
+            advice=True,
+        ),
         _iso_crl(section),
     )
 

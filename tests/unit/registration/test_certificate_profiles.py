@@ -171,6 +171,14 @@ def test_what_a_careless_authority_leaves_out() -> None:
     assert "VALIDITY-ASSURED" in advice("eaa", built_by_hand(more=[(not_revoked, False)]))
 
 
+@pytest.mark.parametrize("kind", ["document-signer", "reader"])
+def test_a_strict_reader_of_mdocs_knows_no_critical_basic_constraints(kind: str) -> None:
+    no_authority = x509.BasicConstraints(ca=False, path_length=None)
+    for critical in (True, False):
+        told = advice(kind, built_by_hand(more=[(no_authority, critical)]))
+        assert ("ISO-CRITICALITY" in told) is critical
+
+
 def test_without_the_issuer_what_needs_it_is_skipped() -> None:
     results = CERTIFICATE_PROFILES["document-signer"].check(issued("document-signer"), issuer=None, now=NOW)
     skipped = {result.rule.id for result in results if result.outcome is Outcome.SKIPPED}
