@@ -1,6 +1,6 @@
 """ISO/IEC 18013-5 in proximity: engagement, session and its encryption, and what carries them. No I/O."""
 
-from nlwallet.proximity.ble import BleMessage, ble_chunks
+from nlwallet.proximity.ble import BleMessage, ble_chunks, ble_ident
 from nlwallet.proximity.device_engagement import DeviceEngagement
 from nlwallet.proximity.device_session import ENGAGEMENT_LIFETIME, MAX_REQUESTS, DeviceSession, SessionState
 from nlwallet.proximity.link import Frames, Link, frame
@@ -55,6 +55,7 @@ __all__ = [
     "SessionStatus",
     "WifiAwareRetrieval",
     "ble_chunks",
+    "ble_ident",
     "encode_ndef",
     "frame",
     "items_requests",

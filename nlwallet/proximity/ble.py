@@ -1,4 +1,4 @@
-"""How messages go over Bluetooth Low Energy: services, and chunks of an MTU (ISO/IEC 18013-5 §8.3.3.1.1).
+"""How messages go over Bluetooth Low Energy: services, Ident, and chunks of an MTU (ISO/IEC 18013-5 §8.3.3.1.1).
 
 The radio is not here. A link over BLE is a :class:`~nlwallet.proximity.Link` whose ``send`` writes
 :func:`ble_chunks` of a message to the one characteristic, and whose ``receive`` feeds what comes from the other into
@@ -11,7 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from nlwallet.crypto.cbor import parse_cbor
+from nlwallet.crypto.encoded_cbor import wrapped
+from nlwallet.crypto.key_agreement import hkdf_sha256
 from nlwallet.errors import InvalidSessionMessage, LimitExceeded, LocalError
+from nlwallet.proximity.device_engagement import DeviceEngagement
 from nlwallet.proximity.session_messages import MAX_MESSAGE_BYTES
 
 MORE: Final = b"\x01"
@@ -23,6 +27,7 @@ STATE_END: Final = b"\x02"
 ATT_HEADER: Final = 3
 MIN_MTU: Final = 23
 MAX_MTU: Final = 517
+IDENT_BYTES: Final = 16
 
 DEVICE_SERVICE: Final = {
     "state": "00000001-A123-48CE-896B-4C76973373E6",
@@ -39,6 +44,15 @@ READER_SERVICE: Final = {
 """Characteristics where the device is the central client (Table 12)."""
 
 _SPEC: Final = "ISO/IEC 18013-5 §8.3.3.1.1.6"
+
+
+def ble_ident(engagement: DeviceEngagement) -> bytes:
+    """What a reader as peripheral server shows in its Ident, 16 bytes: the device, which compares, knows it by that.
+
+    It is derived from the device's key as the engagement has it (§8.3.3.1.1.3).
+    """
+    device_key = parse_cbor(engagement.encoded, what="the engagement")[1][1].value
+    return hkdf_sha256(wrapped(device_key), salt=b"", info=b"BLEIdent", length=IDENT_BYTES)
 
 
 def ble_chunks(message: bytes, *, mtu: int) -> Iterator[bytes]:

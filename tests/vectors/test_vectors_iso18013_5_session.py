@@ -26,6 +26,7 @@ from nlwallet.proximity import (
     SessionKeys,
     SessionState,
     SessionStatus,
+    ble_ident,
     encode_ndef,
     parse_ndef,
 )
@@ -56,6 +57,12 @@ def test_the_engagement_of_the_qr_code_byte_for_byte() -> None:
     assert made.encoded == HEX["device-engagement"]
     assert made.uri == "mdoc:" + b64url_encode(HEX["device-engagement"])
     assert DeviceEngagement.from_uri(made.uri) == read
+
+
+def test_the_ident_by_which_the_device_knows_its_reader_over_ble() -> None:
+    """Annex D does not give it; it is what the crate isomdl 0.2.0 makes of the same engagement."""
+    read = DeviceEngagement.parse(HEX["device-engagement"])
+    assert ble_ident(read).hex() == "8da0b7a85919f05673054ea996bbd124"
 
 
 def test_the_negotiated_nfc_handover_byte_for_byte() -> None:
@@ -91,7 +98,8 @@ def test_the_reader_s_messages_byte_for_byte() -> None:
     assert session.transcript == TRANSCRIPT
     assert session.establish(HEX["device-request"], now=NOW) == HEX["session-establishment"]
     assert session.receive(HEX["session-data"], now=NOW) == HEX["device-response"]
-    assert session.farewell == HEX["session-termination"]
+    assert session.state is SessionState.ANSWERED  # the published answer leaves the session open
+    assert session.terminate() == HEX["session-termination"]
     assert session.state is SessionState.ENDED
 
 
