@@ -6,11 +6,12 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 	$$each -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && command -v $$each && break; done)
 BIN := .venv/bin
 PEERS := tests/interop/node_modules
+RUST_PEER := tests/interop/isomdl_peer
 PYTEST_ARGS ?= -n auto
 # Hundreds of tests start a process: compiling the library anew in each took a third of its start.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check fuzz kills load holes bench conformance interop e2e docs requirements clean peers
+.PHONY: demo test check fuzz kills load holes bench conformance interop interop-rust e2e docs requirements clean peers
 
 demo: .venv/installed ## walk both pilots in the terminal
 	@$(BIN)/nlwallet demo
@@ -47,6 +48,11 @@ conformance: .venv/installed peers ## run the tests and write docs/conformance.m
 interop: .venv/installed peers ## only the outside judges; fails where Node is missing, writes the table in docs/interop.md
 	NLWALLET_REQUIRE_NODE=1 NLWALLET_WRITE_INTEROP=1 $(BIN)/pytest tests/interop
 
+interop-rust: .venv/installed ## builds the outside judge of proximity with cargo (ten minutes, once) and runs its tests
+	cargo build --manifest-path $(RUST_PEER)/Cargo.toml
+	@touch $(RUST_PEER)/target/debug/isomdl_peer
+	NLWALLET_REQUIRE_RUST=1 $(BIN)/pytest tests/interop -m rust
+
 e2e: .venv/installed ## the pilots over real HTTPS on loopback ports
 	$(BIN)/pytest tests/e2e
 
@@ -60,7 +66,7 @@ requirements: ## pin what we depend on, with hashes and without naming an index
 	rm -rf .venv-pins
 
 clean:
-	rm -rf .venv .venv-pins $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	rm -rf .venv .venv-pins $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist $(RUST_PEER)/target
 
 .venv/installed: pyproject.toml requirements/dev.txt
 	@"$(PYTHON)" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

@@ -1,4 +1,4 @@
-"""The npm peers as a fixture; where Node or the peers are missing, a loud skip (and a failure on request)."""
+"""The peers as fixtures, npm's and the Rust one; where they are missing, a loud skip (and a failure on request)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,10 @@ WRITTEN = "NLWALLET_WRITE_INTEROP"
 """Set to ``1`` to write the flows that were walked, and how they went, into docs/interop.md."""
 ANSWER_WITHIN_SECONDS = 60
 HOW = "install Node.js 20 or newer, then in tests/interop: npm install --ignore-scripts --no-audit --no-fund"
+REQUIRED_RUST = "NLWALLET_REQUIRE_RUST"
+"""The same for the Rust peer, as `make interop-rust` sets it."""
+RUST_PEER = HERE / "isomdl_peer"
+RUST_BINARY = RUST_PEER / "target" / "debug" / "isomdl_peer"
 
 
 class PeerRefused(Exception):
@@ -34,9 +40,10 @@ Web = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Peers:
-    """Calls into one Node process that lives as long as the test session."""
+    """Calls into one process of peers that lives as long as the test session."""
 
-    def __init__(self, process: subprocess.Popen[str], complaints: Any) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[str], complaints: Any) -> None:
+        self._name = name
         self._process = process
         self._complaints = complaints
 
@@ -66,7 +73,7 @@ class Peers:
         line = self._process.stdout.readline() if ready else ""
         if not line:
             self._complaints.seek(0)
-            pytest.fail(f"the Node peers gave no answer to {call}: {self._complaints.read()[-2000:]}")
+            pytest.fail(f"the {self._name} gave no answer to {call}: {self._complaints.read()[-2000:]}")
         return json.loads(line)
 
 
@@ -85,7 +92,18 @@ def why_missing() -> str:
     return ""
 
 
+def why_no_rust() -> str:
+    """Why the Rust peer cannot run here, or nothing."""
+    if not RUST_BINARY.is_file():
+        return "the Rust peer isomdl is not built; `make interop-rust` builds it, with cargo"
+    built = RUST_BINARY.stat().st_mtime
+    if any(one.stat().st_mtime > built for one in (RUST_PEER / "Cargo.toml", *RUST_PEER.glob("src/*.rs"))):
+        return "the Rust peer isomdl is older than its source; `make interop-rust` builds it anew"
+    return ""
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "rust: needs the Rust peer; skipped, loudly, where it is not built")
     if os.environ.get(WRITTEN) == "1" and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Flows())
 
@@ -110,37 +128,48 @@ class Flows:
                 table.write(passed)
 
 
-_MISSING = pytest.StashKey[str]()
-_SKIPPED = pytest.StashKey[int]()
+@dataclass(frozen=True)
+class Kind:
+    """Tests of one mark need peers that may be missing."""
+
+    mark: str
+    peers: str
+    required: str
+    missing: Callable[[], str]
+
+
+KINDS = (
+    Kind("node", "npm peers", REQUIRED, why_missing),
+    Kind("rust", "the Rust peer", REQUIRED_RUST, why_no_rust),
+)
+_SKIPPED = pytest.StashKey[dict[str, str]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    missing = config.stash.setdefault(_MISSING, why_missing())
-    concerned = [item for item in items if item.get_closest_marker("node")]
-    if not missing or not concerned:
-        return
-    if os.environ.get(REQUIRED) == "1":
-        raise pytest.UsageError(f"{REQUIRED}=1, but {missing}")
-    config.stash[_SKIPPED] = len(concerned)
-    for item in concerned:
-        item.add_marker(pytest.mark.skip(reason=missing))
+    skipped = config.stash.setdefault(_SKIPPED, {})
+    for kind in KINDS:
+        concerned = [item for item in items if item.get_closest_marker(kind.mark)]
+        missing = kind.missing() if concerned else ""
+        if not missing:
+            continue
+        if os.environ.get(kind.required) == "1":
+            raise pytest.UsageError(f"{kind.required}=1, but {missing}")
+        skipped[kind.mark] = f"{len(concerned)} tests with {kind.peers} skipped: {missing}"
+        for item in concerned:
+            item.add_marker(pytest.mark.skip(reason=missing))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    skipped = config.stash.get(_SKIPPED, 0)
-    if skipped:
-        terminalreporter.write_line(
-            f"INTEROP NOT PROVEN: {skipped} tests with npm peers skipped: {config.stash[_MISSING]}",
-            yellow=True,
-        )
+    for told in config.stash.get(_SKIPPED, {}).values():
+        terminalreporter.write_line(f"INTEROP NOT PROVEN: {told}", yellow=True)
 
 
-@pytest.fixture(scope="session")
-def peers() -> Iterator[Peers]:
-    """The npm peers, in one Node process."""
+@contextmanager
+def started(name: str, *command: str) -> Iterator[Peers]:
+    """The process, told to stop at the end by its input's end."""
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
-            ["node", str(HERE / "peers.mjs")],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=complaints,
@@ -148,10 +177,24 @@ def peers() -> Iterator[Peers]:
             encoding="utf-8",
         )
         with process:
-            yield Peers(process, complaints)
+            yield Peers(name, process, complaints)
             assert process.stdin is not None
             process.stdin.close()
             process.wait(timeout=ANSWER_WITHIN_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def peers() -> Iterator[Peers]:
+    """The npm peers, in one Node process."""
+    with started("Node peers", "node", str(HERE / "peers.mjs")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def isomdl() -> Iterator[Peers]:
+    """The crate of that name."""
+    with started("Rust peer", str(RUST_BINARY)) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import * as jose from "./peers/jose.mjs";
 import * as mdoc from "./peers/mdoc.mjs";
 import * as mdocAnimo from "./peers/mdoc_animo.mjs";
 import * as mdocOwf from "./peers/mdoc_owf.mjs";
+import * as mdocOwfProximity from "./peers/mdoc_owf_proximity.mjs";
 import * as sdjwt from "./peers/sdjwt.mjs";
 import * as lote from "./peers/lote.mjs";
 import * as status from "./peers/status.mjs";
@@ -15,7 +16,9 @@ import * as vpVerifier from "./peers/vp_verifier.mjs";
 import * as vpWallet from "./peers/vp_wallet.mjs";
 import { hear, say } from "./wire.mjs";
 
-const rooms = { dcql, jose, lote, mdoc, mdocAnimo, mdocOwf, sdjwt, status, vciIssuer, vciWallet, vpVerifier, vpWallet };
+const rooms = {
+  dcql, jose, lote, mdoc, mdocAnimo, mdocOwf, mdocOwfProximity, sdjwt, status, vciIssuer, vciWallet, vpVerifier, vpWallet,
+};
 
 // A peer that takes a second to load is loaded when it is first asked.
 const large = {
