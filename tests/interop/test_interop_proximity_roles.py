@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,24 +12,45 @@ from interop_proximity_parties import (
     ANCHORS,
     ASKED,
     DOCUMENT,
+    ES256,
+    HOLDER,
     MDL,
+    NAMESPACE,
     READER,
     READER_KEY,
+    SIGNERS,
     STRANGER,
     d_of,
     now,
     octets,
     our_reader,
+    shown,
 )
 
 from nlwallet import Sandbox, Wallet
 from nlwallet.crypto import PrivateKey
 from nlwallet.encoding import b64url_encode
-from nlwallet.errors import InvalidDeviceAuth, InvalidRequest, InvalidSignature, TransportError
+from nlwallet.errors import (
+    DecryptionFailed,
+    InvalidDeviceAuth,
+    InvalidRequest,
+    InvalidSignature,
+    TransportError,
+)
 from nlwallet.issuer import persona, pid_claims
 from nlwallet.link import InProcessLink, link_pair
-from nlwallet.mdoc import ItemsRequest, encode_device_request
-from nlwallet.proximity import REGISTRATION_CERTIFICATE, SessionData, SessionStatus
+from nlwallet.mdoc import ItemsRequest, NfcHandover, encode_device_request, verify_mdoc_presentation
+from nlwallet.proximity import (
+    REGISTRATION_CERTIFICATE,
+    Carrier,
+    DeviceEngagement,
+    DeviceSession,
+    HandoverRequest,
+    HandoverSelect,
+    ReaderSession,
+    SessionData,
+    SessionStatus,
+)
 from nlwallet.registration import octets_of
 from nlwallet.verifier import Status, Verifier
 
@@ -90,6 +112,66 @@ def test_their_device_takes_no_signature_of_another_session(isomdl: Any) -> None
 def test_their_device_knows_no_reader_of_another_authority(isomdl: Any) -> None:
     anchors = [STRANGER.certificate.pem()]
     assert heard_by_their_device(isomdl, signed=True, readerCa=anchors)["reader"] == "Invalid"
+
+
+# An engagement by NFC (§8.2.2.1): the messages are in the transcript, so in the keys -----------------
+
+
+def handovers(engagement: DeviceEngagement) -> dict[str, NfcHandover]:
+    select = HandoverSelect.create(engagement, [Carrier.ble(0, service=bytes(range(16)))])
+    request = HandoverRequest.create([Carrier.ble(1, service=bytes(range(16)))], collision_resolution=b"ab")
+    return {"static": select.handover(), "negotiated": select.handover(request)}
+
+
+def of_nfc(handover: NfcHandover) -> dict[str, str]:
+    request = {} if handover.request is None else {"request": b64url_encode(handover.request)}
+    return {"select": b64url_encode(handover.select), **request}
+
+
+@pytest.mark.parametrize("kind", ["static", "negotiated"])
+def test_their_reader_and_our_device_engage_by_nfc(kind: str, isomdl: Any) -> None:
+    key = PrivateKey.generate()
+    engagement = DeviceEngagement.create(key.public)
+    handover = handovers(engagement)[kind]
+    device = DeviceSession(engagement, key, expires_at=now() + 300, handover=handover)
+    asked = {"docType": MDL, "namespaces": ASKED, "info": b64url_encode(b"\xa0")}
+    chain = [b64url_encode(one.der) for one in READER]
+    given = {"asked": [asked], "d": d_of(READER_KEY), "chain": chain, **of_nfc(handover)}
+    reader = isomdl("signingReader.establish", uri=engagement.uri, **given)
+    answer = device.respond(shown(device, device.receive(octets(reader["message"]), now=now())), now=now())
+    read = isomdl("signingReader.read", session=reader["session"], message=b64url_encode(answer))
+    (document,) = read["documents"]
+    assert (document["issuer"], document["device"]) == ("Valid", "Valid")
+    unheard = DeviceSession(engagement, key, expires_at=now() + 300)
+    with pytest.raises(DecryptionFailed):
+        unheard.receive(octets(reader["message"]), now=now())
+
+
+@pytest.mark.parametrize("kind", ["static", "negotiated"])
+def test_our_reader_and_their_device_engage_by_nfc(kind: str, isomdl: Any) -> None:
+    """Their device shows QR codes only, but knows the handover: it is written into the state that it gives back."""
+    device = isomdl("device.engage", docType=MDL, document=DOCUMENT)
+    engagement = DeviceEngagement.from_uri(device["uri"])
+    handover = handovers(engagement)[kind]
+    state = cbor2.loads(base64.b64decode(device["session"]))
+    assert state["handover"] is None
+    state["handover"] = [handover.select, handover.request]
+    session = base64.b64encode(cbor2.dumps(state)).decode()
+    reader = ReaderSession(engagement, expires_at=now() + 300, handover=handover)
+    message = reader.establish(encode_device_request([ItemsRequest(MDL, ASKED)]), now=now())
+    said = isomdl("device.begin", session=session, message=b64url_encode(message))
+    assert said["errors"] == {}
+    given = {"asked": said["asked"], "permitted": {MDL: {NAMESPACE: ["age_over_18"]}}}
+    answer = isomdl("device.answer", session=said["session"], d=d_of(HOLDER), **given)
+    response = reader.receive(octets(answer["message"]), now=now())
+    presentation = verify_mdoc_presentation(
+        b64url_encode(response),
+        issuer=SIGNERS,
+        session_transcript=reader.transcript,
+        now=now(),
+        algorithms=ES256,
+    )
+    assert presentation.claims == {NAMESPACE: {"age_over_18": True}}
 
 
 # Our wallet and their reader -----------------------------------------------------------------------

@@ -5,7 +5,8 @@ use isomdl::definitions::helpers::{NonEmptyVec, Tag24};
 use isomdl::definitions::{DeviceRetrievalMethod, IssuerSigned, Mso, SessionEstablishment};
 use isomdl::presentation::authentication::RequestAuthenticationOutcome;
 use isomdl::presentation::device::{
-    Document, Documents, PermittedItems, RequestedItems, SessionManager, SessionManagerEngaged, SessionManagerInit,
+    Document, Documents, PermittedItems, RequestedItems, SessionManager, SessionManagerEngaged,
+    SessionManagerInit,
 };
 use isomdl::presentation::Stringify;
 use p256::ecdsa::{signature::Signer, Signature, SigningKey};
@@ -19,10 +20,15 @@ use crate::wire::{member, octets_of, text};
 /// A new engagement for one document.
 pub fn engage(given: &Value) -> Result<Value> {
     let methods = match given.get("methods") {
-        Some(_) => Some(cbor::from_slice::<NonEmptyVec<DeviceRetrievalMethod>>(&octets_of(given, "methods")?)?),
+        Some(_) => Some(cbor::from_slice::<NonEmptyVec<DeviceRetrievalMethod>>(
+            &octets_of(given, "methods")?,
+        )?),
         None => None,
     };
-    let documents = Documents::new(member(given, "docType")?, document(&octets_of(given, "document")?)?);
+    let documents = Documents::new(
+        member(given, "docType")?,
+        document(&octets_of(given, "document")?)?,
+    );
     let session = SessionManagerInit::initialise(documents, methods, None)?;
     let ident = session.ble_ident()?;
     let (session, uri) = session.qr_engagement()?;
@@ -54,7 +60,9 @@ pub fn answer(given: &Value) -> Result<Value> {
         let signature: Signature = key.sign(payload);
         session.submit_next_signature(signature.to_bytes().to_vec())?;
     }
-    let message = session.retrieve_response().ok_or_else(|| anyhow!("no response is ready"))?;
+    let message = session
+        .retrieve_response()
+        .ok_or_else(|| anyhow!("no response is ready"))?;
     Ok(json!({ "session": session.stringify()?, "message": text(message) }))
 }
 
@@ -70,11 +78,20 @@ fn said(session: &SessionManager, outcome: RequestAuthenticationOutcome) -> Resu
 
 /// What an issuer signed, as the crate holds it.
 fn document(encoded: &[u8]) -> Result<Document> {
-    let IssuerSigned { namespaces, issuer_auth } = cbor::from_slice(encoded)?;
-    let payload = issuer_auth.payload.as_ref().context("IssuerAuth has no payload")?;
+    let IssuerSigned {
+        namespaces,
+        issuer_auth,
+    } = cbor::from_slice(encoded)?;
+    let payload = issuer_auth
+        .payload
+        .as_ref()
+        .context("IssuerAuth has no payload")?;
     let mso = cbor::from_slice::<Tag24<Mso>>(payload)?.into_inner();
     let mut held = BTreeMap::new();
-    for (namespace, items) in namespaces.context("the document has no elements")?.into_inner() {
+    for (namespace, items) in namespaces
+        .context("the document has no elements")?
+        .into_inner()
+    {
         let items: BTreeMap<_, _> = items
             .into_inner()
             .into_iter()
@@ -82,5 +99,10 @@ fn document(encoded: &[u8]) -> Result<Document> {
             .collect();
         held.insert(namespace, items.try_into()?);
     }
-    Ok(Document { id: Uuid::nil(), issuer_auth, mso, namespaces: held.try_into()? })
+    Ok(Document {
+        id: Uuid::nil(),
+        issuer_auth,
+        mso,
+        namespaces: held.try_into()?,
+    })
 }

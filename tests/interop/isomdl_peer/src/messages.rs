@@ -13,6 +13,9 @@ pub fn read(given: &Value) -> Result<Value> {
 
 pub fn status(given: &Value) -> Result<Value> {
     let status = Status::try_from(member::<u64>(given, "status")?).map_err(|why| anyhow!(why))?;
-    let message = SessionData { data: None, status: Some(status) };
+    let message = SessionData {
+        data: None,
+        status: Some(status),
+    };
     Ok(json!(text(cbor::to_vec(&message)?)))
 }

@@ -11,8 +11,11 @@ use crate::wire::{member, octets_of, text};
 /// The first message, for the device of a scanned code.
 pub fn establish(given: &Value) -> Result<Value> {
     let asked: Namespaces = member(given, "namespaces")?;
-    let (session, message, ident) = SessionManager::establish_session(member(given, "uri")?, asked, anchors(given)?)?;
-    Ok(json!({ "session": session.stringify()?, "message": text(message), "bleIdent": text(ident) }))
+    let (session, message, ident) =
+        SessionManager::establish_session(member(given, "uri")?, asked, anchors(given)?)?;
+    Ok(
+        json!({ "session": session.stringify()?, "message": text(message), "bleIdent": text(ident) }),
+    )
 }
 
 /// One more request in the same session.
@@ -37,12 +40,23 @@ pub fn read(given: &Value) -> Result<Value> {
 
 /// The anchors of a call, PEM, for `iaca` or `readerCa`.
 pub fn anchors(given: &Value) -> Result<TrustAnchorRegistry> {
-    let purposes = [("iaca", TrustPurpose::Iaca), ("readerCa", TrustPurpose::ReaderCa)];
+    let purposes = [
+        ("iaca", TrustPurpose::Iaca),
+        ("readerCa", TrustPurpose::ReaderCa),
+    ];
     let mut listed = Vec::new();
     for (name, purpose) in purposes {
-        for pem in given.get(name).and_then(Value::as_array).into_iter().flatten() {
+        for pem in given
+            .get(name)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             let certificate_pem = pem.as_str().unwrap_or_default().to_owned();
-            listed.push(PemTrustAnchor { certificate_pem, purpose });
+            listed.push(PemTrustAnchor {
+                certificate_pem,
+                purpose,
+            });
         }
     }
     TrustAnchorRegistry::from_pem_certificates(listed)

@@ -13,7 +13,9 @@ pub fn text(octets: impl AsRef<[u8]>) -> String {
 
 /// A member of a call.
 pub fn member<T: DeserializeOwned>(given: &Value, name: &str) -> Result<T> {
-    let value = given.get(name).ok_or_else(|| anyhow!("the call has no {name}"))?;
+    let value = given
+        .get(name)
+        .ok_or_else(|| anyhow!("the call has no {name}"))?;
     serde_json::from_value(value.clone()).with_context(|| format!("in the call: {name}"))
 }
 
