@@ -119,7 +119,8 @@ def test_a_request_that_the_wallet_refused_is_refused_again(edi: Ecosystem, shop
                 "id": "pid",
                 "format": "dc+sd-jwt",
                 "meta": {"vct_values": ["urn:eudi:pid:nl:1"]},
-                "claims": [{"path": ["family_name"], "values": ["Jansen"]}],
+                "claims": [{"path": ["family_name"]}],
+                "multiple": True,
             }
         ]
     }
