@@ -70,6 +70,9 @@ class Profile:
     """What ends a request though OpenID4VP allows it: errors of the linter, by how their id begins (``NL-02``)."""
     proof_of_association: bool = False
     """Whether an answer with cards on several keys proves that one wallet has them all, as the NL Wallet does."""
+    nl_wallet_drafts: bool = False
+    """Whether cards are asked for and given as the NL Wallet 0.6 does it, in drafts from before OpenID4VCI 1.0, where
+    an issuer is made for that; and wallets have a status in their attestation."""
     issuer_and_qualification: bool = False
     """Whether the NL Wallet's server refuses a card that does not say who issued it, or what kind it is."""
     iso_18013_7: bool = False
@@ -160,6 +163,7 @@ NL_WALLET_0_6 = Profile(
     key_binding_max_ahead=5,
     refuses=_NL_WALLET_REFUSES,
     proof_of_association=True,
+    nl_wallet_drafts=True,
     issuer_and_qualification=True,
     issuer_signing_usage=NL_WALLET_ISSUER_SIGNING,
     status_signing_usage=NL_WALLET_STATUS_SIGNING,

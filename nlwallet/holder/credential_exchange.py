@@ -28,7 +28,7 @@ from nlwallet.openid4vci import (
     sign_proof,
 )
 from nlwallet.openid4vci.nl_wallet_drafts import DraftRequest, batch_request, parse_batch_response
-from nlwallet.profiles import NL_WALLET_0_6, Profile
+from nlwallet.profiles import Profile
 from nlwallet.sdjwt import TypeMetadataRegistry
 from nlwallet.trust import Anchors
 
@@ -136,8 +136,8 @@ class CredentialExchange:
 
     def _in_drafts(self, renewal: Renewal) -> bool:
         """Whether to ask as the NL Wallet does, of an issuer that is made for it."""
-        endpoint = renewal.session.issuer.batch_credential_endpoint
-        return self.profile.name == NL_WALLET_0_6.name and endpoint is not None
+        has_endpoint = renewal.session.issuer.batch_credential_endpoint is not None
+        return self.profile.nl_wallet_drafts and has_endpoint
 
     def _request_in_drafts(self, renewal: Renewal, proofs: Sequence[str]) -> CredentialResponse:
         session, wanted = renewal.session, renewal.configuration

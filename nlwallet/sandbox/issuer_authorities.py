@@ -20,7 +20,7 @@ from nlwallet.issuer import (
     Login,
     StatusLists,
 )
-from nlwallet.profiles import NL_WALLET_0_6, Profile
+from nlwallet.profiles import Profile
 from nlwallet.registrar import ListSigner, Registrar, new_access_authority, new_registration_authority
 from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION, issuer_registration
 from nlwallet.sandbox.keeping import Keeping
@@ -187,7 +187,7 @@ class IssuerAuthorities:
                 self.registrar, record, url, key=self.keeping.key(f"registration of {url}")
             ),
             document_signer=self._document_signer(category, subject, url) if mdocs else None,
-            nl_wallet_drafts=self.profile.name == NL_WALLET_0_6.name,
+            nl_wallet_drafts=self.profile.nl_wallet_drafts,
             **options,
         )
         self.notify(category, subject, url, opened.status_lists)

@@ -18,7 +18,6 @@ from nlwallet.issuer import (
     eu_pid_configurations,
     persona,
 )
-from nlwallet.profiles import NL_WALLET_0_6
 from nlwallet.registration import LocalizedText, RelyingPartyRecord
 from nlwallet.sandbox.issuer_authorities import IssuerAuthorities
 from nlwallet.sandbox.provider_registration import AUTHORITY, registered_provider, types_of
@@ -64,7 +63,7 @@ def open_pid_issuer(
         status_lists=authorities.status_lists(Category.PID_PROVIDER, subject, url, store=store),
         store=store,
         display=DISPLAY,
-        nl_wallet_drafts=authorities.profile.name == NL_WALLET_0_6.name,
+        nl_wallet_drafts=authorities.profile.nl_wallet_drafts,
         metadata_signer=registered_provider(
             authorities.registrar, record, url, key=authorities.keeping.key(f"registration of {url}")
         ),

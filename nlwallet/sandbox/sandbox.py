@@ -18,7 +18,7 @@ from nlwallet.clock import Clock, SystemClock
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpClient
 from nlwallet.issuer import Issuer
-from nlwallet.profiles import HAIP_1_0, NL_WALLET_0_6, Profile, named
+from nlwallet.profiles import HAIP_1_0, Profile, named
 from nlwallet.sandbox.authority_files import PATH, serving_authorities
 from nlwallet.sandbox.brokers import Brokers
 from nlwallet.sandbox.browser import PersonaBrowser
@@ -112,7 +112,7 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
         self.anchors = self._authorities.scheme.anchors
         """Whom the wallets and relying parties of this sandbox trust, by category, as the registrar's lists say."""
         self._wallet_provider.notify(self._authorities.scheme)
-        if self.profile.name == NL_WALLET_0_6.name:
+        if self.profile.nl_wallet_drafts:
             lists = self._wallet_provider.keep_statuses(self._hosting.origin(WALLETS))
             self._serve(WALLETS, Starlette(routes=lists.routes()))
         self.pid_issuer = open_pid_issuer(
