@@ -78,7 +78,7 @@ COMMANDS: Final = (
     ),
     Later(
         "sandbox",
-        "sandbox:sandbox",
+        "sandbox_command:sandbox",
         "Start the whole ecosystem: registrar, lists, issuers, relying parties and a wallet for the browser.",
     ),
     Later(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import signal
-from typing import Annotated, Final
+from collections.abc import Sequence
+from typing import Final
 
 import typer
 from rich.console import Console
@@ -12,58 +13,20 @@ from rich.text import Text
 
 from nlwallet.cli.pilot import find_pilot
 from nlwallet.cli.signals import stopped_by_signals, wait_for
-from nlwallet.cli.wallet_place import default_database
 from nlwallet.errors import LocalError
-from nlwallet.profiles import PROFILES
 from nlwallet.sandbox import PILOTS
-from nlwallet.sandbox.served import FIRST_PORT, MAX_PORTS, ServedSandbox
+from nlwallet.sandbox.served import ServedSandbox
 
 
-def sandbox(
-    *,
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port",
-            min=0,
-            max=65_535,
-            help=f"The first port; up to {MAX_PORTS} after it are used too. 0 takes free ones, and keeps nothing.",
-        ),
-    ] = FIRST_PORT,
-    profile: Annotated[
-        str, typer.Option("--profile", help=f"The rules: {', '.join(PROFILES)}.")
-    ] = "haip-1.0",
-    database: Annotated[
-        str | None,
-        typer.Option(
-            "--database",
-            help="sqlite:///FILE or postgresql://…: what another start goes on with; else a file of this user.",
-        ),
-    ] = None,
-    ephemeral: Annotated[
-        bool, typer.Option("--ephemeral", help="Keep everything in memory; nothing is left at the end.")
-    ] = False,
-    pilot: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--pilot", help="Serve this pilot too: a file of yours (nlwallet pilot new). Repeatable."
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print every address and anchor as one JSON object, then serve.")
-    ] = False,
-) -> None:
-    """Start the whole ecosystem: registrar, lists, issuers, relying parties and a wallet for the browser.
+def serve(*, port: int, profile: str, database: str | None, pilots: Sequence[str], as_json: bool) -> None:
+    """Serve from ``port`` on until a signal comes; ``pilots`` are files of scenarios beside the ready-made ones.
 
-    Open the address that it prints. Ctrl-C stops it.
+    Raises :class:`~nlwallet.errors.LocalError`.
     """
-    if ephemeral and database is not None:
-        raise typer.BadParameter("--ephemeral and --database exclude each other")
-    kept = None if ephemeral or port == 0 else database or f"sqlite:///{default_database()}"
-    pilots = (*PILOTS, *(find_pilot(one) for one in pilot or ()))
+    every = (*PILOTS, *(find_pilot(one) for one in pilots))
     with stopped_by_signals() as stop:
         try:
-            served = ServedSandbox(port=port, profile=profile, pilots=pilots, database=kept)
+            served = ServedSandbox(port=port, profile=profile, pilots=every, database=database)
         except LocalError as error:
             if error.code != "port_taken":
                 raise
@@ -76,7 +39,7 @@ def sandbox(
             if as_json:
                 print(json.dumps(served.addresses(), ensure_ascii=False), flush=True)
             else:
-                _show(served, kept, Console(soft_wrap=True))
+                _show(served, database, Console(soft_wrap=True))
             wait_for(stop)
     if stop.is_set():
         raise typer.Exit(128 + signal.SIGTERM)

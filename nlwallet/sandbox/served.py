@@ -32,18 +32,17 @@ from nlwallet.sandbox.pages.start_page import start_app
 from nlwallet.sandbox.pages.wallet_app import wallet_app
 from nlwallet.sandbox.pilot_scenario import Pilot
 from nlwallet.sandbox.pilots import PILOTS
+from nlwallet.sandbox.port_range import FIRST_PORT, MAX_PORTS
 from nlwallet.sandbox.sandbox import Sandbox
 from nlwallet.sandbox.server_thread import ServerThread, listener
 from nlwallet.trust import LIST_KINDS, Category
 from nlwallet.verifier import VerifiedPresentation
 
-FIRST_PORT: Final = 8400
 PAGES: Final = ("start", "relying_parties", "wallet", "issuers", "register")
 """Each a web site of its own, at the first port and those after it."""
 _NAMED: Final = ("family_name", "given_name")
 PROTOCOLS_AFTER: Final = 10
 """How many ports after the first one the parties' endpoints begin."""
-MAX_PORTS: Final = 200
 TLS_DAYS: Final = 3650
 
 _NAMES: Final = ["localhost", "127.0.0.1"]

@@ -14,11 +14,22 @@ from nlwallet.cli.commands import COMMANDS, Later
 HEAVY = {"cryptography", "httpx", "joserfc", "rich", "sqlalchemy", "ssl", "starlette", "uvicorn"}
 """Not pydantic: typer itself reads the options with it."""
 ROOMS = {
-    f"nlwallet.{room}" for room in ("crypto", "holder", "http", "issuer", "sandbox", "testing", "verifier")
+    f"nlwallet.{room}"
+    for room in (
+        "crypto",
+        "holder",
+        "http",
+        "issuer",
+        "sandbox.sandbox",
+        "sandbox.served",
+        "testing",
+        "verifier",
+    )
 }
+"""The package ``sandbox`` imports nothing by itself; it says on which ports it is."""
 
 
-APART = ("decode", "demo", "lint", "match", "verify")
+APART = ("decode", "demo", "lint", "match", "sandbox", "verify")
 """Commands whose options stand apart from what they do."""
 
 
