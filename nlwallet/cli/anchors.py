@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from nlwallet.cli.small_file import read_small_file
 from nlwallet.crypto import Certificate
+from nlwallet.small_file import read_small_file
 
 _PEM_END: Final = b"-----END CERTIFICATE-----"
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from nlwallet.cli.small_file import read_small_file
 from nlwallet.clock import SystemClock
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.errors import LocalError, RemoteError
@@ -19,6 +18,7 @@ from nlwallet.registrar.issuing import REGISTRAR_IDENTIFIER
 from nlwallet.sandbox.authority_files import PATH
 from nlwallet.sandbox.loopback import tls_authority
 from nlwallet.sandbox.provider_registration import invented_identifier
+from nlwallet.small_file import read_small_file
 from nlwallet.trust import SignerKind, create_authority, issue_signer
 
 _PARTS: Final = b"-----END OF A PART-----\n"

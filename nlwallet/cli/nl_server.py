@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from starlette.types import ASGIApp
 
-from nlwallet.cli.small_file import read_small_file
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpPolicy
 from nlwallet.sandbox.server_thread import ServerThread, listener
+from nlwallet.small_file import read_small_file
 from nlwallet.verifier.nl_server import Listener
 from nlwallet.verifier.nl_server.settings import MAX_BYTES
 

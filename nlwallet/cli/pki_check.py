@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from nlwallet.cli.anchors import read_anchors
-from nlwallet.cli.small_file import read_small_file
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, verify_chain
 from nlwallet.errors import LocalError, NlWalletError, RemoteError
 from nlwallet.profiles import Profile
@@ -20,6 +19,7 @@ from nlwallet.sandbox.hierarchy_files import (
     read_certificates,
     read_manifest,
 )
+from nlwallet.small_file import read_small_file
 from nlwallet.trust import ALWAYS, SIGNER, CertificateProfile
 
 MAX_FILES: Final = 256

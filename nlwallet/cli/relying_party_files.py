@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
-from nlwallet.cli.small_file import read_small_file
 from nlwallet.crypto import CertificateChain, PrivateKey
 from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import LocalError, MalformedInput, RemoteError
@@ -16,6 +15,7 @@ from nlwallet.registration import RelyingPartyCertificates, RelyingPartyRecord, 
 from nlwallet.sandbox import read_hierarchy
 from nlwallet.sandbox.hierarchy import ACCESS
 from nlwallet.sandbox.hierarchy_files import read_anchor_folder, read_certificates
+from nlwallet.small_file import read_small_file
 from nlwallet.status import StatusReference
 from nlwallet.trust import STATUS_CATEGORIES, Category, TrustAnchors
 

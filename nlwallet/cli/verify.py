@@ -7,7 +7,6 @@ from pathlib import Path
 
 from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.decode_mdoc import cbor_octets
-from nlwallet.cli.small_file import read_small_file
 from nlwallet.cli.verdict import Verdict
 from nlwallet.cli.verify_mdoc import verify_mdoc_octets
 from nlwallet.clock import SystemClock
@@ -29,6 +28,7 @@ from nlwallet.sdjwt import (
     verify_sd_jwt_vc,
     verify_sd_jwt_vc_presentation,
 )
+from nlwallet.small_file import read_small_file
 
 
 @dataclass(frozen=True, slots=True)

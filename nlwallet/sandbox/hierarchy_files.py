@@ -25,11 +25,11 @@ from nlwallet.sandbox.hierarchy import (
     HierarchyNames,
     HierarchySigner,
 )
+from nlwallet.small_file import read_small_file
 from nlwallet.trust import Category, TrustAnchors
 
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "nlwallet-pki-1"
-MAX_FILE: Final = 262_144
 MAX_CERTIFICATES: Final = 64
 CRL_DAYS: Final = 30
 
@@ -161,18 +161,7 @@ def _chain(path: Path) -> CertificateChain:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_FILE + 1)
-    except OSError as error:
-        raise LocalError(f"{path} cannot be read: {os.strerror(error.errno or 0)}", code="file") from None
-    if len(content) > MAX_FILE:
-        raise LocalError(
-            f"{path} is larger than the {MAX_FILE} bytes that a file of a hierarchy may have",
-            code="limit_exceeded",
-            hint="leave out the certificates that are not needed",
-        )
-    return content
+    return read_small_file(path, what="a file of a hierarchy")
 
 
 def _files(hierarchy: Hierarchy, *, now: int, jwk: bool) -> Iterator[tuple[str, bytes, bool]]:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from nlwallet.cli.app import run
-from nlwallet.cli.small_file import SMALL_FILE_BYTES, read_small_file
 from nlwallet.crypto import PrivateKey
 from nlwallet.errors import LimitExceeded, LocalError
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.hierarchy_files import MAX_CERTIFICATES, read_certificates
+from nlwallet.small_file import SMALL_FILE_BYTES, read_small_file
 from nlwallet.trust import Category
 
 
