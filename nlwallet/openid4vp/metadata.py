@@ -28,27 +28,17 @@ _ALGORITHM_LISTS: tuple[tuple[str, type, tuple[str, str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class EncryptionTarget:
-    """The key, its ``kid`` and the ``enc`` that a response is encrypted with."""
+    """The key, its ``kid`` and the ``enc`` that a message is encrypted with; a wallet's key may have no ``kid``."""
 
     key: PublicKey
-    kid: str
+    kid: str | None
     enc: str
 
 
 class JsonWebKeySet(WireModel):
-    """The verifier's public keys as they came; only the one that is used is read as a key."""
+    """The public keys of either side as they came; only the one that is used is read as a key."""
 
     keys: Annotated[tuple[dict[str, Any], ...], Field(max_length=MAX_KEYS)] = ()
-
-    @field_validator("keys")
-    @classmethod
-    def _each_key_has_its_own_kid(cls, keys: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-        kids = [key.get("kid") for key in keys]
-        if not all(isinstance(kid, str) and kid for kid in kids):
-            raise ValueError("each key needs a kid")
-        if len(set(kids)) != len(kids):
-            raise ValueError("two keys have the same kid")
-        return keys
 
 
 class ClientMetadata(WireModel):
@@ -59,6 +49,16 @@ class ClientMetadata(WireModel):
         tuple[str, ...], Field(min_length=1, max_length=MAX_KEYS)
     ] = (DEFAULT_ENC,)
     vp_formats_supported: Annotated[dict[str, dict[str, Any]], Field(min_length=1)] | None = None
+
+    @field_validator("jwks")
+    @classmethod
+    def _each_key_has_its_own_kid(cls, jwks: JsonWebKeySet) -> JsonWebKeySet:
+        kids = [key.get("kid") for key in jwks.keys]
+        if not all(isinstance(kid, str) and kid for kid in kids):
+            raise ValueError("each key needs a kid")
+        if len(set(kids)) != len(kids):
+            raise ValueError("two keys have the same kid")
+        return jwks
 
     @field_validator("vp_formats_supported")
     @classmethod
@@ -150,13 +150,19 @@ def format_metadata(algorithms: Collection[str], formats: Collection[str]) -> di
 
 
 def encryption_target(
-    jwks: JsonWebKeySet, offered: Sequence[str], *, encs: Sequence[str], pointer: str
+    jwks: JsonWebKeySet,
+    offered: Sequence[str],
+    *,
+    encs: Sequence[str],
+    pointer: str,
+    curves: Collection[str] = (KEY_AGREEMENT_CURVE,),
+    unnamed: str | None = None,
 ) -> EncryptionTarget:
     """What to encrypt with to the owner of ``jwks``, who offers the content encryptions ``offered``.
 
-    The first P-256 key for ``ECDH-ES`` whose ``use`` is ``enc`` or absent. Of ``encs``, our own list, A256GCM
-    is taken if both sides have it. ``pointer`` is where the metadata stands. Raises
-    :class:`~nlwallet.errors.InvalidRequest`.
+    The first key on one of ``curves`` for ``ECDH-ES`` whose ``use`` is ``enc`` or absent; a key without ``alg`` is for
+    ``unnamed``. Of ``encs``, our own list, A256GCM is taken if both sides have it. ``pointer`` is where the metadata
+    stands. Raises :class:`~nlwallet.errors.InvalidRequest`.
     """
     shared = [enc for enc in encs if enc in offered]
     if not shared:
@@ -168,13 +174,16 @@ def encryption_target(
         )
     enc = "A256GCM" if "A256GCM" in shared else shared[0]
     for position, jwk in enumerate(jwks.keys):
-        if jwk.get("alg") != KEY_AGREEMENT or jwk.get("use", "enc") != "enc":
+        if jwk.get("alg", unnamed) != KEY_AGREEMENT or jwk.get("use", "enc") != "enc":
             continue
-        if jwk.get("crv") != KEY_AGREEMENT_CURVE:
+        if jwk.get("crv") not in curves:
             continue
         at = f"{pointer}/jwks/keys/{position}"
         try:
-            return EncryptionTarget(PublicKey.from_jwk(jwk, pointer=at), jwk["kid"], enc)
+            kid = jwk.get("kid")
+            return EncryptionTarget(
+                PublicKey.from_jwk(jwk, pointer=at), kid if isinstance(kid, str) else None, enc
+            )
         except RemoteError as error:
             raise InvalidRequest(
                 f"the encryption key is not usable: {error.message}", spec="OpenID4VP 1.0 §8.3", pointer=at

@@ -23,6 +23,8 @@ from nlwallet.openid4vp.metadata import (
 from nlwallet.openid4vp.reading import WireModel, read_model
 from nlwallet.profiles import Profile
 
+WALLET_CURVES = ("P-256", "P-384", "P-521")
+"""Of a wallet's key, which HAIP leaves to the wallet."""
 MAX_WALLET_METADATA_BYTES = 32_768
 MAX_NAMES = 64
 
@@ -91,15 +93,27 @@ class WalletMetadata(WireModel):
     def encryption_target(self, *, encs: Sequence[str]) -> EncryptionTarget | None:
         """What the request object is encrypted with; ``None`` if the wallet sent no key.
 
-        Raises :class:`~nlwallet.errors.InvalidRequest` if none of its keys can be used.
+        Of a key in ``wallet_metadata`` neither ``kid`` nor ``alg`` is asked (§5.10, RFC 7517 §4.4, §4.5): the
+        algorithms may stand in ``request_object_encryption_alg_values_supported``. Raises
+        :class:`~nlwallet.errors.InvalidRequest` if none of its keys can be used.
         """
         if self.jwks is None or not self.jwks.keys:
             return None
+        listed = self.request_object_encryption_alg_values_supported
+        if listed is not None and KEY_AGREEMENT not in listed:
+            raise InvalidRequest(
+                "no key agreement is supported by both sides",
+                spec="OpenID4VP 1.0 §5.10",
+                pointer="/wallet_metadata/request_object_encryption_alg_values_supported",
+                hint=f"list {KEY_AGREEMENT}",
+            )
         return encryption_target(
             self.jwks,
             self.request_object_encryption_enc_values_supported or encs[:1],
             encs=encs,
             pointer="/wallet_metadata",
+            curves=WALLET_CURVES,
+            unnamed=KEY_AGREEMENT,
         )
 
     def as_form_value(self) -> str:

@@ -17,6 +17,7 @@ from nlwallet.profiles import HAIP_1_0, OPENID4VP_1_0
 
 DONE = "https://cafe.example/done"
 ENCS = ("A128GCM", "A256GCM")
+P256 = PrivateKey.generate()
 
 
 def unsigned_part(text: str) -> dict[str, Any]:
@@ -186,6 +187,22 @@ def test_a_wallet_with_a_key_gets_the_signed_object_encrypted(world: Any, encs: 
     assert inner == plain
 
 
+@pytest.mark.req("V-21")
+@pytest.mark.parametrize("curve", ["P-256", "P-384", "P-521"])
+def test_the_key_of_a_wallet_needs_no_name_and_no_algorithm(world: Any, curve: Any) -> None:
+    """As the EU reference wallet's library writes it, which names the algorithms beside the keys."""
+    key = PrivateKey.generate(curve)
+    fields = metadata(
+        jwks={"keys": [jwk(P256, use="sig"), jwk(key, kid=None, alg=None)]},
+        request_object_encryption_alg_values_supported=["ECDH-ES+A128KW", "ECDH-ES"],
+        request_object_encryption_enc_values_supported=["A256GCM"],
+    )
+    reply = world.http("POST", world.link(world.verifier.request()).request_uri, data=fields)
+    received = parse_jwe(reply.text, encs=ENCS)
+    assert (received.header["alg"], received.kid, received.header["cty"]) == ("ECDH-ES", None, "JWT")
+    assert received.decrypt(key).count(b".") == 2
+
+
 @pytest.mark.req("V-56", "V-20")
 @pytest.mark.parametrize(
     "members",
@@ -226,9 +243,6 @@ def test_nor_does_the_user_agent_of_the_wallet_matter(world: Any) -> None:
     assert all("set-cookie" not in reply.headers and "vary" not in reply.headers for reply in seen)
 
 
-P256 = PrivateKey.generate()
-
-
 @pytest.mark.req("ADV-026")
 @pytest.mark.parametrize(
     "text",
@@ -250,7 +264,12 @@ P256 = PrivateKey.generate()
         json.dumps({"jwks": {"keys": [jwk(P256, use="sig")]}}),
         json.dumps({"jwks": {"keys": [jwk(P256, alg="RSA-OAEP")]}}),
         json.dumps({"jwks": {"keys": [jwk(P256, crv="P-384")]}}),
-        json.dumps({"jwks": {"keys": [jwk(P256, kid=None)]}}),
+        json.dumps(
+            {
+                "jwks": {"keys": [jwk(P256, alg=None)]},
+                "request_object_encryption_alg_values_supported": ["ECDH-ES+A256KW"],
+            }
+        ),
         json.dumps({"jwks": {"keys": [jwk(P256, x="AAAA")]}}),
         json.dumps(
             {
