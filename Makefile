@@ -7,11 +7,15 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 PEERS := tests/interop/node_modules
 RUST_PEER := tests/interop/isomdl_peer
+JVM_PEER := tests/interop/multipaz_peer
+# The first JDK that is new enough for the peer: the one that is set, the one on the PATH, then those of the system.
+JDK = $(shell for each in "$$JAVA_HOME" "$$(dirname "$$(dirname "$$(readlink -f "$$(command -v javac)")")")" /usr/lib/jvm/*; do \
+	"$$each/bin/javac" -version 2>/dev/null | grep -qE ' (2[1-9]|[3-9][0-9])' && echo "$$each" && break; done)
 PYTEST_ARGS ?= -n auto
 # Hundreds of tests start a process: compiling the library anew in each took a third of its start.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check fuzz kills load holes bench conformance interop interop-rust e2e docs requirements clean peers
+.PHONY: demo test check fuzz kills load holes bench conformance interop interop-rust interop-jvm e2e docs requirements clean peers
 
 demo: .venv/installed ## walk both pilots in the terminal
 	@$(BIN)/nlwallet demo
@@ -53,6 +57,13 @@ interop-rust: .venv/installed ## builds the outside judge of proximity with carg
 	@touch $(RUST_PEER)/target/debug/isomdl_peer
 	NLWALLET_REQUIRE_RUST=1 $(BIN)/pytest tests/interop -m rust
 
+interop-jvm: .venv/installed ## builds the outside judge of mdocs with Maven (a JDK of version 21 or newer) and runs its tests
+	@[ -n "$(JDK)" ] || { echo "Multipaz needs a JDK of version 21 or newer; or: make interop-jvm JDK=/path/to/it" >&2; exit 1; }
+	JAVA_HOME="$(JDK)" mvn --batch-mode --quiet --file $(JVM_PEER)/pom.xml process-classes
+	@printf '#!/bin/sh\nhere=$$(dirname "$$0")\nexec "%s/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$$here/classes:$$here/lib/*" MainKt\n' \
+		"$(JDK)" >$(JVM_PEER)/target/multipaz_peer && chmod +x $(JVM_PEER)/target/multipaz_peer
+	NLWALLET_REQUIRE_JVM=1 $(BIN)/pytest tests/interop -m jvm
+
 e2e: .venv/installed ## the pilots over real HTTPS on loopback ports
 	$(BIN)/pytest tests/e2e
 
@@ -66,7 +77,7 @@ requirements: ## pin what we depend on, with hashes and without naming an index
 	rm -rf .venv-pins
 
 clean:
-	rm -rf .venv .venv-pins $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist $(RUST_PEER)/target
+	rm -rf .venv .venv-pins $(PEERS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist $(RUST_PEER)/target $(JVM_PEER)/target
 
 .venv/installed: pyproject.toml requirements/dev.txt
 	@"$(PYTHON)" -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

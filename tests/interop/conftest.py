@@ -1,4 +1,4 @@
-"""The peers as fixtures, npm's and the Rust one; where they are missing, a loud skip (and a failure on request)."""
+"""The peers as fixtures, npm's and those that are built; where they are missing, a loud skip (or a failure)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,48 @@ WRITTEN = "NLWALLET_WRITE_INTEROP"
 """Set to ``1`` to write the flows that were walked, and how they went, into docs/interop.md."""
 ANSWER_WITHIN_SECONDS = 60
 HOW = "install Node.js 20 or newer, then in tests/interop: npm install --ignore-scripts --no-audit --no-fund"
-REQUIRED_RUST = "NLWALLET_REQUIRE_RUST"
-"""The same for the Rust peer, as `make interop-rust` sets it."""
-RUST_PEER = HERE / "isomdl_peer"
-RUST_BINARY = RUST_PEER / "target" / "debug" / "isomdl_peer"
+
+
+@dataclass(frozen=True)
+class Built:
+    """A program around somebody else's library that is built here, from the source in its folder."""
+
+    called: str
+    folder: Path
+    made: str
+    """The program, in the folder."""
+    sources: tuple[str, ...]
+    how: str
+    """What builds it."""
+
+    @property
+    def program(self) -> Path:
+        return self.folder / self.made
+
+    def why_missing(self) -> str:
+        """Why it cannot run here, or nothing."""
+        if not self.program.is_file():
+            return f"{self.called} is not built; {self.how}"
+        built = self.program.stat().st_mtime
+        if any(one.stat().st_mtime > built for pattern in self.sources for one in self.folder.glob(pattern)):
+            return f"{self.called} is older than its source; {self.how}"
+        return ""
+
+
+ISOMDL = Built(
+    "the Rust peer isomdl",
+    HERE / "isomdl_peer",
+    "target/debug/isomdl_peer",
+    ("Cargo.toml", "src/*.rs"),
+    "`make interop-rust` builds it, with cargo",
+)
+MULTIPAZ = Built(
+    "the JVM peer Multipaz",
+    HERE / "multipaz_peer",
+    "target/multipaz_peer",
+    ("pom.xml", "src/main/kotlin/*.kt"),
+    "`make interop-jvm` builds it, with Maven and a JDK of version 21 or newer",
+)
 
 
 class PeerRefused(Exception):
@@ -92,18 +130,11 @@ def why_missing() -> str:
     return ""
 
 
-def why_no_rust() -> str:
-    """Why the Rust peer cannot run here, or nothing."""
-    if not RUST_BINARY.is_file():
-        return "the Rust peer isomdl is not built; `make interop-rust` builds it, with cargo"
-    built = RUST_BINARY.stat().st_mtime
-    if any(one.stat().st_mtime > built for one in (RUST_PEER / "Cargo.toml", *RUST_PEER.glob("src/*.rs"))):
-        return "the Rust peer isomdl is older than its source; `make interop-rust` builds it anew"
-    return ""
-
-
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "rust: needs the Rust peer; skipped, loudly, where it is not built")
+    for mark, what in (("rust", "Rust"), ("jvm", "JVM")):
+        config.addinivalue_line(
+            "markers", f"{mark}: needs the {what} peer; skipped, loudly, where it is not built"
+        )
     if os.environ.get(WRITTEN) == "1" and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Flows())
 
@@ -135,12 +166,14 @@ class Kind:
     mark: str
     peers: str
     required: str
+    """The variable that is ``1`` where they must be there; ``make`` sets it for the target that builds them."""
     missing: Callable[[], str]
 
 
 KINDS = (
     Kind("node", "npm peers", REQUIRED, why_missing),
-    Kind("rust", "the Rust peer", REQUIRED_RUST, why_no_rust),
+    Kind("rust", "the Rust peer", "NLWALLET_REQUIRE_RUST", ISOMDL.why_missing),
+    Kind("jvm", "the JVM peer", "NLWALLET_REQUIRE_JVM", MULTIPAZ.why_missing),
 )
 _SKIPPED = pytest.StashKey[dict[str, str]]()
 
@@ -193,7 +226,14 @@ def peers() -> Iterator[Peers]:
 @pytest.fixture(scope="session")
 def isomdl() -> Iterator[Peers]:
     """The crate of that name."""
-    with started("Rust peer", str(RUST_BINARY)) as running:
+    with started("Rust peer", str(ISOMDL.program)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def multipaz() -> Iterator[Peers]:
+    """The library of that name, in one Java process."""
+    with started("JVM peer", str(MULTIPAZ.program)) as running:
         yield running
 
 
