@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,7 @@ from nlwallet.verifier.session import Session, State
 from nlwallet.verifier.status_check import StatusLists
 from nlwallet.verifier.store import SessionStore, advance
 from nlwallet.verifier.trust_policy import IssuerByType
-from nlwallet.verifier.verification import Expectations, UnverifiedResponse
+from nlwallet.verifier.verification import AcceptedPresentation, Expectations, UnverifiedResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Answering:
     types: TypeMetadataRegistry
     status_lists: StatusChecker | StatusLists | None
     trusted_lists: TrustedLists
-    keep: Callable[[Session, Any], None] | None = None
-    """Gets each ``vp_token`` that was verified, as it came: for interfaces that hand that on."""
+    keep: Callable[[Session, Sequence[AcceptedPresentation]], None] | None = None
+    """Gets the presentations that were verified, as they came: for interfaces that hand those on."""
     wallet_client_ids: Collection[str] | None = None
     """Whose proof of association counts where presentations are by several keys; ``None``: none is asked for."""
 
@@ -164,7 +164,7 @@ class Answering:
         )
         try:
             response = UnverifiedResponse(session.query, self._vp_token(session, answer, report))
-            presentations = response.verify(expected, now=self.clock.now(), report=report)
+            passed = response.verify_each(expected, now=self.clock.now(), report=report)
         except NlWalletError as error:
             failure = explained(error, report)
             advance(
@@ -180,7 +180,8 @@ class Answering:
             problem.__cause__ = error
             return problem
         if self.keep is not None:
-            self.keep(session, response.vp_token)
+            self.keep(session, passed)
+        presentations = tuple(one.verified for one in passed)
         verified = advance(
             self.store,
             session.id,

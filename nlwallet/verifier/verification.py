@@ -103,6 +103,12 @@ class UnverifiedResponse:
     vp_token: Any = field(repr=False)
 
     def verify(self, expected: Expectations, *, now: int, report: Report) -> tuple[VerifiedPresentation, ...]:
+        """What :meth:`verify_each` found, without the presentations as they came."""
+        return tuple(one.verified for one in self.verify_each(expected, now=now, report=report))
+
+    def verify_each(
+        self, expected: Expectations, *, now: int, report: Report
+    ) -> tuple[AcceptedPresentation, ...]:
         """Make every check. Raises the :class:`~nlwallet.errors.RemoteError` of what went wrong.
 
         A presentation that fails is discarded; the answer stands if what is left still answers the query.
@@ -110,7 +116,7 @@ class UnverifiedResponse:
         """
         with check(report, "V-42", "OpenID4VP 1.0 §8.1", "vp_token: ids of the query, arrays, counts"):
             received = check_vp_token(self.query, self.vp_token)
-        accepted: dict[str, list[_Accepted]] = {}
+        accepted: dict[str, list[AcceptedPresentation]] = {}
         discarded: list[NlWalletError] = []
         for query_id, items in received.items():
             query = self.query.credential(query_id)
@@ -139,11 +145,11 @@ class UnverifiedResponse:
                 now=now,
                 report=report,
             )
-        return tuple(one.verified for items in accepted.values() for one in items)
+        return tuple(one for items in accepted.values() for one in items)
 
     def _check_completeness(
         self,
-        accepted: Mapping[str, list[_Accepted]],
+        accepted: Mapping[str, list[AcceptedPresentation]],
         discarded: list[NlWalletError],
         report: Report,
     ) -> None:
@@ -160,7 +166,7 @@ class UnverifiedResponse:
             report.checks[:] = [_as_warning(made) for made in report.checks]
 
     def _check_transactions(
-        self, accepted: Mapping[str, list[_Accepted]], expected: Expectations, report: Report
+        self, accepted: Mapping[str, list[AcceptedPresentation]], expected: Expectations, report: Report
     ) -> None:
         """Also when nothing was to be authorised: a hash that comes all the same is of something else."""
         given = [(name, one.key_binding) for name, items in accepted.items() for one in items]
@@ -169,9 +175,10 @@ class UnverifiedResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Accepted:
-    """A presentation that passed: what the relying party gets, and what the query is held against."""
+class AcceptedPresentation:
+    """A presentation that passed, as it came: what the relying party gets, and what the query is held against."""
 
+    item: str = field(repr=False)
     verified: VerifiedPresentation
     presented: PresentedCredential
     key_binding: Mapping[str, Any]
@@ -191,7 +198,7 @@ class _Presentation:
         self._pointer = json_pointer(["vp_token", query.id, position])
         self._name = f"{query.id}[{position}]"
 
-    def verify(self, item: str | dict[str, Any]) -> _Accepted:
+    def verify(self, item: str | dict[str, Any]) -> AcceptedPresentation:
         with self._check("V-45", "OpenID4VP 1.0 §8.6", "the format is the one that was asked for"):
             if self._query.format not in (SD_JWT_VC, MSO_MDOC) or not isinstance(item, str):
                 raise InvalidResponse(
@@ -200,12 +207,13 @@ class _Presentation:
                 )
         return self._mdoc(item) if self._query.format == MSO_MDOC else self._sd_jwt_vc(item)
 
-    def _sd_jwt_vc(self, item: str) -> _Accepted:
+    def _sd_jwt_vc(self, item: str) -> AcceptedPresentation:
         verified = self._verify_sd_jwt_vc(item)
         types = self._check_type_metadata(verified)
         status = self._check_status(verified.claims.get("status"), verified.vct, verified.chain)
         disclosed = frozenset(verified.disclosed_paths)
-        return _Accepted(
+        return AcceptedPresentation(
+            item,
             VerifiedPresentation(
                 query_id=self._query.id,
                 format=SD_JWT_VC,
@@ -227,11 +235,12 @@ class _Presentation:
             verified.holder_key,
         )
 
-    def _mdoc(self, item: str) -> _Accepted:
+    def _mdoc(self, item: str) -> AcceptedPresentation:
         verified = self._verify_mdoc(item)
         status = self._check_status(verified.status, verified.doctype, verified.chain, JWT_OR_CWT)
         claims = requested_claims(self._query, verified.claims, verified.disclosable_paths())
-        return _Accepted(
+        return AcceptedPresentation(
+            item,
             VerifiedPresentation(
                 query_id=self._query.id,
                 format=MSO_MDOC,

@@ -1,14 +1,14 @@
 """Transactions of the EU reference verifier over a :class:`~nlwallet.verifier.Verifier`, without HTTP.
 
 The verifier's certificates ask, and its trust judges the answers. What was verified goes out as the wallet sent it: the
-interface hands on the ``vp_token`` itself.
+interface hands on the ``vp_token`` itself, without what did not pass.
 """
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ from nlwallet.verifier.redirect import with_response_code
 from nlwallet.verifier.role import Verifier
 from nlwallet.verifier.session import Session, State
 from nlwallet.verifier.store import InMemorySessionStore
+from nlwallet.verifier.verification import AcceptedPresentation
 
 LIFETIME_SECONDS: Final = 600
 REQUEST_PATH: Final = "/wallet/request.jwt/{id}"
@@ -328,13 +329,13 @@ class EuServer:
             transaction.note_once("Presentation expired", self.clock.now())
         return transaction, session
 
-    def _keep(self, session: Session, vp_token: Any) -> None:
+    def _keep(self, session: Session, passed: Sequence[AcceptedPresentation]) -> None:
         transaction = self._transactions.get(session.id)
         if transaction is not None:
-            transaction.vp_token = {
-                query_id: items if isinstance(items, list) else [items]
-                for query_id, items in vp_token.items()
-            }
+            by_query: dict[str, list[str]] = {}
+            for one in passed:  # and nothing else of the answer: the front end takes it for verified
+                by_query.setdefault(one.verified.query_id, []).append(one.item)
+            transaction.vp_token = by_query
 
     def _note_begin(self, transaction: Transaction, name: str, response: Any) -> None:
         profile = "haip" if transaction.request.haip else "openid4vp"

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -129,6 +129,31 @@ def test_the_answer_comes_back_as_the_wallet_sent_it(front: Front) -> None:
     feed = json.loads(front.result(f"{id_}/events").body)
     assert (feed["transaction_id"], feed["last_updated"]) == (id_, front.clock.now() * 1000)
     assert {one["actor"] for one in feed["events"]} == {"Verifier", "Wallet"}
+
+
+@pytest.mark.req("V-49")
+def test_what_does_not_pass_is_not_handed_on_beside_what_does(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, shown = EuServer.receive, []
+
+    def with_forged_ones(server: EuServer, request_id: str, body: bytes, content_type: str) -> dict[str, str]:
+        fields = dict(parse_qsl(body.decode()))
+        (good,) = json.loads(fields["vp_token"])["pid"]
+        issued, _, rest = good.partition("~")
+        payload, _, signature = issued.rpartition(".")
+        forged = f"{payload}.{signature[::-1]}~{rest}"
+        shown.extend([good, forged])
+        fields["vp_token"] = json.dumps({"pid": [forged, good, forged]})
+        return taken(server, request_id, urlencode(fields).encode(), content_type)
+
+    monkeypatch.setattr(EuServer, "receive", with_forged_ones)
+    query = {"credentials": [QUERY["credentials"][0] | {"multiple": True}]}
+    members = front.begin(dcql_query=query, response_mode="direct_post")
+    front.wallet.open(members["authorization_request_uri"]).approve(pin=PIN)
+    good, forged = shown
+    assert json.loads(front.result(members["transaction_id"]).body) == {"vp_token": {"pid": [good]}}
+    assert forged.encode() not in front.result(f"{members['transaction_id']}/events").body
 
 
 def test_the_request_has_the_nonce_of_the_front_end(front: Front) -> None:
