@@ -9,11 +9,15 @@ from typing import Any
 import cbor2
 from cbor2 import CBORDecodeError, CBORDecoder, CBORTag
 
+from nlwallet.crypto.cbor_keys import has_composite_key
 from nlwallet.encoding import MAX_MESSAGE_BYTES
 from nlwallet.errors import LimitExceeded, MalformedInput
 
 MAX_CBOR_DEPTH = 24
 """How deep arrays, maps and tags from outside may nest, counted together."""
+
+_TOO_SHORT_TO_HARM = 8192
+"""Octets of an item in which nobody looks for keys that are arrays or maps: so few of them cost next to nothing."""
 
 # Everything that cbor2 would turn into a date, a number, a regular expression or a reference to another place:
 # what a format means by a tag is for the reader of that format to say.
@@ -59,6 +63,13 @@ def parse_cbor_each(parts: Sequence[bytes], *, what: str, indefinite_lengths: bo
     One decoder reads them all, as to set one up costs more than a small item. Raises
     :class:`~nlwallet.errors.MalformedInput` with the position of a part as pointer.
     """
+    for position, part in enumerate(parts):
+        if len(part) > _TOO_SHORT_TO_HARM and has_composite_key(part, max_depth=MAX_CBOR_DEPTH):
+            raise MalformedInput(
+                f"{what} has a map with a key that is no number or string",
+                spec="RFC 8949 §5.6",
+                pointer=f"/{position}",
+            )
     source = BytesIO(b"".join(parts))
     decoder = CBORDecoder(
         source,
