@@ -73,20 +73,39 @@ def requested_claims(
             query.format == MSO_MDOC
         ):  # another age limit may answer the one that was asked (ISO/IEC 18013-5 §7.2.5)
             paths = [answering_path(claims, path) for path in paths]
-        kept = {path for asked in paths for path in reach_presented(claims, asked)}
-        return dict(_only(claims, kept, ()))
+        kept = _Kept()
+        for asked in paths:
+            for path in reach_presented(claims, asked):
+                kept.add(path)
+        return dict(kept.part_of(claims))
     open_to_all = _without(claims, disclosed, ())
     return {name: value for name, value in open_to_all.items() if name not in _OF_THE_FORMAT}
 
 
-def _only(value: Any, kept: set[ClaimPath], at: ClaimPath) -> Any:
-    """``value`` without what is neither kept, nor above or below something kept."""
-    if at in kept:
-        return value
-    steps = {path[len(at)] for path in kept if len(path) > len(at) and path[: len(at)] == at}
-    if isinstance(value, list):
-        return [_only(item, kept, (*at, n)) for n, item in enumerate(value) if n in steps]
-    return {name: _only(member, kept, (*at, name)) for name, member in value.items() if name in steps}
+class _Kept:
+    """Concrete paths as a tree, so that each step of a claim is looked up once, however many paths there are."""
+
+    __slots__ = ("steps", "whole")
+
+    def __init__(self) -> None:
+        self.steps: dict[str | int | None, _Kept] = {}
+        self.whole = False
+
+    def add(self, path: ClaimPath) -> None:
+        at = self
+        for step in path:
+            at = at.steps.setdefault(step, _Kept())
+        at.whole = True
+
+    def part_of(self, value: Any) -> Any:
+        """``value`` without what is neither kept, nor above or below something kept."""
+        if self.whole:
+            return value
+        if isinstance(value, list):
+            return [self.steps[n].part_of(item) for n, item in enumerate(value) if n in self.steps]
+        return {
+            name: self.steps[name].part_of(member) for name, member in value.items() if name in self.steps
+        }
 
 
 def _without(value: Any, removed: frozenset[ClaimPath], at: ClaimPath) -> Any:

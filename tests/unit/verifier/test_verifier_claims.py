@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -57,3 +59,28 @@ def test_a_query_without_claims_gets_neither_disclosures_nor_what_the_format_nee
         "address": {"locality": "B", "country": "D"},
         "nationalities": ["NL"],
     }
+
+
+def _steps(count: int) -> int:
+    """How many instructions it takes to select one member of each of so many elements."""
+    claims = {"vct": "urn:eudi:pid:1", "degrees": [{"type": "x"}] * count}
+    done = 0
+
+    def note(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal done
+        frame.f_trace_opcodes = True
+        done += event == "opcode"
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        found = requested_claims(query(["degrees", None, "type"]), claims, frozenset())
+    finally:
+        sys.settrace(before)
+    assert len(found["degrees"]) == count
+    return done
+
+
+def test_many_elements_take_no_longer_than_their_number() -> None:
+    assert 0 < _steps(80) < 3 * _steps(40)
