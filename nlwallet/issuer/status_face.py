@@ -25,7 +25,8 @@ _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
     "Access-Control-Allow-Headers": "Accept",
 }
-_MAX_TIME_DIGITS = 15
+_MAX_DIGITS = 15
+"""Of a number in an address: of a list, or of seconds."""
 
 
 class Publisher(Protocol):
@@ -58,7 +59,8 @@ def status_routes(publisher: Publisher, *, path: str, lists: Sequence[str]) -> l
         media_type = preferred(", ".join(request.headers.getlist("accept")), MEDIA_TYPES)
         if media_type is None:
             raise HTTPException(406, f"there is {' and '.join(MEDIA_TYPES)}", headers=_VARY)
-        number = request.path_params["number"]
+        text = request.path_params["number"]
+        number = int(text) if _is_number(text) else 0
         if urlsplit(publisher.uri(number)).path != request.url.path:
             return _token(request, None, "no-store")
         times = request.query_params.getlist("time")
@@ -73,7 +75,7 @@ def status_routes(publisher: Publisher, *, path: str, lists: Sequence[str]) -> l
         return Response(document, media_type=AGGREGATION_MEDIA_TYPE, headers=dict(PUBLIC_HEADERS))
 
     return [
-        *(Route(f"{one}/{{number:int}}", _with_preflight(status_list), methods=_METHODS) for one in lists),
+        *(Route(f"{one}/{{number}}", _with_preflight(status_list), methods=_METHODS) for one in lists),
         Route(f"{path}/status-aggregation", _with_preflight(aggregation), methods=_METHODS),
     ]
 
@@ -107,6 +109,10 @@ def _at(publisher: Publisher, number: int, media_type: str, times: list[str]) ->
     if not publisher.history:
         raise HTTPException(501, "earlier status lists are not kept", headers=_VARY)
     (time, *others) = times
-    if others or not (time.isascii() and time.isdigit() and len(time) <= _MAX_TIME_DIGITS):
+    if others or not _is_number(time):
         raise HTTPException(400, "time is one number of seconds since the epoch", headers=_VARY)
     return publisher.token_at(number, media_type, int(time))
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

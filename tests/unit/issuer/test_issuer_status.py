@@ -366,7 +366,10 @@ def test_a_browser_may_ask_from_any_page(path: str, world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/pid/status/2", "/pid/status/0", "/pid/status/x", "/status/1", "/pid/status/1/"]
+    "path",
+    ["/pid/status/2", "/pid/status/0", "/pid/status/x", "/status/1", "/pid/status/1/", "/pid/status/01"]
+    + [f"/pid/status/{'9' * digits}" for digits in (15, 16, 30, 5000)],
+    ids=lambda path: path[:32] + str(len(path)),
 )
 def test_a_list_that_is_not_there(path: str, world: World) -> None:
     world.lists.allocate("a")
@@ -406,6 +409,7 @@ def test_earlier_lists_are_to_be_had_where_they_are_kept(store: StatusStore) -> 
             token = verify(body, uri=reference.uri, signer=SIGNER, now=time)  # type: ignore[operator]
             assert token.issued_at <= time < (token.expires_at or 0)
             assert token.statuses[reference.idx] == status
+    assert world.get(f"/pid/status/{'9' * 30}?time={NOW}").status_code == 404
     for time in (NOW - 1, NOW + 4600, NOW + 6001, 10**14):
         assert world.get(f"/pid/status/1?time={time}").status_code == 404
     for time in ("x", "-1", "1.5", "", "1e9", "٣", "9" * 40, f"{NOW}&time={NOW}"):
