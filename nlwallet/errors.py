@@ -34,7 +34,7 @@ class NlWalletError(Exception):
     ) -> None:
         self.message = _shown(message)
         super().__init__(self.message)
-        self.code = code or self.default_code
+        self.code = _shown(code) or self.default_code
         self.spec = spec or self.default_spec
         self.pointer = _shown(pointer)
         self.hint = _shown(hint)

@@ -25,6 +25,19 @@ def test_a_key_that_only_signs_is_no_key_to_encrypt_to() -> None:
     assert found.kid == "2"
 
 
+def test_the_code_of_an_error_cannot_write_on_a_terminal() -> None:
+    with pytest.raises(IssuanceRefused) as refused:
+        AuthorizationCodeResponse.parse(
+            "https://wallet.example/cb?state=s&error=%1b%5d0;title%07%0aaccess_denied",
+            redirect_uri="https://wallet.example/cb",
+            state="s",
+            issuer="https://issuer.example",
+            iss_required=False,
+        )
+    assert refused.value.code == "?]0;title??access_denied"
+    assert str(refused.value).isprintable()
+
+
 def test_an_authorization_response_of_many_parameters() -> None:
     with pytest.raises(InvalidOffer):
         AuthorizationCodeResponse.parse(
