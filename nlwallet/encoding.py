@@ -84,13 +84,18 @@ def parse_json(
 ) -> Any:
     """Parse JSON of a protocol message; repeated names, NaN and infinity, half characters, depth and size are refused.
 
+    So is a whole number beyond 64 bits: not every reader would see the same one (RFC 8259 §6), and nobody writes it.
     ``what`` names the input in the error. Raises :class:`~nlwallet.errors.MalformedInput` or
     :class:`~nlwallet.errors.LimitExceeded`.
     """
     raw = _bounded(data, what, pointer, max_depth, max_bytes)
     try:
         value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+            raw.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
         )
         if _MAYBE_HALF_A_PAIR.search(raw):
             orjson.loads(
@@ -150,6 +155,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not -(1 << 63) <= value < 1 << 64:
+        raise ValueError("beyond 64 bits")
+    return value
 
 
 def _finite(text: str) -> float:

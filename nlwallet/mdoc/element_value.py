@@ -39,10 +39,14 @@ def json_of_element(value: Any) -> Any:
     """An element value as JSON, as RFC 8949 §6.1 advises: octets become base64url, a tagged value its content.
 
     So a full-date and a tdate become their text. What that section leaves open becomes ``None``; a map keeps its
-    members with a text as name.
+    members with a text as name. A negative number that is beyond 64 bits is told as the bignum that it also is.
     """
     if type(value) in _THE_SAME_IN_JSON:
-        return value
+        return (
+            value
+            if type(value) is not int or value >= -(1 << 63)
+            else f"~{b64url_encode((-1 - value).to_bytes(8))}"
+        )
     if isinstance(value, bytes):
         return b64url_encode(value)
     if type(value) in _ARRAYS:

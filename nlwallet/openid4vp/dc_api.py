@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any, Final, Literal, TypeAlias
 
 from nlwallet.crypto import jws_from_parts
+from nlwallet.encoding import dump_json, parse_json_object
 from nlwallet.errors import InvalidRequest, LimitExceeded, MalformedInput
 from nlwallet.openid4vp.request_object import REQUEST_OBJECT_TYPE, UnverifiedRequestObject
 from nlwallet.profiles import Profile
@@ -51,7 +52,7 @@ class DcApiRequest:
             if not isinstance(entry, Mapping) or not isinstance(entry.get("data"), Mapping):
                 raise MalformedInput("a request has a protocol and an object data", spec=_SPEC_API)
             if entry.get("protocol") in DC_API_PROTOCOLS:
-                return cls(entry["protocol"], entry["data"])
+                return cls(entry["protocol"], _as_json(entry["data"]))
         raise InvalidRequest(
             "no request is of a protocol that this wallet speaks",
             code="unsupported_protocol",
@@ -123,6 +124,15 @@ def parse_multisigned(data: Mapping[str, Any], *, profile: Profile) -> Sequence[
         own = {name: jws.header[name] for name in _ONLY_IN_HEADERS if name in jws.header}
         found.append(UnverifiedRequestObject(jws, {**claims, **own}))
     return found
+
+
+def _as_json(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What a page gave, once it is JSON, and as bounded as any other message."""
+    try:
+        octets = dump_json(dict(data))
+    except TypeError:
+        raise MalformedInput("data is no JSON", spec=_SPEC_API, pointer="/data") from None
+    return parse_json_object(octets, what="data", pointer="/data")
 
 
 def _is_local(host: str) -> bool:

@@ -33,9 +33,20 @@ def test_infinity_and_half_characters_are_refused(text: str) -> None:
         parse_signed_json(text.encode())
 
 
+@pytest.mark.parametrize("number", [1 << 64, -(1 << 63) - 1, 10**40])
+def test_whole_numbers_that_cannot_be_written_again_are_refused(number: int) -> None:
+    with pytest.raises(TypeError):
+        dump_json(number)
+    for text in (f"{number}", f'{{"values": [{number}]}}'):
+        with pytest.raises(MalformedInput):
+            parse_json(text)
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
+        ("18446744073709551615", (1 << 64) - 1),
+        ("-9223372036854775808", -(1 << 63)),
         ('"\\ud83c\\udf7a"', "🍺"),
         ('"\\\\ud800"', "\\ud800"),
         ("1e308", 1e308),

@@ -275,6 +275,22 @@ def test_what_is_no_compact_jws_is_refused(world: Any, request_: Any) -> None:
 
 
 @pytest.mark.req("W-01")
+@pytest.mark.parametrize(
+    "odd",
+    [10**30, "\ud800", {1: 2}, b"octets", object(), float("nan")],
+    ids=["number", "half a character", "name", "octets", "object", "nan"],
+)
+@pytest.mark.parametrize("profile", [OPENID4VP_1_0, NL_WALLET_0_6], ids=lambda one: one.name)
+def test_what_is_no_json_is_refused_as_such(world: Any, register: Register, odd: Any, profile: Any) -> None:
+    wallet, _ = wallet_of(world, profile=profile)
+    request = asked_by(register(), "unsigned")
+    request["data"] = {**request["data"], "more": [odd]}
+    if odd != odd:  # written as null
+        request["data"]["nonce"] = odd
+    with pytest.raises(RemoteError):
+        wallet.open_dc_api([request], origin=RP)
+
+
 def test_the_type_of_a_request_object_counts_here_too(world: Any, register: Register) -> None:
     party = register()
     party.sign = lambda claims: sign_jws(claims, party.key, typ="JWT", header={"x5c": party.chain.x5c()})

@@ -25,6 +25,7 @@ from mdoc_forge import (
 
 from nlwallet.crypto import PrivateKey
 from nlwallet.crypto.cbor import dump_cbor, parse_cbor
+from nlwallet.encoding import dump_json, parse_json
 from nlwallet.errors import LocalError
 from nlwallet.mdoc import KeyAuthorizations, issue_mdoc_batch
 from nlwallet.status import StatusReference
@@ -52,6 +53,10 @@ def test_each_kind_of_value_comes_back_as_json() -> None:
         "number": 42,
         "negative": -7,
         "large": 2**40,
+        "largest": 2**64 - 1,
+        "least": -(2**63),
+        "lower": -(2**63) - 1,
+        "lowest": -(2**64),
         "fraction": 1.5,
         "portrait": b"\xff\xd8\xff",
         "birth_date": date(1985, 3, 30),
@@ -64,6 +69,8 @@ def test_each_kind_of_value_comes_back_as_json() -> None:
     assert mdoc.claims == {
         DOCTYPE: {
             **values,
+            "lower": "~gAAAAAAAAAA",  # as the bignum, which nobody needs for it (RFC 8949 §6.1)
+            "lowest": "~__________8",
             "portrait": "_9j_",
             "birth_date": "1985-03-30",
             "expiry": "2030-01-01T12:00:00Z",
@@ -72,6 +79,7 @@ def test_each_kind_of_value_comes_back_as_json() -> None:
         },
         OTHER_NAMESPACE: {"bsn": "999991772"},
     }
+    assert parse_json(dump_json(mdoc.claims)) == mdoc.claims
     assert (OTHER_NAMESPACE, "bsn") in mdoc.disclosable_paths()
     items, _ = parts(mdoc.data)
     dates = {each["elementIdentifier"]: each["elementValue"] for each in items[DOCTYPE]}
