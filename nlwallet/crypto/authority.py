@@ -67,10 +67,12 @@ class CertificateAuthority:
         path_length: int = 1,
         contact_uri: str = "",
         crl_url: str = "",
+        policies: Sequence[str] = (),
     ) -> CertificateAuthority:
         """A root with a fresh key.
 
         ``contact_uri`` is where people find it, its issuerAltName; every certificate below it has the same.
+        ``policies`` are dotted.
         """
         key = PrivateKey.generate(curve)
         subject = Subject(
@@ -83,6 +85,7 @@ class CertificateAuthority:
         if contact_uri:
             contact = x509.IssuerAlternativeName([x509.UniformResourceIdentifier(contact_uri)])
             builder = builder.add_extension(contact, critical=False)
+        builder = _with_policies(builder, policies)
         builder = _with_crl(builder, crl_url)
         return cls(_sign(builder, key, key.public), key)
 
@@ -149,8 +152,8 @@ class CertificateAuthority:
         builder = _builder(
             subject, self.certificate.subject, public_key, begins, ends, identifier_twice=identifier_twice
         )
-        # RFC 5280 §4.2.1.9 leaves it open, and strict readers of mdocs know no critical one here (ISO 18013-5 Annex B).
-        builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)
+        # No basicConstraints (RFC 5280 §4.2.1.9): strict readers of mdocs know no critical one (ISO 18013-5 Annex B),
+        # and wallets after the European reference refuse one that is not critical (ETSI EN 319 412-1).
         builder = builder.add_extension(
             _key_usage(digital_signature=True, commitment=content_commitment), critical=True
         )
@@ -163,12 +166,7 @@ class CertificateAuthority:
         if extended_key_usages:
             usages = [x509.ObjectIdentifier(usage) for usage in extended_key_usages]
             builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=usages_critical)
-        if policies:
-            qualifiers: list[str | x509.UserNotice] | None = [policy_uri] if policy_uri else None
-            information = [
-                x509.PolicyInformation(x509.ObjectIdentifier(policy), qualifiers) for policy in policies
-            ]
-            builder = builder.add_extension(x509.CertificatePolicies(information), critical=False)
+        builder = _with_policies(builder, policies, policy_uri)
         if ca_issuers_url:
             access = x509.AccessDescription(
                 AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(ca_issuers_url)
@@ -216,6 +214,16 @@ def _ca_builder(
     builder = _builder(subject, issuer, key, now - BACKDATING, now + days * DAY)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
     return builder.add_extension(_key_usage(signs_certificates=True), critical=True)
+
+
+def _with_policies(
+    builder: x509.CertificateBuilder, policies: Sequence[str], uri: str = ""
+) -> x509.CertificateBuilder:
+    if not policies:
+        return builder
+    qualifiers: list[str | x509.UserNotice] | None = [uri] if uri else None
+    information = [x509.PolicyInformation(x509.ObjectIdentifier(policy), qualifiers) for policy in policies]
+    return builder.add_extension(x509.CertificatePolicies(information), critical=False)
 
 
 def _with_crl(builder: x509.CertificateBuilder, url: str) -> x509.CertificateBuilder:

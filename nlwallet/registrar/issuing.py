@@ -17,7 +17,7 @@ from nlwallet.registration import (
     issue_wrprc,
 )
 from nlwallet.status import sign_status_list_token
-from nlwallet.trust import create_authority, issue_signer
+from nlwallet.trust import ANY_POLICY, create_authority, issue_signer
 
 STATUS_LIST_LIFETIME: Final = 3600
 STATUS_LIST_TTL: Final = 300
@@ -44,6 +44,7 @@ def _new_authority(name: str, url: str, now: int, country: str) -> CertificateAu
         organization_identifier=REGISTRAR_IDENTIFIER,
         country=country,
         now=now,
+        policies=(ANY_POLICY,),
     )
 
 

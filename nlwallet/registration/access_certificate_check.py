@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nlwallet.crypto import Certificate
-from nlwallet.crypto.extensions import BASIC_CONSTRAINTS, KEY_USAGE
+from nlwallet.crypto.extensions import KEY_USAGE
 from nlwallet.profiles import HAIP_1_0, Profile
 from nlwallet.registration.access_certificate import contact_uris, service_of
 from nlwallet.trust import (
@@ -16,6 +16,7 @@ from nlwallet.trust import (
     CertificateProfile,
     CertificateRule,
     Examined,
+    etsi_criticality,
     names_a_person,
     names_an_organisation,
 )
@@ -62,10 +63,10 @@ ACCESS_RULES: Final = (
     ),
     _rule(
         "CRITICALITY",
-        "nothing but keyUsage and basicConstraints is critical",
-        "mark the other extensions as not critical",
-        "a wallet refuses a critical extension that the profile does not have",
-        lambda one: one.has.critical <= {KEY_USAGE, BASIC_CONSTRAINTS},
+        "nothing but keyUsage and basicConstraints is critical, and the latter if it is there",
+        "mark the other extensions as not critical, and leave basicConstraints out",
+        "a wallet refuses a critical extension that the profile does not have, and one that should be critical",
+        etsi_criticality,
     ),
     _rule(
         "VALIDITY",

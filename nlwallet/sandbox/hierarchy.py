@@ -18,7 +18,7 @@ from nlwallet.registration import (
     SupervisoryAuthority,
     issue_wrpac,
 )
-from nlwallet.trust import Category, SignerKind, TrustAnchors, create_authority, issue_signer
+from nlwallet.trust import ANY_POLICY, Category, SignerKind, TrustAnchors, create_authority, issue_signer
 
 LIST_OPERATOR: Final = "list_operator"
 """The authority above who signs lists of trusted entities; the reader of a list pins that signer."""
@@ -37,6 +37,8 @@ AUTHORITIES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """The name of each authority; all but the last are those of a category of anchors."""
+
+_OF_THE_REGISTER: Final = (Category.ACCESS_CA, Category.REGISTRATION_CERTIFICATE_PROVIDER)
 
 _STATUS_OF: Final[Mapping[Category, str]] = {
     Category.PID_STATUS: Category.PID_PROVIDER,
@@ -179,6 +181,7 @@ class Hierarchy:
                 country=who.country,
                 now=now,
                 days=authority_days,
+                policies=(ANY_POLICY,) if name in _OF_THE_REGISTER else (),
             )
             for name, common_name in AUTHORITIES.items()
         }

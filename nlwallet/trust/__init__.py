@@ -8,7 +8,7 @@ from nlwallet.trust.anchors import (
     TrustAnchors,
     anchors_for_type,
 )
-from nlwallet.trust.certificate_issuance import SignerKind, create_authority, issue_signer
+from nlwallet.trust.certificate_issuance import ANY_POLICY, SignerKind, create_authority, issue_signer
 from nlwallet.trust.certificate_profile import (
     CertificateProfile,
     CertificateRule,
@@ -29,7 +29,13 @@ from nlwallet.trust.certificate_profiles import (
     STATUS_SIGNER,
     WALLET_PROVIDER,
 )
-from nlwallet.trust.certificate_rules import ALWAYS, SIGNER, names_a_person, names_an_organisation
+from nlwallet.trust.certificate_rules import (
+    ALWAYS,
+    SIGNER,
+    etsi_criticality,
+    names_a_person,
+    names_an_organisation,
+)
 from nlwallet.trust.list_kind import (
     ACCESS_AUTHORITIES,
     LIST_KINDS,
@@ -58,6 +64,7 @@ from nlwallet.trust.vical import MAX_VICAL_BYTES, IssuingAuthority, Vical, sign_
 __all__ = [
     "ACCESS_AUTHORITIES",
     "ALWAYS",
+    "ANY_POLICY",
     "ATTESTATION_PROVIDER",
     "ATTESTATION_SERVICES",
     "AUTHORITY",
@@ -108,6 +115,7 @@ __all__ = [
     "Vical",
     "anchors_for_type",
     "create_authority",
+    "etsi_criticality",
     "issue_signer",
     "lives_short",
     "names_a_person",

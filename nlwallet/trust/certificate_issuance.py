@@ -22,6 +22,8 @@ SignerKind: TypeAlias = Literal[
 ]
 """The name of a profile that is not that of an authority, nor of an access certificate."""
 
+ANY_POLICY: Final = "2.5.29.32.0"
+"""Of an authority: whatever its certificates say (RFC 5280 §4.2.1.4)."""
 NORMALISED_POLICY: Final = "0.4.0.2042.1.1"
 """NCP, the normalised certificate policy (ETSI EN 319 411-1 §5.3, from memory)."""
 
@@ -56,11 +58,13 @@ def create_authority(
     now: int,
     country: str = "NL",
     days: int = 3650,
+    policies: Sequence[str] = (),
 ) -> CertificateAuthority:
     """A root as an authority of mdoc issuers needs it; any other may be one too (ISO/IEC 18013-5 §B.1.2).
 
     ``url`` with ``.crl`` behind it is where its revocation lists are, with ``.cer`` its certificate; both over http or
-    https. What stands there is for whoever runs it to see to.
+    https. What stands there is for whoever runs it to see to. ``policies`` are for the authorities of parties that are
+    registered, not for those of mdocs: Annex B has none.
     """
     return CertificateAuthority.create(
         common_name,
@@ -72,6 +76,7 @@ def create_authority(
         path_length=0,
         contact_uri=url,
         crl_url=f"{url}.crl",
+        policies=policies,
     )
 
 

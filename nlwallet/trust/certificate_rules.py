@@ -175,13 +175,20 @@ SIGNER: Final = (
 )
 """For whoever signs."""
 
+
+def etsi_criticality(one: Examined) -> bool:
+    """Whether keyUsage and basicConstraints alone are critical, and the latter if present (EN 319 412-1 GEN-4.1-2)."""
+    not_critical = one.has.present - one.has.critical
+    return BASIC_CONSTRAINTS not in not_critical and one.has.critical <= {KEY_USAGE, BASIC_CONSTRAINTS}
+
+
 ONLY_TWO_CRITICAL: Final = CertificateRule(
     "CRITICALITY",
     "ETSI TS 119 412-6 PID-4.1-02",
-    "nothing but keyUsage and basicConstraints is critical",
-    "a wallet refuses a critical extension that the profile does not have",
-    "mark the other extensions as not critical",
-    lambda one: one.has.critical <= {KEY_USAGE, BASIC_CONSTRAINTS},
+    "nothing but keyUsage and basicConstraints is critical, and the latter if it is there",
+    "a wallet refuses a critical extension that the profile does not have, and one that should be critical",
+    "mark the other extensions as not critical, and leave basicConstraints out",
+    etsi_criticality,
 )
 
 OF_AN_ORGANISATION: Final = CertificateRule(

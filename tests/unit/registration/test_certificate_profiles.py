@@ -16,8 +16,10 @@ from nlwallet.crypto import Certificate, CertificateAuthority, PrivateKey, Subje
 from nlwallet.crypto.authority import _name
 from nlwallet.crypto.qc_statements import qc_types_extension, read_qc_types
 from nlwallet.profiles import HAIP_1_0, NL_WALLET_0_6, OPENID4VP_1_0, STRICT, Profile
+from nlwallet.registrar import new_access_authority, new_registration_authority
 from nlwallet.registration import CERTIFICATE_PROFILES, meant_for
 from nlwallet.report import Outcome
+from nlwallet.sandbox import Hierarchy
 from nlwallet.trust import create_authority, issue_signer
 
 NOW = 1_790_000_000
@@ -177,6 +179,29 @@ def test_a_strict_reader_of_mdocs_knows_no_critical_basic_constraints(kind: str)
     for critical in (True, False):
         told = advice(kind, built_by_hand(more=[(no_authority, critical)]))
         assert ("ISO-CRITICALITY" in told) is critical
+
+
+@pytest.mark.parametrize("kind", ["pid", "wallet"])
+def test_a_european_wallet_refuses_basic_constraints_that_are_not_critical(kind: str) -> None:
+    no_authority = x509.BasicConstraints(ca=False, path_length=None)
+    for critical in (True, False):
+        told = objections(kind, built_by_hand(more=[(no_authority, critical)]))
+        assert ("CRITICALITY" in told) is not critical
+
+
+def test_so_our_own_signers_have_none() -> None:
+    for one in (issued(kind) for kind in KINDS):
+        assert "2.5.29.19" not in {extension.oid.dotted_string for extension in one.pyca.extensions}
+        assert not one.is_ca
+
+
+def test_the_authorities_of_the_register_name_a_policy() -> None:
+    """The European reference library asks it of who issues for parties that are registered (EN 319 412-2 §4.3.3)."""
+    for make in (new_access_authority, new_registration_authority):
+        assert make("https://register.example", now=NOW).certificate.policies == ("2.5.29.32.0",)
+    made = Hierarchy.create(now=NOW)
+    named = {name for name, one in made.authorities.items() if one.certificate.policies}
+    assert named == {"access_ca", "registration_certificate_provider"}
 
 
 def test_without_the_issuer_what_needs_it_is_skipped() -> None:

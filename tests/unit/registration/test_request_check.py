@@ -224,6 +224,7 @@ def test_each_rule_of_the_profile_fails_alone(
 
 
 READER = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.0.18013.5.1.6")])
+NO_AUTHORITY = x509.BasicConstraints(ca=False, path_length=None)
 SHORT = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.56"), b"\x05\x00")
 
 
@@ -261,6 +262,8 @@ def built(
         ({"digital_signature": False}, ["KEY_USAGE"]),
         ({"more": READER}, []),
         ({"more": READER, "more_critical": True}, ["CRITICALITY"]),
+        ({"more": NO_AUTHORITY}, ["CRITICALITY"]),
+        ({"more": NO_AUTHORITY, "more_critical": True}, []),
         ({"crl": False, "days": 1, "more": SHORT}, []),
         ({"crl": False, "days": 2, "more": SHORT}, ["REVOCATION"]),
     ],
