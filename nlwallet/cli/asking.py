@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import select
 import sys
 from dataclasses import dataclass, field
+from socketserver import TCPServer
 from typing import Final
 
 from rich.console import Console
@@ -85,6 +87,16 @@ class Person:
         """An answer in words."""
         self._ask(f"{word(self.language, key, **names)}: ")
         return _line()
+
+    def line_unless(self, door: TCPServer, *, seconds: float) -> str | None:
+        """What she types within ``seconds``, nothing if she does not; ``None`` if somebody stands at ``door`` first."""
+        here = (
+            [sys.stdin.fileno()] if self.present and sys.platform != "win32" else []
+        )  # it cannot wait for both
+        ready, _, _ = select.select([door.fileno(), *here], (), (), seconds)
+        if door.fileno() in ready:
+            return None
+        return _line() if ready else ""
 
     def agreed(self, key: str, **names: str | int) -> bool:
         """Yes or no; no without an answer."""

@@ -58,8 +58,6 @@ class OpenWallet:
     vault: FileVault
     person: Person
     pin: str = field(repr=False)
-    redirect_uri: str
-    """Where the holder comes back to from an issuer's page."""
 
     def confirmed(self) -> str:
         """The PIN for what must be confirmed: asked once more, of a person who is there."""
@@ -97,7 +95,6 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
             insecure_allow_private_addresses=options.local, tls_anchors_pem=vault.tls_anchors_pem
         )
         clock = SystemClock()
-        provider = wallet_provider(vault)
         with HttpClient(policy) as http:
             recording = _Recording(options.record, clock)
             wallet = recording.wallet_class(
@@ -107,12 +104,12 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
                 profile=rules,
                 language=person.language,
                 store=vault,
-                provider=None if options.anonymous else provider,
+                provider=None if options.anonymous else wallet_provider(vault),
                 batch_size=options.batch,
                 insecure_unregistered_issuers=options.unregistered_issuers,
             )
             with recording.of(wallet, person):
-                yield OpenWallet(wallet, vault, person, pin, provider.redirect_uri)
+                yield OpenWallet(wallet, vault, person, pin)
 
 
 @dataclass(frozen=True, slots=True)

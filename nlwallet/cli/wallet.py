@@ -15,6 +15,7 @@ from rich.text import Text
 
 from nlwallet.cli import wallet_exchange
 from nlwallet.cli.asking import Person
+from nlwallet.cli.issuer_page import WayBack
 from nlwallet.cli.open_wallet import (
     OpenWallet,
     WalletOptions,
@@ -100,6 +101,14 @@ def receive(
     browse: Annotated[
         bool, typer.Option("--open-browser", help="Open the issuer's page in the browser of this machine.")
     ] = False,
+    redirect_uri: Annotated[
+        str | None,
+        typer.Option(
+            "--redirect-uri",
+            help="Where that page sends you back to, for an issuer that takes only an address that it knows; "
+            "you paste it then.",
+        ),
+    ] = None,
     despite_warnings: Annotated[
         bool, typer.Option("--despite-warnings", help="Let --yes also take it of who may not issue it.")
     ] = False,
@@ -123,7 +132,11 @@ def receive(
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
         taken = wallet_exchange.receive(
-            one, offer.strip(), tx_code=tx_code, browse=browse, despite_warnings=despite_warnings
+            one,
+            offer.strip(),
+            tx_code=tx_code,
+            way_back=WayBack(browse, redirect_uri),
+            despite_warnings=despite_warnings,
         )
         _end(one, taken, as_json=as_json)
 
@@ -223,7 +236,7 @@ def open_request(
         outcome = wallet_exchange.share(one, link.strip(), despite_warnings=despite_warnings)
         got: dict[str, Any] = {}
         if outcome is not None and outcome.offer is not None:  # cards in return for what was shared
-            got = _taken(one, wallet_exchange.receive(one, outcome.offer, tx_code=None, browse=False))
+            got = _taken(one, wallet_exchange.receive(one, outcome.offer, tx_code=None, way_back=WayBack()))
         if as_json:
             redirect = outcome.redirect_uri if outcome is not None else None
             _print_json({"shared": outcome is not None, "redirect_uri": redirect, **got})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from rich.text import Text
 
+from nlwallet.cli.issuer_page import WayBack, fetched_by_page
 from nlwallet.cli.open_wallet import OpenWallet
 from nlwallet.clock import SystemClock
 from nlwallet.errors import (
@@ -41,7 +41,7 @@ class Taken:
 
 
 def receive(
-    opened: OpenWallet, link: str, *, tx_code: str | None, browse: bool, despite_warnings: bool = False
+    opened: OpenWallet, link: str, *, tx_code: str | None, way_back: WayBack, despite_warnings: bool = False
 ) -> Taken:
     """Take an offer: two questions, and a code or a page where the issuer wants that.
 
@@ -62,7 +62,7 @@ def receive(
         return Taken(offer)
     received = told(
         opened,
-        lambda: _fetched(opened, prompt, tx_code, browse=browse),
+        lambda: _fetched(opened, prompt, tx_code, way_back),
         types=[one["type"] for one in offer["cards"]],
     )
     return replace(_kept(opened, received), offer=offer)
@@ -138,18 +138,19 @@ def answered(opened: OpenWallet, prompt: ConsentPrompt, *, despite_warnings: boo
 # The steps ----------------------------------------------------------------------------------------
 
 
-def _fetched(opened: OpenWallet, prompt: OfferPrompt, tx_code: str | None, *, browse: bool) -> ReceivedCards:
+def _fetched(
+    opened: OpenWallet, prompt: OfferPrompt, tx_code: str | None, way_back: WayBack
+) -> ReceivedCards:
     offer, person = prompt.offer(), opened.person
+    if offer.page_needed:
+        return fetched_by_page(prompt, person, way_back)
     while True:
         code = tx_code
         if offer.code_needed and code is None:
             code = person.line("ask.code", issuer=offer.issuer)
         try:
-            return prompt.fetch(
-                tx_code=code,
-                browser=lambda page: _visited(opened, page, browse=browse),
-                despite_warnings=True,  # whoever is here has confirmed them, or said so beforehand
-            )
+            # Whoever is here has confirmed the warnings, or said so beforehand.
+            return prompt.fetch(tx_code=code, despite_warnings=True)
         except IssuanceRefused as error:
             mistyped = offer.code_needed and tx_code is None and error.code == WRONG_CODE
             if not (mistyped and person.present):
@@ -163,16 +164,6 @@ def _unread() -> LocalError:
         code="warnings_not_acknowledged",
         hint="--despite-warnings, or leave out --yes",
     )
-
-
-def _visited(opened: OpenWallet, page: str, *, browse: bool) -> str:
-    person = opened.person
-    person.say("page.open")
-    person.screen.print(Text(f"\n{plain(page, 8000)}\n", "cyan"), soft_wrap=True)
-    person.say("page.back", uri=opened.redirect_uri)
-    if browse:
-        webbrowser.open(page)
-    return person.line("ask.redirect")
 
 
 def _kept(opened: OpenWallet, received: ReceivedCards) -> Taken:

@@ -35,6 +35,12 @@ _NL: Final[Mapping[str, str]] = {
     "page.back": (
         "Daarna komt u bij een adres dat begint met {uri} (de pagina zelf kan leeg zijn). Kopieer dat adres."
     ),
+    "page.wait": "Daarna gaat het hier vanzelf verder.",
+    "page.paste": "Is uw browser op een ander apparaat? Plak dan hier het adres waar u uitkwam.",
+    "page.done.title": "Ga verder in uw wallet",
+    "page.done": "Uw wallet staat open in een ander venster. Deze pagina kunt u sluiten.",
+    "page.unknown.title": "Dit werkt niet",
+    "page.unknown": "Deze pagina hoort niet bij wat uw wallet nu doet.",
     "not.fetched": "Er is niets opgehaald.",
     "not.kept": "De kaart is niet bewaard.",
     "kept": "Bewaard: {cards}",
@@ -119,6 +125,12 @@ _EN: Final[Mapping[str, str]] = {
     "page.back": (
         "Then you get to an address that begins with {uri} (the page itself may be empty). Copy that address."
     ),
+    "page.wait": "After that it goes on here by itself.",
+    "page.paste": "Is your browser on another device? Then paste the address where you ended up.",
+    "page.done.title": "Go on in your wallet",
+    "page.done": "Your wallet is open in another window. You can close this page.",
+    "page.unknown.title": "This does not work",
+    "page.unknown": "This page does not belong to what your wallet is doing now.",
     "not.fetched": "Nothing was fetched.",
     "not.kept": "The card was not kept.",
     "kept": "Kept: {cards}",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any, get_args
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from attribute_values import values_found
 
@@ -181,30 +185,82 @@ class Typing(io.StringIO):
         return super().readline(-1 if size is None else size) or self._visit() + "\n"
 
 
-def test_an_issuer_that_wants_to_see_the_holder_at_its_page(
-    wallet: Command, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module")
+def desk_with_page() -> Iterator[Serving]:
+    with serving(IssueOptions("pid", by_page=True)) as one:
+        yield one
+
+
+@pytest.fixture
+def yusuf(desk_with_page: Serving) -> Iterator[PersonaBrowser]:
+    policy = HttpPolicy(
+        insecure_allow_private_addresses=True, tls_anchors_pem=desk_with_page.tls_anchor.read_text()
+    )
+    with HttpClient(policy) as client:
+        yield PersonaBrowser(client, "yusuf")
+
+
+def test_the_browser_comes_back_from_the_page_of_an_issuer_by_itself(
+    wallet: Command, desk_with_page: Serving, yusuf: PersonaBrowser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages: list[str] = []
-    monkeypatch.setattr("webbrowser.open", pages.append)
-    with serving(IssueOptions("pid", by_page=True)) as desk:
-        policy = HttpPolicy(
-            insecure_allow_private_addresses=True, tls_anchors_pem=desk.tls_anchor.read_text()
-        )
-        with HttpClient(policy) as client:
-            yusuf = PersonaBrowser(client, "yusuf")
-            done = wallet(
-                *(*pasted(desk), "--yes", "--json", "--open-browser"),
-                typed=Typing(lambda: yusuf(pages[0])),
-            )
-        assert done.code == 0, done.err
-        assert pages[0] in done.err.replace("\n", "")
-        card = wallet("show", "1", "--json").json
-        assert card["claims"]["given_name"] == "Yusuf"
-        # What came by a page can be renewed.
-        renewed = wallet("renew", "1", "--local", "--yes", "--json")
-        assert renewed.code == 0, renewed.err
-        (only,) = wallet("cards", "--json").json
-        assert only["id"] == renewed.json["cards"][0]["id"] != card["id"]
+    back: list[httpx.Response] = []
+    browsing = Thread(target=lambda: back.append(httpx.get(yusuf(pages[0]))))
+
+    def opened(page: str) -> None:
+        pages.append(page)
+        browsing.start()
+
+    monkeypatch.setattr("webbrowser.open", opened)
+    done = wallet(*pasted(desk_with_page), "--yes", "--json", "--open-browser")
+    browsing.join()
+    assert done.code == 0, done.err
+    assert pages[0] in done.err.replace("\n", "")
+    assert WORDS["nl"]["page.done"] in back[0].text
+    card = wallet("show", "1", "--json").json
+    assert card["claims"]["given_name"] == "Yusuf"
+    # What came by a page can be renewed.
+    renewed = wallet("renew", "1", "--local", "--yes", "--json")
+    assert renewed.code == 0, renewed.err
+    (only,) = wallet("cards", "--json").json
+    assert only["id"] == renewed.json["cards"][0]["id"] != card["id"]
+
+
+@pytest.mark.parametrize(
+    "back", [[], ["--redirect-uri", "org.example.wallet:/back"], ["--redirect-uri", "https://wallet.test/b"]]
+)
+def test_or_the_address_where_it_ended_up_is_pasted(
+    back: list[str],
+    wallet: Command,
+    desk_with_page: Serving,
+    yusuf: PersonaBrowser,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cassette = tmp_path / "received.json"
+    ended_up: list[str] = []
+
+    def visit() -> str:
+        (page,) = re.findall(r"^https://\S+$", capsys.readouterr().err, re.MULTILINE)
+        ended_up.append(yusuf(page))
+        return ended_up[0]
+
+    done = wallet(
+        *(*pasted(desk_with_page), "--yes", "--json", "--record", str(cassette), *back),
+        typed=Typing(visit),
+    )
+    assert done.code == 0, done.err
+    assert ended_up[0].startswith(back[1] if back else "https://wallet.example/back")
+    assert len(done.json["cards"]) == 1
+    code = parse_qs(urlsplit(ended_up[0]).query)["code"][0]
+    assert code not in cassette.read_text() + done.err
+
+
+def test_nobody_is_sent_back_to_just_anywhere(wallet: Command, desk_with_page: Serving) -> None:
+    done = wallet(*pasted(desk_with_page), "--yes", "--redirect-uri", "http://elsewhere.example/back")
+    assert done.code == 1
+    assert done.last.startswith("nlwallet: ")
+    assert "redirect_uri" in done.last
 
 
 def test_a_promised_card_is_collected_later(wallet: Command) -> None:
