@@ -149,14 +149,16 @@ def _device_request(value: dict[Any, Any]) -> Decoded:
         auth = members.get("readerAuth")
         if _is_cose(auth):
             parts["reader_auth"] = _cose_sign1(auth)[0]
-        else:
+        elif not value.get("readerAuthAll"):
             notes.append("a request without readerAuth: nobody says who asks (§9.1.4)")
         requests.append(parts)
-    return Decoded(
-        "DeviceRequest (ISO/IEC 18013-5 §8.3.2.1.2.1)",
-        {"version": plain(value.get("version")), "requests": requests},
-        notes,
-    )
+    parts = {"version": plain(value.get("version")), "requests": requests}
+    if "deviceRequestInfo" in value:
+        parts["deviceRequestInfo"] = plain(_unwrapped(value["deviceRequestInfo"]))
+    of_all = value.get("readerAuthAll")
+    if isinstance(of_all, list) and of_all:
+        parts["reader_auth_all"] = [_cose_sign1(one)[0] if _is_cose(one) else plain(one) for one in of_all]
+    return Decoded("DeviceRequest (ISO/IEC 18013-5 §8.3.2.1.2.1)", parts, notes)
 
 
 def _items_request(value: dict[Any, Any]) -> Decoded:

@@ -43,24 +43,21 @@ class ReaderCheck:
     def authenticate(
         self, request: DeviceRequest, session_transcript: bytes, *, now: int, report: Report
     ) -> CertificateChain:
-        """Who asks: every document with a signature in this session, and all by one certificate.
+        """Who asks: all of it, or every document, with a signature in this session, and all by one certificate.
 
         Raises a :class:`~nlwallet.errors.RemoteError`.
         """
         with check(
             report, "RPA_03", "ISO/IEC 18013-5 §9.1.4", "the reader signed its request in this session"
         ):
-            chains = [
-                one.verify_reader(
-                    self.anchors.of(Category.ACCESS_CA),
-                    session_transcript=session_transcript,
-                    now=now,
-                    algorithms=self.profile.signing_algorithms,
-                    extended_key_usage=None,
-                    anchor_in_x5chain=self.profile.anchor_in_x5c,
-                )
-                for one in request.doc_requests
-            ]
+            chains = request.verify_readers(
+                self.anchors.of(Category.ACCESS_CA),
+                session_transcript=session_transcript,
+                now=now,
+                algorithms=self.profile.signing_algorithms,
+                extended_key_usage=None,
+                anchor_in_x5chain=self.profile.anchor_in_x5c,
+            )
             if any(chain.leaf != chains[0].leaf for chain in chains):
                 raise InvalidRequest(
                     "the documents are asked for by different parties",

@@ -10,6 +10,7 @@ from nlwallet.mdoc.algorithms import (
 from nlwallet.mdoc.browser_exchange import BrowserExchange
 from nlwallet.mdoc.device_auth import DeviceMac, DeviceSignature
 from nlwallet.mdoc.device_request import DeviceRequest, DocRequest, ItemsRequest, encode_device_request
+from nlwallet.mdoc.device_request_info import UseCase
 from nlwallet.mdoc.device_response import (
     MdocPresentation,
     encode_device_response,
@@ -79,6 +80,7 @@ __all__ = [
     "PermittedDocumentSigners",
     "SessionFacts",
     "TranscriptExplanation",
+    "UseCase",
     "age_element",
     "age_limit",
     "answering_path",

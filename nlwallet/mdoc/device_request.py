@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
-from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, verify_chain
+from nlwallet.crypto import Certificate, CertificateChain, PrivateKey
 from nlwallet.crypto.cbor import dump_cbor
-from nlwallet.crypto.cose import parse_cose_sign1, sign_cose_sign1
 from nlwallet.crypto.encoded_cbor import array, text, text_map, wrapped
-from nlwallet.errors import InvalidMdoc, InvalidRequest, LocalError
+from nlwallet.errors import InvalidMdoc, InvalidRequest, LocalError, RemoteError
+from nlwallet.mdoc.device_request_info import MAX_DOC_REQUESTS, UseCase, encode_use_cases, parse_use_cases
 from nlwallet.mdoc.document_signer import READER_AUTHENTICATION
+from nlwallet.mdoc.reader_auth import (
+    READER_AUTH,
+    ReaderRules,
+    reader_authentication,
+    reader_authentication_all,
+    sign_as_reader,
+)
 from nlwallet.mdoc.reading import MAX_NAMESPACES, decode, filled, member, short_text, typed, unwrap
 
 REQUEST_VERSION = "1.0"
-MAX_DOC_REQUESTS = 16
+SECOND_EDITION = "1.1"
+"""The version of a request with members of the second edition."""
+MAX_READERS = 8
+"""How many signatures over all of it a request may bring."""
 
 _SPEC = "ISO/IEC 18013-5 §8.3.2.1.2.1"
-_AUTH = "ISO/IEC 18013-5 §9.1.4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +91,19 @@ class DocRequest:
         Raises :class:`~nlwallet.errors.InvalidRequest` when the request is not signed, and another
         :class:`~nlwallet.errors.RemoteError` when the signature does not count.
         """
+        rules = ReaderRules(anchors, now, algorithms, extended_key_usage, anchor_in_x5chain)
+        return self._verified(rules, session_transcript)
+
+    def _verified(self, rules: ReaderRules, session_transcript: bytes) -> CertificateChain:
         if self.reader_auth is None:
             raise InvalidRequest(
                 "the reader does not say who it is",
                 code="unsigned_request",
-                spec=_AUTH,
+                spec=READER_AUTH,
                 pointer="/readerAuth",
             )
-        message = parse_cose_sign1(self.reader_auth, algorithms=algorithms, what="ReaderAuth")
-        chain = message.chain
-        if chain is None:
-            raise InvalidMdoc(
-                "the reader's signature brings no certificate", spec=_AUTH, pointer="/readerAuth/x5chain"
-            )
-        verify_chain(
-            chain,
-            anchors,
-            now=now,
-            what="the reader's certificate",
-            anchor_in_x5c=anchor_in_x5chain,
-            extended_key_usage=extended_key_usage,
-        )
-        message.verify(
-            chain.leaf.public_key, payload=reader_authentication(session_transcript, self.items_bytes)
-        )
-        return chain
+        payload = reader_authentication(session_transcript, self.items_bytes)
+        return rules.verify(self.reader_auth, payload=payload, pointer="/readerAuth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +112,12 @@ class DeviceRequest:
 
     version: str
     doc_requests: tuple[DocRequest, ...]
+    use_cases: tuple[UseCase, ...] = ()
+    """Which documents are wanted together (second edition); nothing said: all of them."""
+    reader_auth_all: tuple[list[Any], ...] = field(default=(), repr=False)
+    """Signatures over the whole request (second edition)."""
+    info_bytes: bytes | None = field(default=None, repr=False)
+    """The encoded DeviceRequestInfo as sent, without tag 24."""
 
     @classmethod
     def parse(cls, data: bytes) -> DeviceRequest:
@@ -127,7 +131,47 @@ class DeviceRequest:
         listed = filled(
             request.get("docRequests"), list, "docRequests", "/docRequests", limit=MAX_DOC_REQUESTS
         )
-        return cls(version, tuple(_doc_request(one, f"/docRequests/{n}") for n, one in enumerate(listed)))
+        requests = tuple(_doc_request(one, f"/docRequests/{n}") for n, one in enumerate(listed))
+        if version == REQUEST_VERSION:  # there these names mean nothing
+            return cls(version, requests)
+        info, at = None, "/deviceRequestInfo"
+        use_cases: tuple[UseCase, ...] = ()
+        if "deviceRequestInfo" in request:
+            info = unwrap(request["deviceRequestInfo"], "deviceRequestInfo", at)
+            use_cases = parse_use_cases(info, documents=len(requests), pointer=at)
+        return cls(version, requests, use_cases, _reader_auth_all(request), info)
+
+    def verify_readers(
+        self,
+        anchors: Sequence[Certificate],
+        *,
+        session_transcript: bytes,
+        now: int,
+        algorithms: Collection[str],
+        extended_key_usage: str | None = READER_AUTHENTICATION,
+        anchor_in_x5chain: Literal["refused", "accepted"] = "refused",
+    ) -> tuple[CertificateChain, ...]:
+        """Who asks: of the signatures over all the first that counts, and that of each document that has its own.
+
+        Without a signature over all, each document must have one. Whether they are of one party is for the caller.
+        Raises as :meth:`DocRequest.verify_reader`.
+        """
+        rules = ReaderRules(anchors, now, algorithms, extended_key_usage, anchor_in_x5chain)
+        first: RemoteError | None = None
+        payload = reader_authentication_all(
+            session_transcript, [one.items_bytes for one in self.doc_requests], self.info_bytes
+        )
+        for place, signature in enumerate(self.reader_auth_all):
+            try:
+                of_all = rules.verify(signature, payload=payload, pointer=f"/readerAuthAll/{place}")
+            except RemoteError as error:
+                first = first or error
+                continue
+            own = (one for one in self.doc_requests if one.reader_auth is not None)
+            return (of_all, *(one._verified(rules, session_transcript) for one in own))
+        if first is not None:
+            raise first
+        return tuple(one._verified(rules, session_transcript) for one in self.doc_requests)
 
 
 def encode_device_request(
@@ -136,49 +180,45 @@ def encode_device_request(
     session_transcript: bytes | None = None,
     key: PrivateKey | None = None,
     chain: CertificateChain | None = None,
+    use_cases: Sequence[UseCase] = (),
 ) -> bytes:
-    """The request for these documents; with ``key``, ``chain`` and ``session_transcript`` each of them signed.
+    """The request for these documents; with ``key``, ``chain`` and ``session_transcript`` it is signed.
 
-    ``chain`` goes into ``x5chain`` as it is, without its anchor. Raises :class:`~nlwallet.errors.LocalError`.
+    ``chain`` goes into ``x5chain`` as it is, without its anchor. With ``use_cases`` it is one of the second edition,
+    which says what is wanted together and is signed once, as a whole; otherwise each document is signed. Give them
+    where the device says that it takes them. Raises :class:`~nlwallet.errors.LocalError`.
     """
     if not requests:
         raise LocalError("a request asks for a document", spec=_SPEC)
-    if len({session_transcript is None, key is None, chain is None}) != 1:
-        raise LocalError("a signed request has a key, its chain and a session transcript", spec=_AUTH)
-    return text_map(
-        {
-            "version": text(REQUEST_VERSION),
-            "docRequests": array(
-                [_encode_doc_request(one, session_transcript, key, chain) for one in requests]
-            ),
-        }
-    )
-
-
-def reader_authentication(session_transcript: bytes, items_request: bytes) -> bytes:
-    """``ReaderAuthenticationBytes``: the detached payload of the reader's signature (§9.1.4.4); all encoded CBOR."""
-    return wrapped(array((text("ReaderAuthentication"), session_transcript, wrapped(items_request))))
-
-
-def _encode_doc_request(
-    request: ItemsRequest,
-    session_transcript: bytes | None,
-    key: PrivateKey | None,
-    chain: CertificateChain | None,
-) -> bytes:
-    items = request.encode()
-    members = {"itemsRequest": wrapped(items)}
+    encoded = [one.encode() for one in requests]
+    sign: Callable[[bytes], bytes] | None = None
     if key is not None and chain is not None and session_transcript is not None:
-        if chain.leaf.public_key != key.public:
-            raise LocalError("the certificate is not that of the signing key", spec=_AUTH)
-        signed = sign_cose_sign1(
-            reader_authentication(session_transcript, items),
-            key,
-            chain=chain,
-            detached=True,
-        )
-        members["readerAuth"] = signed
-    return text_map(members)
+        sign = partial(sign_as_reader, key=key, chain=chain)
+    elif any(one is not None for one in (key, chain, session_transcript)):
+        raise LocalError("a signed request has a key, its chain and a session transcript", spec=READER_AUTH)
+    transcript = session_transcript or b""
+    if use_cases:
+        members = {"docRequests": array([text_map({"itemsRequest": wrapped(one)}) for one in encoded])}
+        info = encode_use_cases(use_cases)
+        members["deviceRequestInfo"] = wrapped(info)
+        if sign is not None:
+            members["readerAuthAll"] = array([sign(reader_authentication_all(transcript, encoded, info))])
+        return text_map({"version": text(SECOND_EDITION), **members})
+    listed = []
+    for items in encoded:
+        members = {"itemsRequest": wrapped(items)}
+        if sign is not None:
+            members["readerAuth"] = sign(reader_authentication(transcript, items))
+        listed.append(text_map(members))
+    return text_map({"version": text(REQUEST_VERSION), "docRequests": array(listed)})
+
+
+def _reader_auth_all(request: dict[Any, Any]) -> tuple[list[Any], ...]:
+    if "readerAuthAll" not in request:
+        return ()
+    at = "/readerAuthAll"
+    listed = filled(request["readerAuthAll"], list, "readerAuthAll", at, limit=MAX_READERS)
+    return tuple(typed(one, list, "a signature", f"{at}/{n}", READER_AUTH) for n, one in enumerate(listed))
 
 
 def _doc_request(value: Any, pointer: str) -> DocRequest:
@@ -187,7 +227,7 @@ def _doc_request(value: Any, pointer: str) -> DocRequest:
     items = unwrap(members.get("itemsRequest"), "itemsRequest", at)
     reader_auth = members.get("readerAuth")
     if reader_auth is not None:
-        typed(reader_auth, list, "readerAuth", f"{pointer}/readerAuth", _AUTH)
+        typed(reader_auth, list, "readerAuth", f"{pointer}/readerAuth", READER_AUTH)
     return DocRequest(ItemsRequest.parse(items, pointer=at), items, reader_auth)
 
 

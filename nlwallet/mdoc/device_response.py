@@ -169,8 +169,8 @@ def verify_device_response(
 
 def _documents(data: bytes) -> list[dict[Any, Any]]:
     response = typed(decode(data, what="the device response"), dict, "the device response", "")
-    if member(response, "version", str, "", _SPEC) != RESPONSE_VERSION:
-        raise InvalidMdoc("the response is of another version than 1.0", spec=_SPEC, pointer="/version")
+    if not member(response, "version", str, "", _SPEC).startswith("1."):
+        raise InvalidMdoc("the response is of another major version than 1", spec=_SPEC, pointer="/version")
     if member(response, "status", int, "", _SPEC) != 0:
         raise InvalidMdoc(
             "the device says that something went wrong",

@@ -121,10 +121,8 @@ class MobileSecurityObject:
 
     @classmethod
     def _of_members(cls, mso: dict[Any, Any]) -> MobileSecurityObject:
-        if member(mso, "version", str, "") != MSO_VERSION:
-            raise InvalidMdoc(
-                f"{_WHAT} is of another version than {MSO_VERSION}", spec=_SPEC, pointer="/version"
-            )
+        if not member(mso, "version", str, "").startswith("1."):
+            raise InvalidMdoc(f"{_WHAT} is of another major version than 1", spec=_SPEC, pointer="/version")
         algorithm = member(mso, "digestAlgorithm", str, "")
         if algorithm not in DIGEST_ALGORITHMS:
             raise InvalidMdoc(

@@ -27,7 +27,8 @@ MAX_METHODS: Final = 16
 MAX_MEMBERS: Final = 32
 SESSION_CURVES: Final = frozenset({"P-256", "P-384", "P-521"})
 
-_VERSION, _SECURITY, _METHODS = 0, 1, 2
+_VERSION, _SECURITY, _METHODS, _CAPABILITIES = 0, 1, 2, 6
+_READER_AUTH_ALL, _EXTENDED_REQUEST = 3, 4
 _SPEC: Final = "ISO/IEC 18013-5 §8.2.1.1"
 
 
@@ -42,6 +43,8 @@ class DeviceEngagement:
     """Members with a negative label: of an application's own, not of the specification."""
     encoded: bytes = field(repr=False)
     """The octets as sent: both sides put them into the session transcript."""
+    takes_second_edition: bool = False
+    """Whether the device says that it takes requests of the second edition, signed as a whole and with use cases."""
 
     @classmethod
     def create(
@@ -93,6 +96,7 @@ class DeviceEngagement:
                 tuple(method_of(one, f"/2/{position}") for position, one in enumerate(methods)),
                 {label: value for label, value in members.items() if label < 0},
                 data,
+                version != ENGAGEMENT_VERSION and _takes_second_edition(members.get(_CAPABILITIES)),
             )
 
     @classmethod
@@ -115,6 +119,12 @@ class DeviceEngagement:
     def uri(self) -> str:
         """The text of the QR code."""
         return SCHEME + b64url_encode(self.encoded)
+
+
+def _takes_second_edition(capabilities: Any) -> bool:
+    return isinstance(capabilities, dict) and all(
+        capabilities.get(one) is True for one in (_READER_AUTH_ALL, _EXTENDED_REQUEST)
+    )
 
 
 def _device_key(security: Any) -> PublicKey:

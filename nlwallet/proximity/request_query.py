@@ -1,6 +1,7 @@
 """One question in two languages: a DCQL query as the items of a DeviceRequest, and back (ISO/IEC 18013-5 §8.3.2.1.2.1).
 
-In proximity everything that is asked for is asked at once: there are no options, values or authorities to choose by.
+In proximity everything that is asked for is asked at once: there are no options, values or authorities to choose by;
+but for the use cases of the second edition, which are what DCQL calls credential sets.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from nlwallet.dcql import MSO_MDOC, ClaimsQuery, CredentialQuery, DcqlQuery
+from nlwallet.dcql import MSO_MDOC, ClaimsQuery, CredentialQuery, CredentialSetQuery, DcqlQuery
 from nlwallet.encoding import MAX_MESSAGE_BYTES
 from nlwallet.errors import InvalidRequest, LimitExceeded, LocalError
-from nlwallet.mdoc import DeviceRequest, ItemsRequest
+from nlwallet.mdoc import DeviceRequest, DocRequest, ItemsRequest
 
 REGISTRATION_CERTIFICATE: Final = "euWrprc"
 """Where a registration certificate stands in ``requestInfo`` (ETSI TS 119 472-2 §5.3.2)."""
@@ -36,8 +37,11 @@ def items_requests(query: DcqlQuery, *, info: Mapping[str, Any] | None = None) -
 def query_of(request: DeviceRequest) -> DcqlQuery:
     """What ``request`` asks, as the wallet's own language has it; ids are ``doc_0`` and so on.
 
-    Raises :class:`~nlwallet.errors.InvalidRequest` when a document is asked for twice, or LimitExceeded.
+    Raises :class:`~nlwallet.errors.InvalidRequest` when a document is asked for twice, or must be shown to the reader
+    in another way than in the clear, which is not known here; or LimitExceeded.
     """
+    for place, asked in enumerate(request.doc_requests):
+        _check_in_the_clear(asked, f"/docRequests/{place}/itemsRequest/requestInfo")
     types = [one.items.doctype for one in request.doc_requests]
     if len(types) != len(set(types)):
         raise InvalidRequest("one document is asked for twice", spec=_SPEC, pointer="/docRequests")
@@ -46,20 +50,13 @@ def query_of(request: DeviceRequest) -> DcqlQuery:
             f"more than {MAX_ASKED} elements are asked for", spec=_SPEC, pointer="/docRequests"
         )
     return DcqlQuery(
-        credentials=tuple(
-            CredentialQuery(
-                id=f"doc_{place}",
-                format=MSO_MDOC,
-                types=(one.items.doctype,),
-                claims=tuple(
-                    ClaimsQuery(path=(namespace, name), intent_to_retain=retained)
-                    for namespace, elements in one.items.namespaces.items()
-                    for name, retained in elements.items()
-                ),
-                meta={"doctype_value": one.items.doctype},
+        credentials=tuple(_credential(place, one.items) for place, one in enumerate(request.doc_requests)),
+        credential_sets=tuple(
+            CredentialSetQuery(
+                tuple(tuple(f"doc_{place}" for place in each) for each in one.document_sets), one.mandatory
             )
-            for place, one in enumerate(request.doc_requests)
-        )
+            for one in request.use_cases
+        ),
     )
 
 
@@ -83,6 +80,37 @@ def registrations_of(request: DeviceRequest) -> tuple[bytes, ...]:
             )
         found[value] = None
     return tuple(found)
+
+
+def _credential(place: int, items: ItemsRequest) -> CredentialQuery:
+    return CredentialQuery(
+        id=f"doc_{place}",
+        format=MSO_MDOC,
+        types=(items.doctype,),
+        claims=tuple(
+            ClaimsQuery(path=(namespace, name), intent_to_retain=retained)
+            for namespace, elements in items.namespaces.items()
+            for name, retained in elements.items()
+        ),
+        meta={"doctype_value": items.doctype},
+    )
+
+
+def _check_in_the_clear(asked: DocRequest, pointer: str) -> None:
+    """Who asks for a proof instead of the document, or for one that the reader cannot read, does not get it."""
+    info = asked.items.info
+    proof = info.get("zkRequest")
+    for name, wanted in (
+        ("zkRequest", isinstance(proof, Mapping) and proof.get("zkRequired") is True),
+        ("docResponseEncryption", "docResponseEncryption" in info),
+    ):
+        if wanted:
+            raise InvalidRequest(
+                f"what {name} asks for is not known here, and the document itself was not asked for",
+                code="unsupported_request",
+                spec="ISO/IEC 18013-5 second edition, DocRequestInfo",
+                pointer=f"{pointer}/{name}",
+            )
 
 
 def _items(credential: CredentialQuery, info: Mapping[str, Any]) -> ItemsRequest:

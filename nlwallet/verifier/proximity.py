@@ -23,7 +23,7 @@ from nlwallet.errors import (
     TransportError,
 )
 from nlwallet.http import StatusChecker
-from nlwallet.mdoc import NfcHandover, encode_device_request, split_device_response
+from nlwallet.mdoc import NfcHandover, UseCase, encode_device_request, split_device_response
 from nlwallet.openid4vp import check
 from nlwallet.profiles import Profile
 from nlwallet.proximity import (
@@ -206,11 +206,14 @@ class ReadsNearby(ABC):
     def _encoded_request(self, asked: Asked, session: ReaderSession) -> bytes:
         registration = registration_for(self.certificates, asked.intended_use, proven=True)
         info = {REGISTRATION_CERTIFICATE: octets_of(registration)} if registration else {}
+        items = items_requests(asked.query, info=info)
+        together = len(items) > 1 and session.engagement.takes_second_edition
         return encode_device_request(
-            items_requests(asked.query, info=info),
+            items,
             session_transcript=session.transcript,
             key=self._key,
             chain=self.certificates.access_chain,
+            use_cases=[UseCase((tuple(range(len(items))),))] if together else (),
         )
 
     @abstractmethod

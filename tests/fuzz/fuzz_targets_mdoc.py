@@ -33,6 +33,7 @@ from nlwallet.mdoc import (
     Mdoc,
     MobileSecurityObject,
     SessionFacts,
+    UseCase,
     encode_device_request,
     encode_device_response,
     explain_session_transcript,
@@ -234,6 +235,22 @@ def explanation(text: str) -> object:
     return str(found), found.as_dict()
 
 
+def second_edition(w: World) -> Hostile:
+    asked = [ItemsRequest(one, {one: {"family_name": True}}) for one in (DOCTYPE, "org.example.other")]
+    valid = encode_device_request(
+        asked,
+        session_transcript=TRANSCRIPT,
+        key=w.key,
+        chain=chain_of(w, READER_AUTHENTICATION),
+        use_cases=[UseCase(((0,), (1,))), UseCase(((0, 1),), mandatory=False)],
+    )
+    decoded = cbor2.loads(valid)
+    inside = cbor(cbor2.loads(decoded["deviceRequestInfo"].value)).mutations.map(
+        lambda info: encode({**decoded, "deviceRequestInfo": cbor2.CBORTag(24, info)})
+    )
+    return Hostile(valid, st.one_of(inside, cbor(plain(decoded)).mutations, mutated_bytes(valid)))
+
+
 def device_request(w: World) -> Hostile:
     asked = ItemsRequest(
         DOCTYPE,
@@ -256,10 +273,10 @@ def device_request(w: World) -> Hostile:
 
 
 def reader(data: bytes, w: World) -> object:
-    return [
-        one.verify_reader(w.anchors, session_transcript=TRANSCRIPT, now=w.now, algorithms=ALGORITHMS)
-        for one in DeviceRequest.parse(data).doc_requests
-    ]
+    request = DeviceRequest.parse(data)
+    return request.verify_readers(
+        w.anchors, session_transcript=TRANSCRIPT, now=w.now, algorithms=ALGORITHMS
+    ), query_of(request)
 
 
 def registered_reader(data: bytes, w: World) -> object:
@@ -307,6 +324,7 @@ TARGETS: dict[str, Callable[[World], Pair]] = {
         lambda data: KeyAuthorizations.parse(parse_cbor(data, what="it")),
     ),
     "DeviceRequest.parse": lambda w: (device_request(w), lambda data: reader(data, w)),
+    "DeviceRequest.parse, second edition": lambda w: (second_edition(w), lambda data: reader(data, w)),
     "BrowserExchange.parse": lambda w: (
         cbor(cbor2.loads(b64url_decode(exchange(w).encryption_info))).made(b64url_encode),
         lambda text: repr(BrowserExchange.parse(text, origin="https://rp.example")),

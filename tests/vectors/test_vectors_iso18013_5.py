@@ -29,7 +29,7 @@ from nlwallet.mdoc import (
     verify_mdoc,
 )
 from nlwallet.mdoc.device_auth import device_authentication, mac_key
-from nlwallet.mdoc.device_request import reader_authentication
+from nlwallet.mdoc.reader_auth import reader_authentication
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent / "iso18013_5.json").read_text())
 HEX = {one["id"]: bytes.fromhex(one["given"]["hex"]) for one in VECTORS["vectors"]}

@@ -329,7 +329,7 @@ def test_an_element_without_a_value_is_refused() -> None:
 
 
 MSO_MISTAKES: list[tuple[dict[str, Any], str]] = [
-    ({"version": "2.0"}, "another version"),
+    ({"version": "2.0"}, "another major version"),
     ({"version": None}, "version is missing"),
     ({"digestAlgorithm": "SHA-1"}, "not known"),
     ({"valueDigests": None}, "valueDigests is not a map"),

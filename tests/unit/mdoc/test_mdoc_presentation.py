@@ -401,7 +401,7 @@ def test_device_namespaces_of_another_shape_are_refused(device: bytes) -> None:
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"version": "2.0"}, "another version"),
+        ({"version": "2.0"}, "another major version"),
         ({"version": None}, "version is missing"),
         ({"status": 10}, "something went wrong"),
         ({"status": False}, "status is not an integer"),
