@@ -20,6 +20,7 @@ from nlwallet.registrar.qualified_list import QualifiedListPublisher
 from nlwallet.registrar.shared_state import KeptRegister, SharedState
 from nlwallet.trust import (
     NOTIFIED,
+    OPERATOR_WEBSITE,
     WITHDRAWN,
     ListKind,
     ListOfTrustedEntities,
@@ -35,24 +36,35 @@ LIST_LIFETIME: Final = 30 * 86_400
 class ListPublisher:
     """The lists of one scheme, each signed anew when it changes or half of its time is over. Thread safe.
 
-    ``signer`` is who signs them, a new one unless it is given. ``kept`` is where another start, and other processes,
-    find them; then every method raises :class:`~nlwallet.errors.LocalError` when that cannot be used.
+    ``signer`` is who signs them, a new one unless it is given; ``website`` is what they name as its own. ``kept`` is
+    where another start, and other processes, find them; then every method raises
+    :class:`~nlwallet.errors.LocalError` when that cannot be used.
     """
 
     def __init__(
-        self, *, clock: Clock, signer: ListSigner | None = None, kept: KeptRegister | None = None
+        self,
+        *,
+        clock: Clock,
+        signer: ListSigner | None = None,
+        kept: KeptRegister | None = None,
+        website: str = OPERATOR_WEBSITE,
     ) -> None:
         self._clock = clock
+        self._website = website
         self._kept = kept
         self._signer = signer or ListSigner.create(now=clock.now())
         self._signed_by = self._signer.chain.leaf.sha256().hex()
         self._published = PublishedLists()
         self._shared = SharedState(self._published, kept)
 
-    def qualified(self, *, website: str) -> QualifiedListPublisher:
+    def qualified(self, *, website: str = "") -> QualifiedListPublisher:
         """The national list of qualified attestation providers in XML, by the same signer."""
         return QualifiedListPublisher(
-            clock=self._clock, signer=self._signer, operator=OPERATOR, website=website, kept=self._kept
+            clock=self._clock,
+            signer=self._signer,
+            operator=OPERATOR,
+            website=website or self._website,
+            kept=self._kept,
         )
 
     @property
@@ -179,7 +191,13 @@ class ListPublisher:
         published.sequence_number += 1
         published.issued_at = now
         lote = ListOfTrustedEntities(
-            kind, published.sequence_number, now, now + LIST_LIFETIME, OPERATOR, entities
+            kind,
+            published.sequence_number,
+            now,
+            now + LIST_LIFETIME,
+            OPERATOR,
+            entities,
+            website=self._website,
         )
         published.token = sign_lote(lote, key=self._signer.key, chain=self._signer.chain)
         published.signed_by = self._signed_by

@@ -68,9 +68,9 @@ class Registrar(CertifiesParties, ShowsRegister):
         self._own: set[str] = set()
         self.answers = AnswerSigner(base_url, answer_key)
         """Signs what the register answers over HTTP."""
-        self.lists = ListPublisher(clock=clock, signer=list_signer, kept=kept)
+        self.lists = ListPublisher(clock=clock, signer=list_signer, kept=kept, website=base_url)
         """The lists of trusted entities: this registrar's own authorities, and whoever is notified."""
-        self.qualified = self.lists.qualified(website=base_url)
+        self.qualified = self.lists.qualified()
         """The national list of qualified attestation providers, in XML; it needs the extra ``trusted-lists``."""
         self._authorities = OwnAuthorities(self._office, self.lists)
         with self._shared.reading():

@@ -47,7 +47,14 @@ from nlwallet.trust.list_kind import (
     WITHDRAWN,
     ListKind,
 )
-from nlwallet.trust.lote import EU, MAX_LOTE_BYTES, ListOfTrustedEntities, sign_lote, verify_lote
+from nlwallet.trust.lote import (
+    EU,
+    MAX_LOTE_BYTES,
+    OPERATOR_WEBSITE,
+    ListOfTrustedEntities,
+    sign_lote,
+    verify_lote,
+)
 from nlwallet.trust.mdoc_certificates import DOCUMENT_SIGNER_PROFILE, IACA, READER
 from nlwallet.trust.status_anchors import STATUS_CATEGORIES, status_anchors, status_signers
 from nlwallet.trust.trusted_entity import TrustedEntity, TrustedService
@@ -78,6 +85,7 @@ __all__ = [
     "MAX_VICAL_BYTES",
     "NL_WALLET_ATTESTATION_SIGNING",
     "NOTIFIED",
+    "OPERATOR_WEBSITE",
     "PID_PROVIDER",
     "PID_PROVIDERS",
     "PID_TYPES",

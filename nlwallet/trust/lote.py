@@ -16,7 +16,7 @@ from nlwallet.encoding import date_time, parse_json_object
 from nlwallet.errors import InvalidTrustedList, LocalError, OutsideValidity
 from nlwallet.trust.anchors import Category
 from nlwallet.trust.list_kind import WITHDRAWN, ListKind
-from nlwallet.trust.trusted_entity import TrustedEntity, malformed, member, parse_entity, text
+from nlwallet.trust.trusted_entity import TrustedEntity, malformed, member, parse_entity, postal_address, text
 
 LOTE_TYP: Final = "trustlist+jwt"
 """Written; not looked at, as JAdES asks for no ``typ``."""
@@ -28,6 +28,7 @@ MAX_LIFETIME: Final = 186 * 86_400
 CLOCK_DIFFERENCE: Final = 300
 HISTORY_FOREVER: Final = 65_535
 EU: Final = "EU"
+OPERATOR_WEBSITE: Final = "https://lists.example/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class ListOfTrustedEntities:
     operator: str
     entities: tuple[TrustedEntity, ...]
     territory: str = EU
+    website: str = OPERATOR_WEBSITE
+    """That of the operator, as it is written; not read."""
     digest: bytes = field(default=b"", repr=False)
     """SHA-256 of the payload, for a list that was read."""
 
@@ -75,7 +78,8 @@ class ListOfTrustedEntities:
         return self.kind.issuance_category, self.kind.revocation_category
 
     def as_json(self) -> dict[str, Any]:
-        """The payload."""
+        """The payload, with all that the profiles of the EU's lists have of the scheme (Annexes D to H)."""
+        website = [{"lang": "en", "uriValue": self.website}]
         history = {"HistoricalInformationPeriod": HISTORY_FOREVER} if self.kind.with_status else {}
         return {
             "LoTE": {
@@ -84,10 +88,17 @@ class ListOfTrustedEntities:
                     "LoTESequenceNumber": self.sequence_number,
                     "LoTEType": self.kind.lote_type,
                     "SchemeOperatorName": [{"lang": "en", "value": self.operator}],
+                    "SchemeOperatorAddress": {
+                        "SchemeOperatorPostalAddress": [postal_address(self.territory)],
+                        "SchemeOperatorElectronicAddress": website,
+                    },
                     "SchemeName": [{"lang": "en", "value": f"{self.territory}:{self.kind.name}"}],
+                    "SchemeInformationURI": website,
                     "StatusDeterminationApproach": self.kind.status_determination,
                     "SchemeTypeCommunityRules": [{"lang": "en", "uriValue": self.kind.scheme_rules}],
                     "SchemeTerritory": self.territory,
+                    # Readers differ on the type of LoTELegalNotice, so this says where the policy is.
+                    "PolicyOrLegalNotice": [{"LoTEPolicy": website[0]}],
                     **history,
                     "ListIssueDateTime": date_time(self.issued_at),
                     "NextUpdate": date_time(self.next_update),

@@ -73,29 +73,33 @@ class TrustedEntity:
 
     def as_json(self, kind: ListKind) -> dict[str, Any]:
         """The entry of ``TrustedEntitiesList``."""
-        electronic = [self.website, f"mailto:{self.email}" if self.email else ""]
-        information = [self.website, f"{kind.information_uri}{self.country}"]
+        rules = f"{kind.information_uri}{self.country}"
+        electronic = [one for one in (self.website, f"mailto:{self.email}" if self.email else "") if one]
+        information = [self.website, rules]
         trade_names = [self.trade_name or self.name, self.identifier]
         return {
             "TrustedEntityInformation": {
                 "TEName": [{"lang": "en", "value": self.name}],
                 "TETradeName": [{"lang": "en", "value": one} for one in trade_names if one],
                 "TEAddress": {
-                    "TEPostalAddress": [
-                        {
-                            "lang": "en",
-                            "StreetAddress": "Teststraat 1",
-                            "Locality": "Teststad",
-                            "PostalCode": "0000 AA",
-                            "Country": self.country,
-                        }
-                    ],
-                    "TEElectronicAddress": [{"lang": "en", "uriValue": one} for one in electronic if one],
+                    "TEPostalAddress": [postal_address(self.country)],
+                    "TEElectronicAddress": [{"lang": "en", "uriValue": one} for one in electronic or [rules]],
                 },
                 "TEInformationURI": [{"lang": "en", "uriValue": one} for one in information if one],
             },
             "TrustedEntityServices": [service.as_json() for service in self.services],
         }
+
+
+def postal_address(country: str) -> dict[str, str]:
+    """An invented one: nobody of this library has an office."""
+    return {
+        "lang": "en",
+        "StreetAddress": "Teststraat 1",
+        "Locality": "Teststad",
+        "PostalCode": "0000 AA",
+        "Country": country,
+    }
 
 
 def parse_entity(value: Any, kind: ListKind, pointer: str) -> TrustedEntity:

@@ -73,6 +73,19 @@ def first_service(lote: dict[str, Any]) -> dict[str, Any]:
     return services[0]["ServiceInformation"]  # type: ignore[no-any-return]
 
 
+@pytest.mark.parametrize("kind", LIST_KINDS.values(), ids=list(LIST_KINDS))
+def test_a_list_says_all_of_its_scheme_that_the_profiles_of_the_eu_ask(kind: Any) -> None:
+    """The European reference library refuses a list without one of these."""
+    said = scheme(a_list(kind, website="https://lists.example/x").as_json()["LoTE"])
+    website = [{"lang": "en", "uriValue": "https://lists.example/x"}]
+    address = said["SchemeOperatorAddress"]
+    assert [one["Country"] for one in address["SchemeOperatorPostalAddress"]] == ["EU"]
+    assert address["SchemeOperatorElectronicAddress"] == said["SchemeInformationURI"] == website
+    assert said["PolicyOrLegalNotice"] == [{"LoTEPolicy": website[0]}]
+    nobody = replace(entity(kind), website="").as_json(kind)["TrustedEntityInformation"]
+    assert nobody["TEAddress"]["TEElectronicAddress"] == nobody["TEInformationURI"]
+
+
 @pytest.mark.req("PPNot_07", "WPNot_05", "PuBPNot_03", "RPACANot_05", "RPACANot_05a")
 @pytest.mark.parametrize("kind", LIST_KINDS.values(), ids=list(LIST_KINDS))
 def test_a_list_of_each_kind_is_written_as_its_annex_says_and_read_again(kind: Any) -> None:
