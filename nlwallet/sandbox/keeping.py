@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nlwallet.crypto import CertificateAuthority, PrivateKey
-from nlwallet.issuer import IssuerStore
-from nlwallet.registrar import KeptRegister, ListSigner
-from nlwallet.verifier import SessionStore
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the wallet command comes by here, and needs no other role
+    from nlwallet.issuer import IssuerStore
+    from nlwallet.registrar import KeptRegister, ListSigner
     from nlwallet.sandbox.kept_sql import KeptValues
     from nlwallet.store import Database
+    from nlwallet.verifier import SessionStore
 
 
 class Keeping:
@@ -50,6 +50,8 @@ class Keeping:
         """The signer of lists of that name; the one that ``make`` makes the first time."""
         if self._values is None:
             return make()
+        from nlwallet.registrar import ListSigner
+
         return ListSigner.from_pem(self._values.once(f"list signer {name}", lambda: make().pem()))
 
     def sessions(self, owner: str) -> SessionStore | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import (
@@ -16,11 +16,13 @@ from nlwallet.crypto import (
     PublicKey,
     Subject,
 )
-from nlwallet.issuer import StatusLists
 from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
 from nlwallet.sandbox.keeping import Keeping
-from nlwallet.sandbox.scheme import Scheme
 from nlwallet.trust import Category, create_authority, issue_signer
+
+if TYPE_CHECKING:
+    from nlwallet.issuer import StatusLists
+    from nlwallet.sandbox.scheme import Scheme
 
 IDENTIFIER = "NTRNL-90000098"
 SOLUTION = "Testwallet, reference TEST-0001"
@@ -94,6 +96,8 @@ class SandboxWalletProvider:
         chain = issue_signer(
             "status", key.public, _SUBJECT, authority=self._authority, url=self.url, now=self.clock.now()
         )
+        from nlwallet.issuer import StatusLists  # the wallet command comes by here, and needs no issuer
+
         self.status_lists = StatusLists(base_url=base_url, key=key, chain=chain, clock=self.clock)
         return self.status_lists
 

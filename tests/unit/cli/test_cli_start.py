@@ -55,6 +55,15 @@ print(*sys.modules, sep="\\n", file=sys.stderr)
     }
 
 
+def test_the_wallet_waits_for_no_other_role() -> None:
+    program = "import nlwallet.cli.wallet, sys; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=90
+    )
+    roles = {f"nlwallet.{role}" for role in ("holder", "issuer", "registrar", "verifier")}
+    assert roles & set(done.stdout.split()) == {"nlwallet.holder"}
+
+
 GROUPS = [one for one in COMMANDS if isinstance(one, TyperGroup)]
 ALL = [
     *((one.name, one) for one in COMMANDS if isinstance(one, Later)),
