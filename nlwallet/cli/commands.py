@@ -73,7 +73,7 @@ COMMANDS: Final = (
     ),
     Later(
         "qr",
-        "qr:qr",
+        "qr_command:qr",
         "Draw a QR code that a wallet can scan: in the terminal, as an SVG or PNG file, or as a data URL.",
     ),
     Later(

@@ -29,7 +29,7 @@ ROOMS = {
 """The package ``sandbox`` imports nothing by itself; it says on which ports it is."""
 
 
-APART = ("decode", "demo", "lint", "match", "sandbox", "verify")
+APART = ("decode", "demo", "lint", "match", "qr", "sandbox", "verify")
 """Commands whose options stand apart from what they do."""
 
 
