@@ -185,8 +185,19 @@ class CertificateAuthority:
         leaf = _sign(builder, self._key, self.certificate.public_key)
         return CertificateChain(leaf, self.chain_above)
 
-    def revocation_list(self, serials: Iterable[int], *, now: int, days: int = 1) -> bytes:
-        """A CRL in DER that names these serial numbers (RFC 5280 §5), good for ``days``."""
+    def revocation_list(
+        self,
+        serials: Iterable[int],
+        *,
+        now: int,
+        days: int = 1,
+        since: Mapping[int, int] = MappingProxyType({}),
+    ) -> bytes:
+        """A CRL in DER that names these serial numbers (RFC 5280 §5), good for ``days``.
+
+        ``since`` is when each was revoked, in seconds; ``now`` for one that it does not have. Java's PKIX validator
+        takes no notice of a revocation that is not before the time at which it began to look.
+        """
         moment = datetime.fromtimestamp(now, UTC)
         builder = (
             x509.CertificateRevocationListBuilder()
@@ -200,8 +211,9 @@ class CertificateAuthority:
             .add_extension(x509.CRLNumber(now), critical=False)
         )
         for serial in serials:
+            revoked = datetime.fromtimestamp(since.get(serial, now), UTC)
             builder = builder.add_revoked_certificate(
-                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(moment).build()
+                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked).build()
             )
         return builder.sign(self._key.pyca, _HASHES.get(self._key.curve)).public_bytes(
             serialization.Encoding.DER

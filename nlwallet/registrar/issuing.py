@@ -180,10 +180,10 @@ class CertificateOffice:
         """Take over which authorities were stopped; what they issued is revoked already."""
         self._access_open, self._registration_open = access_open, registration_open
 
-    def close_access_authority(self) -> None:
+    def close_access_authority(self, *, now: int) -> None:
         """Issue no more access certificates, and revoke those there are."""
         self._access_open = False
-        self.revocations.revoke_all_access_certificates()
+        self.revocations.revoke_all_access_certificates(now=now)
 
     def close_registration_authority(self) -> None:
         """Issue no more registration certificates, and revoke those there are."""
@@ -204,7 +204,8 @@ class CertificateOffice:
 
     def access_revocation_list(self, *, now: int) -> bytes:
         """The CRL of the access authority, in DER."""
-        return self._access.revocation_list(sorted(self.revocations.revoked_serials), now=now)
+        since = self.revocations.revoked_at
+        return self._access.revocation_list(sorted(since), now=now, since=since)
 
     def registration_revocation_list(self, *, now: int) -> bytes:
         """The CRL of the authority above who signs registration certificates, in DER."""

@@ -22,12 +22,18 @@ class Revocations:
 
     def __init__(self, status_list_uri: str) -> None:
         self.statuses = StatusList(STATUS_LIST_SIZE)
-        self.revoked_serials: set[int] = set()
+        self.revoked_at: dict[int, int] = {}
+        """The serial numbers of what was revoked, and when, in seconds: readers ignore a revocation of the future."""
         self._uri = status_list_uri
         self._indexes: dict[str, list[int]] = defaultdict(list)
         self._serials: dict[str, list[int]] = defaultdict(list)
         self._taken: set[int] = set()
         self._serials_for: dict[str, list[int]] = defaultdict(list)
+
+    @property
+    def revoked_serials(self) -> AbstractSet[int]:
+        """The serial numbers of what was revoked."""
+        return self.revoked_at.keys()
 
     @property
     def identifiers(self) -> AbstractSet[str]:
@@ -41,7 +47,8 @@ class Revocations:
             "indexes": indexes,
             "serials": serials,
             "serials_for": self._serials_for.get(identifier, []),
-            "revoked_serials": [one for one in serials if one in self.revoked_serials],
+            "revoked_serials": [one for one in serials if one in self.revoked_at],
+            "revoked_at": [self.revoked_at[one] for one in serials if one in self.revoked_at],
             "revoked_indexes": [one for one in indexes if self.statuses[one] == Status.INVALID],
         }
 
@@ -51,7 +58,9 @@ class Revocations:
         self._serials[identifier] = list(members["serials"])
         self._serials_for[identifier] = list(members["serials_for"])
         self._taken.update(members["indexes"])
-        self._revoke_serials(members["revoked_serials"])
+        serials = members["revoked_serials"]
+        # What an earlier version kept says no times; then they were revoked long ago.
+        self.revoked_at.update(zip(serials, members.get("revoked_at", [0] * len(serials)), strict=True))
         self._revoke_indexes(members["revoked_indexes"])
 
     def new_status(self, identifier: str) -> StatusReference:
@@ -76,27 +85,28 @@ class Revocations:
         """Remember a certificate with which an intermediary asks for the party."""
         self._serials_for[identifier].append(serial)
 
-    def revoke_those_for(self, identifier: str) -> None:
+    def revoke_those_for(self, identifier: str, *, now: int) -> None:
         """Revoke what intermediaries have to ask for the party."""
-        self._revoke_serials(self._serials_for[identifier])
+        self._revoke_serials(self._serials_for[identifier], now)
 
-    def revoke(self, identifier: str) -> None:
+    def revoke(self, identifier: str, *, now: int) -> None:
         """Revoke everything that the party has."""
-        self._revoke_serials(self._serials[identifier])
+        self._revoke_serials(self._serials[identifier], now)
         self._revoke_indexes(self._indexes[identifier])
 
-    def revoke_all_access_certificates(self) -> None:
+    def revoke_all_access_certificates(self, *, now: int) -> None:
         """Revoke those of every party (RPACANot_06)."""
         for serials in self._serials.values():
-            self._revoke_serials(serials)
+            self._revoke_serials(serials, now)
 
     def revoke_all_registration_certificates(self) -> None:
         """Revoke those of every party (RPACANot_07)."""
         for indexes in self._indexes.values():
             self._revoke_indexes(indexes)
 
-    def _revoke_serials(self, serials: list[int]) -> None:
-        self.revoked_serials.update(serials)
+    def _revoke_serials(self, serials: list[int], now: int) -> None:
+        for serial in serials:
+            self.revoked_at.setdefault(serial, now)
 
     def _revoke_indexes(self, indexes: list[int]) -> None:
         for index in indexes:

@@ -165,7 +165,7 @@ class Registrar(CertifiesParties, ShowsRegister):
                 record.model_dump(mode="json", exclude_none=True),
                 reason=reason,
             )
-            self._office.revocations.revoke(record.identifier)
+            self._office.revocations.revoke(record.identifier, now=self._clock.now())
             entry.record = record
             services = {service.id for service in record.services}
             entry.instances = [one for one in entry.instances if one.service_id in services]
@@ -216,7 +216,7 @@ class Registrar(CertifiesParties, ShowsRegister):
     def cancel_access_authority(self) -> None:
         """Stop the access authority: off its list, and every access certificate is revoked (RPACANot_06)."""
         with self._shared.changing():
-            self._office.close_access_authority()
+            self._office.close_access_authority(now=self._clock.now())
         self._authorities.enter()
 
     def cancel_registration_authority(self) -> None:
@@ -236,9 +236,10 @@ class Registrar(CertifiesParties, ShowsRegister):
             if entry.state in (state, "cancelled"):
                 return
             entry.state = state
-            self._office.revocations.revoke(identifier)
-            self._office.revocations.revoke_those_for(identifier)
-            self._contents.log.add(self._clock.now(), identifier, state, reason=reason)
+            now = self._clock.now()
+            self._office.revocations.revoke(identifier, now=now)
+            self._office.revocations.revoke_those_for(identifier, now=now)
+            self._contents.log.add(now, identifier, state, reason=reason)
 
     def _check_intermediary(self, record: RelyingPartyRecord) -> None:
         """One that is registered elsewhere is taken at the evidence; one that is registered here must be one."""

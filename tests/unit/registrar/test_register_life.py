@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateRevocationList, PrivateKey
 from nlwallet.errors import LocalError
 from nlwallet.registrar import Registrar
+from nlwallet.registrar.revocations import Revocations
 from nlwallet.registration import (
     PROVIDER_ENTITLEMENTS,
     RelyingPartyCertificates,
@@ -235,3 +237,33 @@ def test_a_registration_authority_that_is_cancelled_revokes_all(registrar: Regis
     assert not registrar.readable
     with pytest.raises(LocalError, match="RPACANot_07"):
         registrar.registrations_of(ME)
+
+
+def test_the_list_says_when_each_was_revoked(registrar: Registrar, clock: TravellingClock) -> None:
+    """Java's PKIX validator ignores a revocation that is not before the moment at which it began to look."""
+    other = variant(identifier="NTRNL-90000055", legal_name="Another")
+    first, second = register(registrar), register(registrar, other)
+    clock.travel(60)
+    registrar.suspend(ME)
+    clock.travel(60)
+    registrar.cancel_access_authority()
+    clock.travel(60)
+    crl = x509.load_der_x509_crl(registrar.access_revocation_list())
+    when = {one.serial_number: int(one.revocation_date_utc.timestamp()) - registrar.now() for one in crl}
+    assert when == {first.access_chain.leaf.serial: -120, second.access_chain.leaf.serial: -60}
+
+
+def test_what_an_earlier_version_kept_without_times_was_revoked_long_ago() -> None:
+    kept = {
+        "indexes": [],
+        "serials": [7, 8],
+        "serials_for": [],
+        "revoked_serials": [7],
+        "revoked_indexes": [],
+    }
+    restored = Revocations("https://registrar.example/status-lists/1")
+    restored.restore(ME, kept)
+    assert restored.revoked_at == {7: 0}
+    again = Revocations("https://registrar.example/status-lists/1")
+    again.restore(ME, restored.as_json(ME))
+    assert again.revoked_at == restored.revoked_at
