@@ -147,43 +147,31 @@ class Examination:
         """The credential sets that can be answered in more than one way, or left out."""
         found = self.match(query)
         answered = {share.query_id for share in sharing}
+        by_id = {card.id: card for card in self.cards}
+        # Once for each query: a request may name it in thousands of options.
+        shares = {
+            name: Sharing(name, by_id[ones[0].candidate_id], ones[0].paths)
+            for name, ones in found.matches.items()
+            if ones
+        }
+        told = {name: share.logged for name, share in shares.items()}
+        numbers = {card.id: number for number, group in enumerate(by_card(self.cards)) for card in group}
         choices = (
             SetChoice(
                 number,
                 entry.required,
-                self._different(
-                    self._way(found, position, names, chosen=answered.issuperset(names))
-                    for position, names in enumerate(entry.options)
-                    if all(found.matches.get(name) for name in names)
+                _different(
+                    (
+                        _way(position, {name: shares[name] for name in names}, told, answered)
+                        for position, names in enumerate(entry.options)
+                        if all(name in shares for name in names)
+                    ),
+                    numbers,
                 ),
             )
             for number, entry in enumerate(query.credential_sets)
         )
         return tuple(one for one in choices if len(one.ways) > (1 if one.required else 0))
-
-    def _different(self, ways: Iterable[Way]) -> tuple[Way, ...]:
-        """The ways that differ for the holder: the same of one card in another format is no other way."""
-        found: dict[Hashable, Way] = {}
-        for way in ways:
-            claims = frozenset(common_name(claim.type, claim.path) for claim in way.claims)
-            known = found.setdefault((claims, frozenset(map(self._number_of, way.cards))), way)
-            if way.chosen and not known.chosen:
-                found = {key: way if one is known else one for key, one in found.items()}
-        return tuple(found.values())
-
-    def _number_of(self, card_id: str) -> int:
-        """Which card it is, whatever its format."""
-        groups = by_card(self.cards)
-        return next(n for n, group in enumerate(groups) if any(one.id == card_id for one in group))
-
-    def _way(self, found: DcqlMatch, number: int, names: Sequence[str], *, chosen: bool) -> Way:
-        by_id = {card.id: card for card in self.cards}
-        firsts = [found.matches[name][0] for name in names]
-        shares = [Sharing(one.query_id, by_id[one.candidate_id], one.paths) for one in firsts]
-        claims = dict.fromkeys(claim for share in shares for claim in share.logged)
-        # A card of which nothing is told but that it is there.
-        bare = tuple(share.card.type for share in shares if not share.logged)
-        return Way(number, bare, tuple(claims), chosen, tuple(share.card.id for share in shares))
 
     def _transactions(self, sharing: tuple[Sharing, ...]) -> tuple[Transaction, ...]:
         """Each entry with the one query, of those that it allows, whose card authorises it (§5.1)."""
@@ -266,6 +254,33 @@ class Examination:
             return "regular"
         types = {kind for name in entries[0].types for kind in self.ancestors(name)}
         return "login" if PID in types else "regular"
+
+
+def _way(
+    number: int,
+    shares: Mapping[str, Sharing],
+    told: Mapping[str, tuple[LoggedClaim, ...]],
+    answered: AbstractSet[str],
+) -> Way:
+    claims = dict.fromkeys(claim for name in shares for claim in told[name])
+    # A card of which nothing is told but that it is there.
+    bare = tuple(share.card.type for name, share in shares.items() if not told[name])
+    cards = tuple(share.card.id for share in shares.values())
+    return Way(number, bare, tuple(claims), shares.keys() <= answered, cards)
+
+
+def _different(ways: Iterable[Way], numbers: Mapping[str, int]) -> tuple[Way, ...]:
+    """The ways that differ for the holder: the same of one card in another format is no other way.
+
+    ``numbers`` say which card it is, whatever its format.
+    """
+    found: dict[Hashable, Way] = {}
+    for way in ways:
+        claims = frozenset(common_name(claim.type, claim.path) for claim in way.claims)
+        known = found.setdefault((claims, frozenset(numbers[card] for card in way.cards)), way)
+        if way.chosen and not known.chosen:
+            found = {key: way if one is known else one for key, one in found.items()}
+    return tuple(found.values())
 
 
 def options_that_authorise(transactions: Sequence[TransactionData], found: DcqlMatch) -> dict[int, int]:

@@ -91,12 +91,12 @@ class Sharing:
     @property
     def along(self) -> tuple[ClaimPath, ...]:
         """What goes along though it was not asked, because the issuer did not make it separable."""
-        revealed = self.card.candidate.revealed_by(self.paths)
+        revealed, asked = self.card.candidate.revealed_by(self.paths), frozenset(self.paths)
         return tuple(
             path
             for path in revealed
             if path[0] not in OF_THE_CREDENTIAL
-            and not any(path[: len(asked)] == asked for asked in self.paths)
+            and not any(path[:length] in asked for length in range(1, len(path) + 1))
         )
 
     @property

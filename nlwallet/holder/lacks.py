@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from nlwallet.claim_path import expand
 from nlwallet.dcql import (
@@ -18,6 +19,9 @@ from nlwallet.dcql import (
 from nlwallet.holder.facts import Lack
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.vault import OF_THE_CREDENTIAL, Card
+
+MAX_NEAREST: Final = 8
+"""For so many missing claims of a query the nearest one is looked for: that takes a while, and is for who mistyped."""
 
 
 def lacks(query: DcqlQuery, result: DcqlMatch, unusable: Sequence[Card]) -> tuple[Lack, ...]:
@@ -68,7 +72,7 @@ def _why(query: CredentialQuery, candidates: Sequence[CandidateCredential], unus
     absent = [claim for claim in query.combinations()[0] if not expand(of_type[0].claims, claim.path)]
     if absent:
         held = {name: value for name, value in of_type[0].claims.items() if name not in OF_THE_CREDENTIAL}
-        near = [path for claim in absent if (path := nearest_path(held, claim.path))]
+        near = [path for claim in absent[:MAX_NEAREST] if (path := nearest_path(held, claim.path))]
         return Lack(
             "claims",
             (kind,),

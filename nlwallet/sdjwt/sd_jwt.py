@@ -89,15 +89,14 @@ class SdJwt:
             raise LocalError(
                 "a selected claim is not in the SD-JWT", spec="RFC 9901 §7.2", pointer=json_pointer(path)
             )
+        depth = len(path)
         for concrete in selected:
-            depth = len(concrete)
             for length in range(1, depth + 1):
                 if (around := disclosures.get(concrete[:length])) is not None:
                     chosen[concrete[:length]] = around
-            if isinstance(value_at(self.claims, concrete), dict | list):
-                chosen.update(
-                    (below, inside) for below, inside in disclosures.items() if below[:depth] == concrete
-                )
+        whole = {one for one in selected if isinstance(value_at(self.claims, one), dict | list)}
+        if whole:
+            chosen.update((below, inside) for below, inside in disclosures.items() if below[:depth] in whole)
 
     def __repr__(self) -> str:
         return f"<SdJwt with {len(self.disclosures)} disclosed claims>"

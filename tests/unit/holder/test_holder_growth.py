@@ -1,0 +1,98 @@
+"""Who asks chooses how much a wallet has to do: it grows with the request and the card, not with their product."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from nlwallet.claim_path import expand
+from nlwallet.holder import examine, lacks
+from nlwallet.holder.facts import Sharing
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many instructions of Python it takes."""
+    done = 0
+
+    def note(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal done
+        frame.f_trace_opcodes = True
+        done += event == "opcode"
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return done
+
+
+def degrees(world: Any, count: int, *disclosable: tuple[Any, ...]) -> Any:
+    claims = {"degrees": [{"year": year} for year in range(count)]}
+    return world.card(claims, vct="urn:example:degrees", disclosable=disclosable)
+
+
+def test_what_goes_along_with_many_claims(world: Any) -> None:
+    def along(count: int) -> int:
+        card = degrees(world, count)
+        share = Sharing("a", card, tuple(expand(card.claims, ("degrees", None))))
+        return steps(lambda: share.along)
+
+    assert 0 < along(80) < 3 * along(40)
+
+
+def test_many_elements_with_many_disclosures(world: Any) -> None:
+    def select(count: int) -> int:
+        sd_jwt = degrees(world, count, ("degrees", None), ("degrees", None, "year")).credential.sd_jwt
+        assert sd_jwt.select([("degrees", None)]).count("~") == 2 * count + 1
+        return steps(lambda: sd_jwt.select([("degrees", None)]))
+
+    assert 0 < select(80) < 3 * select(40)
+
+
+@pytest.mark.req("ADV-176")
+def test_many_missing_claims_are_told_and_few_are_compared(
+    world: Any, register: Callable[..., Any], ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[Any] = []
+    nearest = lacks.nearest_path
+    monkeypatch.setattr(lacks, "nearest_path", lambda *of: compared.append(of) or nearest(*of))
+    party = register()
+    party.changes = {"dcql_query": ask(*((f"given_name{number}",) for number in range(60)))}
+    prompt = party.mount(world.wallet()).open(party.link())
+    assert len(prompt.missing) > 0
+    assert len(prompt.consent().asked) == 60
+    assert len(compared) == lacks.MAX_NEAREST
+
+
+@pytest.mark.req("ADV-176")
+def test_many_options_of_the_same_queries(
+    world: Any, register: Callable[..., Any], ask: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Any] = []
+    by_card, logged = examine.by_card, Sharing.logged.fget
+    monkeypatch.setattr(examine, "by_card", lambda cards: looked.append(cards) or by_card(cards))
+    monkeypatch.setattr(Sharing, "logged", property(lambda share: looked.append(share) or logged(share)))
+    (one,) = ask(("age_over_18",))["credentials"]
+    names = [f"q{number}" for number in range(6)]
+    options = [[name, other] for name in names for other in names if name < other]
+
+    def looks(sets: int) -> int:
+        party = register()
+        party.changes = {
+            "dcql_query": {
+                "credentials": [{**one, "id": name} for name in names],
+                "credential_sets": [{"options": options}] * sets,
+            }
+        }
+        looked.clear()
+        assert party.mount(world.wallet()).open(party.link()).cards
+        return len(looked)
+
+    assert looks(1) == looks(20)
