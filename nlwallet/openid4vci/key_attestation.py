@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
@@ -37,6 +38,17 @@ class KeyAttestation:
     nonce: str | None = field(repr=False)
     key_storage_status: Any = field(default=None, repr=False)
     """What says whether the place of the keys was revoked, as it came (TS3)."""
+    key_ids: tuple[str | None, ...] = ()
+    """The ``kid`` of each key, where it has one."""
+
+    def named(self, kid: str | None) -> PublicKey | None:
+        """The key that ``kid`` names: by its own ``kid``, or by its place in ``attested_keys``, as in the example of
+        §F.1; without one the first key, by which TS3 has a proof signed.
+        """
+        if kid in self.key_ids and kid is not None:
+            return self.keys[self.key_ids.index(kid)]
+        place = 0 if kid is None else _place(kid)
+        return self.keys[place] if place < len(self.keys) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +125,9 @@ def verify_key_attestation(
         jws.verify(chain.leaf.public_key)
         claims = jws.claims(what="the key attestation")
         keys = _keys(claims.get("attested_keys"))
+        key_ids = tuple(
+            one["kid"] if isinstance(one.get("kid"), str) else None for one in claims["attested_keys"]
+        )
     except IssuanceRefused:
         raise
     except RemoteError as error:
@@ -133,7 +148,12 @@ def verify_key_attestation(
         _names(claims, "user_authentication", pointer),
         nonce,
         claims.get("key_storage_status"),
+        key_ids,
     )
+
+
+def _place(kid: str) -> int:
+    return int(kid) if re.fullmatch(r"0|[1-9][0-9]?", kid) else MAX_ATTESTED_KEYS
 
 
 def _keys(value: Any) -> tuple[PublicKey, ...]:

@@ -60,15 +60,25 @@ def verify_proof(
 
     ``client_id`` is that of the token request, ``None`` for an anonymous wallet. With a key attestation in its
     header, by a wallet provider under ``attestation_anchors``, all attested keys are proven with the one that
-    signed. Raises :class:`~nlwallet.errors.IssuanceRefused` with code ``invalid_proof``.
+    signed, which may be named by ``kid`` then, or be the first one (TS3). Raises
+    :class:`~nlwallet.errors.IssuanceRefused` with code ``invalid_proof``.
     """
     if not isinstance(proof, str):
         raise _refused("a proof is a string", pointer)
+    attestation = None
+    at = f"{pointer}/header/key_attestation"
     try:
         jws = parse_jws(proof, typ={PROOF_TYP}, algorithms=algorithms, what="the key proof")
-        if sum(name in jws.header for name in ("jwk", "kid", "x5c")) != 1 or "jwk" not in jws.header:
-            raise _refused("the header names the key by jwk, and by nothing else", f"{pointer}/header")
-        key = PublicKey.from_jwk(jws.header["jwk"], pointer="/header/jwk")
+        if "key_attestation" in jws.header:
+            attestation = verify_key_attestation(
+                jws.header["key_attestation"],
+                anchors=attestation_anchors,
+                now=now,
+                algorithms=algorithms,
+                with_proof=True,
+                pointer=at,
+            )
+        key = _key(jws.header, attestation, f"{pointer}/header")
         jws.verify(key)
         claims = jws.claims(what="the key proof")
     except IssuanceRefused:
@@ -76,17 +86,8 @@ def verify_proof(
     except RemoteError as error:
         raise _refused(error.message, pointer + error.pointer) from None
     nonce = _check_claims(claims, audience=audience, now=now, client_id=client_id, pointer=pointer)
-    if "key_attestation" not in jws.header:
+    if attestation is None:
         return VerifiedProof((key,), frozenset({nonce}))
-    at = f"{pointer}/header/key_attestation"
-    attestation = verify_key_attestation(
-        jws.header["key_attestation"],
-        anchors=attestation_anchors,
-        now=now,
-        algorithms=algorithms,
-        with_proof=True,
-        pointer=at,
-    )
     if key not in attestation.keys:
         raise _refused("the key that signed is not among the attested ones", at)
     return VerifiedProof(attestation.keys, frozenset({nonce, _nonce_of(attestation, at)}), attestation)
@@ -113,6 +114,23 @@ def verify_attestation_proof(
         pointer=pointer,
     )
     return VerifiedProof(verified.keys, frozenset({_nonce_of(verified, pointer)}), verified)
+
+
+def _key(header: Mapping[str, Any], attestation: KeyAttestation | None, pointer: str) -> PublicKey:
+    """The key that the header names: by ``jwk``, or as one of those that are attested."""
+    named = [name for name in ("jwk", "kid", "x5c") if name in header]
+    if named == ["jwk"]:
+        return PublicKey.from_jwk(header["jwk"], pointer="/header/jwk")
+    if attestation is None or named not in ([], ["kid"]):
+        raise _refused(
+            "the header names the key by jwk, or by kid as one of the attested ones, and by nothing else",
+            pointer,
+        )
+    kid = header.get("kid")
+    key = attestation.named(kid) if not named or isinstance(kid, str) else None
+    if key is None:
+        raise _refused("kid names none of the attested keys", f"{pointer}/kid")
+    return key
 
 
 def _check_claims(

@@ -86,6 +86,67 @@ def test_one_proof_with_an_attestation_gets_a_credential_for_each_attested_key(s
     assert keys_of(strict, reply) == [key.public for key in keys]
 
 
+def signed_by(
+    desk: Desk, number: int, keys: list[PrivateKey], names: list[str | None], header: dict[str, Any]
+) -> str:
+    """A proof by one of ``keys``, all of them attested, with ``names`` as their ``kid`` where they have one."""
+    nonce = desk.nonce()
+    jwks = [
+        one.public.jwk() | ({} if name is None else {"kid": name})
+        for one, name in zip(keys, names, strict=True)
+    ]
+    claims = {"aud": BASE, "iat": NOW, "nonce": nonce}
+    whole = {"key_attestation": made(desk, attested_keys=jwks, nonce=nonce), **header}
+    return desk.jwt("openid4vci-proof+jwt", keys[number], whole, claims)  # type: ignore[no-any-return]
+
+
+@pytest.mark.req("I-23", "I-24")
+@pytest.mark.parametrize(
+    ("number", "names", "header"),
+    [
+        (0, (None, None), {"kid": "0"}),  # as in the example of §F.1, and as the EU reference wallet does
+        (1, (None, None), {"kid": "1"}),
+        (0, (None, None), {}),  # TS3 1.5: by the first one
+        (1, ("a", "b"), {"kid": "b"}),
+        (1, ("1", "0"), {"kid": "0"}),
+    ],
+)
+def test_the_attested_key_that_signed_is_named(
+    strict: Desk, number: int, names: tuple[str | None, ...], header: dict[str, Any]
+) -> None:
+    keys = [PrivateKey.generate() for _ in range(2)]
+    reply = ask(strict, "jwt", signed_by(strict, number, keys, list(names), header))
+    assert keys_of(strict, reply) == [key.public for key in keys]
+
+
+@pytest.mark.req("I-23", "I-24", "ADV-183")
+def test_the_attested_key_that_signed_is_named_wrongly(strict: Desk) -> None:
+    token, keys = token_of(strict), [PrivateKey.generate() for _ in range(2)]
+    for number, header in (
+        (0, {"kid": "1"}),
+        (1, {"kid": "0"}),
+        (1, {}),
+        (0, {"kid": "2"}),
+        (0, {"kid": "100"}),
+        (0, {"kid": "00"}),
+        (0, {"kid": "-1"}),
+        (1, {"kid": "-1"}),
+        (0, {"kid": "\u0660"}),  # a digit, but no ASCII one
+        (0, {"kid": ""}),
+        (0, {"kid": 0}),
+        (0, {"kid": None}),
+        (0, {"kid": "0", "jwk": keys[0].public.jwk()}),
+        (0, {"kid": "0", "x5c": strict.provider_chain.x5c()}),
+        (0, {"x5c": strict.provider_chain.x5c()}),
+    ):
+        refused(ask(strict, "jwt", signed_by(strict, number, keys, [None, None], header), token=token))
+    claims = {"aud": BASE, "iat": NOW, "nonce": strict.nonce()}
+    for unattested in ({"kid": "0"}, {}):
+        proof = strict.jwt("openid4vci-proof+jwt", keys[0], unattested, claims)
+        refused(ask(strict, "jwt", proof, token=token))
+    assert ask(strict, "jwt", attested(strict, *keys), token=token).status_code == 200
+
+
 @pytest.mark.req("I-25")
 def test_an_attestation_is_a_proof_by_itself(strict: Desk) -> None:
     keys = [PrivateKey.generate() for _ in range(2)]
