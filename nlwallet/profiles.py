@@ -78,6 +78,8 @@ class Profile:
     iso_18013_7: bool = False
     """Whether a verifier asks wallets from before OpenID4VP 1.0, as ISO/IEC TS 18013-7:2024 Annex B has it, and only
     those: their requests, answers and session transcripts are other ones."""
+    key_attestations_required: bool = False
+    """Whether issuers bind cards only to keys that a wallet provider attests, and say so, as TS3 §2.2.2.2 has it."""
     credential_scope_required: bool = True
     """Whether every credential configuration has a scope (HAIP 1.0 §4.1), else ``authorization_details`` will do."""
 
@@ -149,8 +151,10 @@ EUDI_REFERENCE = Profile(
     request_by_value=True,
     credential_scope_required=False,
     issuer_registration="warn",
+    key_attestations_required=True,
 )
-"""The EU reference wallet, as its demonstration app of September 2026 is configured."""
+"""The EU reference wallet, as its demonstration app of September 2026 is configured. Its library reads no metadata of
+an issuer that has a card without key attestations."""
 
 _NL_WALLET_REFUSES = ("NL-0", "NL-10", "NL-13", "NL-14", "NL-15", "NL-16", "NL-17")
 

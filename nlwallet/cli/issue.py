@@ -88,6 +88,13 @@ def issue(
             help="PEM file with the CA of a wallet provider: only wallets that it vouches for. Repeatable.",
         ),
     ] = None,
+    attested_keys: Annotated[
+        bool,
+        typer.Option(
+            "--attested-keys",
+            help="Only for keys that such a provider attests, as the EU reference wallet wants it.",
+        ),
+    ] = False,
     store: Annotated[
         Path | None,
         typer.Option(
@@ -120,6 +127,7 @@ def issue(
         category=category,
         wallet_anchors=tuple(wallet_anchor or ()),
         mdoc=mdoc,
+        attested_keys=attested_keys,
     )
     screen = _Screen(Console(soft_wrap=True), as_json=as_json)
     with stopped_by_signals() as stop, serving(options) as desk:

@@ -33,6 +33,7 @@ from nlwallet.issuer import (
     persona_names,
 )
 from nlwallet.issuer.notifications import IssuedBatch
+from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.sandbox.loopback import Loopback, tls_authority
 from nlwallet.sdjwt import known_types
 from nlwallet.trust import Category
@@ -63,6 +64,8 @@ class IssueOptions:
     wallet_anchors: tuple[Path, ...] = ()
     mdoc: bool = False
     """Whether the card comes as an mdoc instead of an SD-JWT VC."""
+    attested_keys: bool = False
+    """Whether it is bound only to keys that a provider under the anchors attests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,10 @@ def serving(options: IssueOptions) -> Iterator[Serving]:
         raise LocalError(
             "an issuer that is kept has one address", hint="--store FILE needs --port: always the same one"
         )
+    if options.attested_keys and not options.wallet_anchors:
+        raise LocalError(
+            "nobody is known who could attest keys", hint="--attested-keys needs --wallet-anchor FILE"
+        )
     ware = _ware(options)
     with ExitStack() as stack:
         kept = None
@@ -264,6 +271,8 @@ def _ready_made(options: IssueOptions) -> _Ware:
 def _adapted(configuration: CredentialConfiguration, options: IssueOptions) -> CredentialConfiguration:
     size = configuration.batch_size if options.batch is None else options.batch
     adapted = replace(configuration, deferred=options.deferred, batch_size=size)
+    if options.attested_keys:
+        adapted = replace(adapted, key_attestations_required=KeyAttestationsRequired())
     return adapted.as_mdoc() if options.mdoc else adapted
 
 

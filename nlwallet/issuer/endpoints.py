@@ -34,14 +34,16 @@ from nlwallet.openid4vci import (
 
 MAX_BODY_BYTES = 262_144
 
+_DPOP_ERRORS = frozenset({ErrorCode.INVALID_DPOP_PROOF, ErrorCode.USE_DPOP_NONCE})
+
 _STATUS: dict[str, int] = {
     ErrorCode.INVALID_TOKEN: 401,
     ErrorCode.INSUFFICIENT_SCOPE: 403,
     ErrorCode.INVALID_CLIENT: 401,
+    **dict.fromkeys(_DPOP_ERRORS, 401),
 }
-"""RFC 6750 §3.1, RFC 6749 §5.2; every other refusal is 400."""
-
-_DPOP_ERRORS = frozenset({ErrorCode.INVALID_DPOP_PROOF, ErrorCode.USE_DPOP_NONCE})
+"""For who sent an Authorization header: 401 names the schemes for another one (RFC 9110 §15.5.2, RFC 6750 §3.1). Every
+other refusal is 400, as RFC 6749 §5.2 has it for a wallet that authenticates by attestation."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -102,7 +104,7 @@ def refuse(request: Request, error: RemoteError, endpoints: Endpoints) -> Respon
     code = error.code if isinstance(error, IssuanceRefused) else ErrorCode.INVALID_REQUEST
     scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
     default = 413 if isinstance(error, LimitExceeded) else 400
-    status = 401 if scheme and code in _DPOP_ERRORS else _STATUS.get(code, default)
+    status = _STATUS.get(code, default) if scheme else default
     response = error_answer(status, code, f"{error.message}. {error.hint}" if error.hint else error.message)
     if status in (401, 403) and scheme:
         # RFC 9449 §7.1: who came with DPoP is told what goes with DPoP.

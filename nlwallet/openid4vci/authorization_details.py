@@ -56,7 +56,9 @@ def parse_details_parameter(
     try:
         details = parse_json(text, what="authorization_details")
     except RemoteError as error:
-        raise _refused(error.message) from None
+        twice = text.lstrip()[:3].lower() in ("%5b", "%7b")
+        reason = error.message.removeprefix("authorization_details: ")
+        raise _refused(reason, hint="it was percent-encoded twice" if twice else "") from None
     if not isinstance(details, list) or not 0 < len(details) <= MAX_DETAILS:
         raise _refused(f"no array of 1 to {MAX_DETAILS} entries")
     ids = []

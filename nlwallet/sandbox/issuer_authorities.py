@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypedDict, Unpack
 
 from nlwallet.clock import Clock
@@ -20,6 +20,7 @@ from nlwallet.issuer import (
     Login,
     StatusLists,
 )
+from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.profiles import Profile
 from nlwallet.registrar import ListSigner, Registrar, new_access_authority, new_registration_authority
 from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION, issuer_registration
@@ -175,7 +176,7 @@ class IssuerAuthorities:
             key=key,
             chain=chain,
             credential_issuer=url,
-            configurations=configurations,
+            configurations=self.configured(configurations),
             clock=self.clock,
             types=types,
             attributes=attributes,
@@ -192,6 +193,14 @@ class IssuerAuthorities:
         )
         self.notify(category, subject, url, opened.status_lists)
         return opened
+
+    def configured(self, configurations: Sequence[CredentialConfiguration]) -> list[CredentialConfiguration]:
+        """As the profile has them: with any key attestation at all where it wants one and they say nothing of it."""
+        wanted = KeyAttestationsRequired() if self.profile.key_attestations_required else None
+        return [
+            replace(one, key_attestations_required=one.key_attestations_required or wanted)
+            for one in configurations
+        ]
 
     def notify(self, category: Category, provider: Subject, url: str, status_lists: StatusLists) -> None:
         """Enter the issuer at ``url`` in the list of its category, if that has one."""

@@ -53,7 +53,7 @@ def open_pid_issuer(
         key=key,
         chain=authorities.issue("pid", Category.PID_PROVIDER, key, subject, url),
         credential_issuer=url,
-        configurations=PID_CONFIGURATIONS,
+        configurations=authorities.configured(PID_CONFIGURATIONS),
         clock=clock,
         types=types,
         attributes=lambda person, id_: pid_attributes(person, id_, now=clock.now()),

@@ -144,5 +144,5 @@ RACES = (
     Race("dpop_jti-refresh_token", dpop_proof_with_refresh_token, 200, (400, "invalid_dpop_proof")),
     Race("dpop_jti-credential", dpop_proof_at_the_resource, 200, (401, "invalid_dpop_proof"), "bound_token"),
     Race("challenge", challenge, 201, (400, "use_attestation_challenge")),
-    Race("pop_jti", jti_of_attestation_pop, 201, (401, "invalid_client")),
+    Race("pop_jti", jti_of_attestation_pop, 201, (400, "invalid_client")),
 )

@@ -116,9 +116,9 @@ def test_what_our_own_wallets_send_in_either_form(haip: Desk) -> None:
 @pytest.mark.req("HI-06", "AS-07", "K-03", "ADV-193")
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_wallet_without_both_proofs_is_nobody(haip: Desk, endpoint: str) -> None:
-    refused(send(haip, endpoint, attestation=None, pop=None), 401, "invalid_client")
-    refused(send(haip, endpoint, attestation=None), 401, "invalid_client")
-    refused(send(haip, endpoint, pop=None, dpop=None), 401, "invalid_client")
+    refused(send(haip, endpoint, attestation=None, pop=None), 400, "invalid_client")
+    refused(send(haip, endpoint, attestation=None), 400, "invalid_client")
+    refused(send(haip, endpoint, pop=None, dpop=None), 400, "invalid_client")
 
 
 @pytest.mark.req("HI-06")
@@ -128,7 +128,7 @@ def test_a_pre_authorized_code_needs_a_wallet_that_says_who_it_is(haip: Desk) ->
         fields = {"grant_type": PRE_AUTHORIZED_CODE, "pre-authorized_code": code}
         return haip.form("/token", fields, **headers)  # type: ignore[no-any-return]
 
-    refused(ask(attestation=None, pop=None), 401, "invalid_client")
+    refused(ask(attestation=None, pop=None), 400, "invalid_client")
     refused(ask(pop=haip.pop(challenge="made-up")), 400, "use_attestation_challenge")
     assert ask().json()["token_type"] == "DPoP"
 
@@ -139,7 +139,7 @@ def test_where_anybody_may_come_a_wrong_attestation_is_refused_all_the_same(
     desk = open_haip(anonymous_access=True)
     code = desk.offer().offer.pre_authorized_code
     fields = {"grant_type": PRE_AUTHORIZED_CODE, "pre-authorized_code": code}
-    refused(desk.form("/token", fields, pop=desk.pop(audience="https://x.example")), 401, "invalid_client")
+    refused(desk.form("/token", fields, pop=desk.pop(audience="https://x.example")), 400, "invalid_client")
     assert desk.form("/token", fields, attestation=None, pop=None).status_code == 200
 
 
@@ -161,7 +161,7 @@ def test_each_header_comes_once(haip: Desk, endpoint: str, name: str) -> None:
               "response_type": "code", "redirect_uri": haip.callback, "code_challenge": "c" * 43,
               "code_challenge_method": "S256"},
     )  # fmt: skip
-    expected = (400, "invalid_dpop_proof") if name == "DPoP" else (401, "invalid_client")
+    expected = (400, "invalid_dpop_proof") if name == "DPoP" else (400, "invalid_client")
     refused(reply, *expected)
 
 
@@ -189,7 +189,7 @@ def test_each_header_comes_once(haip: Desk, endpoint: str, name: str) -> None:
 )
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_attestations_that_are_refused(haip: Desk, endpoint: str, changes: dict[str, Any]) -> None:
-    refused(send(haip, endpoint, attestation=attestation(haip, **changes)), 401, "invalid_client")
+    refused(send(haip, endpoint, attestation=attestation(haip, **changes)), 400, "invalid_client")
 
 
 @pytest.mark.req("K-04", "ADV-193")
@@ -197,13 +197,13 @@ def test_attestations_that_are_refused(haip: Desk, endpoint: str, changes: dict[
 def test_a_client_id_that_is_not_the_attested_one(haip: Desk, endpoint: str) -> None:
     other = "https://other.example"
     forms = {"attestation": haip.attestation(client_id=other), "pop": haip.pop(client_id=other)}
-    refused(send(haip, endpoint, **forms), 401, "invalid_client")
+    refused(send(haip, endpoint, **forms), 400, "invalid_client")
 
 
 @pytest.mark.req("K-04", "ADV-193")
 def test_a_private_key_is_not_attested(haip: Desk) -> None:
     wrong = attestation(haip, cnf={"jwk": dict(haip.instance.private_jwk())})
-    refused(haip.pushed(attestation=wrong), 401, "invalid_client")
+    refused(haip.pushed(attestation=wrong), 400, "invalid_client")
 
 
 @pytest.mark.req("AS-07", "K-04", "HI-08", "ADV-193")
@@ -233,7 +233,7 @@ def test_who_attests_must_be_a_wallet_provider_that_is_trusted(haip: Desk) -> No
         "a.b.c",
         "x" * 40_000,
     ):
-        refused(haip.pushed(attestation=wrong), 401, "invalid_client")
+        refused(haip.pushed(attestation=wrong), 400, "invalid_client")
     assert haip.pushed().status_code == 201
 
 
@@ -282,7 +282,7 @@ def test_an_attestation_that_is_too_old_is_to_be_renewed(haip: Desk, endpoint: s
 )
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_proofs_that_are_refused(haip: Desk, endpoint: str, changes: dict[str, Any]) -> None:
-    refused(send(haip, endpoint, pop=pop(haip, **changes)), 401, "invalid_client")
+    refused(send(haip, endpoint, pop=pop(haip, **changes)), 400, "invalid_client")
 
 
 @pytest.mark.req("K-02", "K-05", "HI-08", "ADV-193")
@@ -298,15 +298,15 @@ def test_a_proof_is_by_the_attested_key(haip: Desk) -> None:
         f"{header}.{payload}.{'A' * 86}",
         "x",
     ):
-        refused(haip.pushed(pop=wrong), 401, "invalid_client")
+        refused(haip.pushed(pop=wrong), 400, "invalid_client")
     of_p384 = {"attestation": haip.attestation(instance_key=p384.public), "pop": pop(haip, key=p384)}
-    refused(haip.pushed(**of_p384), 401, "invalid_client")
+    refused(haip.pushed(**of_p384), 400, "invalid_client")
 
 
 @pytest.mark.req("K-05", "ADV-193")
 def test_a_proof_comes_once_also_with_another_challenge(haip: Desk) -> None:
     assert haip.pushed(pop=pop(haip, jti="same")).status_code == 201
-    refused(haip.pushed(pop=pop(haip, jti="same")), 401, "invalid_client")
+    refused(haip.pushed(pop=pop(haip, jti="same")), 400, "invalid_client")
     proof = pop(haip, jti="other")
     assert haip.pushed(pop=proof).status_code == 201
     refused(haip.pushed(pop=proof), 400, "use_attestation_challenge")
@@ -375,7 +375,7 @@ def test_one_dpop_proof_by_the_attested_key_serves_for_both(haip: Desk) -> None:
     assert haip.pushed(pop=None, dpop=proof("/par")).status_code == 201
     assert haip.form("/token", fields, pop=None, dpop=proof("/token")).json()["token_type"] == "DPoP"
     # By another key, with a nonce that is no challenge, for another endpoint, with no attestation, or used before.
-    refused(haip.pushed(pop=None, dpop=proof("/par", key=haip.dpop_key)), 401, "invalid_client")
+    refused(haip.pushed(pop=None, dpop=proof("/par", key=haip.dpop_key)), 400, "invalid_client")
     refused(
         haip.pushed(pop=None, dpop=proof("/par", nonce=haip.dpop_nonce())), 400, "use_attestation_challenge"
     )
@@ -405,7 +405,7 @@ def test_codes_and_refresh_tokens_are_of_the_instance_and_not_of_the_wallet_solu
     key, haip.dpop_key = haip.dpop_key, PrivateKey.generate()
     refused(haip.form("/token", fields), 400, "invalid_grant")
     haip.dpop_key = key
-    refused(haip.form("/token", fields, attestation=None, pop=None), 401, "invalid_client")
+    refused(haip.form("/token", fields, attestation=None, pop=None), 400, "invalid_client")
     assert haip.form("/token", fields).status_code == 200
 
 

@@ -312,7 +312,7 @@ def test_the_server_names_itself_and_not_the_issuer(open_haip: Callable[..., Des
     said = answer(desk.decide(desk.pushed().json()["request_uri"]))
     assert said["iss"] == SERVER
     reply = desk.pushed(pop=desk.pop(audience=BASE))
-    refused(reply, 401, "invalid_client")
+    refused(reply, 400, "invalid_client")
 
 
 @pytest.mark.req("AS-01")
@@ -391,7 +391,7 @@ def test_a_code_is_good_for_who_asked_for_it_and_spoilt_by_a_wrong_guess(
     reply = haip.exchanged(code, changes)
     if "client_id" in changes:
         # Not even known: the attestation is of another client.
-        refused(reply, 401, "invalid_client")
+        refused(reply, 400, "invalid_client")
         return
     refused(reply, 400, "invalid_grant")
     refused(haip.exchanged(code), 400, "invalid_grant")

@@ -174,13 +174,16 @@ def old_attestation(desk: Desk) -> httpx.Response:
 
 
 AT_THE_SERVER = [
-    Case("no client", 401, "invalid_client", lambda d: d.pushed(attestation=None, pop=None)),
-    Case("no client at the token endpoint", 401, "invalid_client",
+    Case("no client", 400, "invalid_client", lambda d: d.pushed(attestation=None, pop=None)),
+    Case("no client at the token endpoint", 400, "invalid_client",
          lambda d: d.exchanged("x", attestation=None, pop=None)),
-    Case("anonymous", 401, "invalid_client",
+    Case("by a password", 401, "invalid_client",
+         lambda d: d.oauth.post("/token", data={"grant_type": "authorization_code", "code": "x", "code_verifier": "y"},
+                                headers={"Authorization": "Basic eDp5"}), 'Bearer error="invalid_client"'),
+    Case("anonymous", 400, "invalid_client",
          lambda d: offered(d, headers={"attestation": None, "pop": None})),
-    Case("wrong client", 401, "invalid_client", lambda d: d.pushed({"client_id": "https://other.example"})),
-    Case("no client_id", 401, "invalid_client", lambda d: d.pushed({"client_id": ...})),
+    Case("wrong client", 400, "invalid_client", lambda d: d.pushed({"client_id": "https://other.example"})),
+    Case("no client_id", 400, "invalid_client", lambda d: d.pushed({"client_id": ...})),
     Case("challenge", 400, "use_attestation_challenge", lambda d: d.pushed(pop=d.pop(challenge="x"))),
     Case("old attestation", 400, "use_fresh_attestation", old_attestation),
     Case("no PKCE", 400, "invalid_request", lambda d: d.pushed({"code_challenge": ...})),
@@ -245,6 +248,8 @@ def test_each_error_has_its_code_and_status(shop: Desk, case: Case) -> None:
     assert set(said) <= {"error", "error_description"}
     assert TEXT.fullmatch(said.get("error_description", ""))
     assert reply.headers.get("www-authenticate") == case.www_authenticate
+    # RFC 9110 §15.5.2: who is asked to authenticate is told how.
+    assert (reply.status_code == 401) <= ("www-authenticate" in reply.headers)
     if case.code == "use_dpop_nonce":
         assert reply.headers["dpop-nonce"]
     if case.code == "use_attestation_challenge":
