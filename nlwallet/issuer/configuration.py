@@ -63,9 +63,10 @@ class CredentialConfiguration:
     """How wallets are to use copies, the preferred way first (ARF ISSU_40): one of ``once_only`` and ``limited_time``,
     and besides it ``rotating-batch`` or ``per-relying-party``."""
     renew_at_unused: int | None = None
-    """With how many unused copies left a wallet fetches new ones (ISSU_45)."""
+    """With how many unused copies left a wallet fetches new ones (ISSU_45): one, where a method needs it."""
     renew_before_end: int | None = None
-    """How many seconds before its end a wallet fetches a new one (ISSU_50, ISSU_54)."""
+    """How many seconds before its end a wallet fetches a new one (ISSU_50, ISSU_54): a week or half its life, whichever
+    is shorter, where a method needs it."""
     key_attestations_required: KeyAttestationsRequired | None = None
     """What a wallet provider must attest of the keys; ``None`` takes keys that nobody vouches for."""
     revocable: bool = True
@@ -202,6 +203,7 @@ class CredentialConfiguration:
                     batch_size=self.batch_size,
                     unused_left=self.renew_at_unused,
                     lifetime_left=self.renew_before_end,
+                    lifetime_days=self.lifetime_days,
                 ),
             ),
             **(

@@ -15,6 +15,13 @@ ROTATING_BATCH, PER_RELYING_PARTY = "rotating-batch", "per-relying-party"
 
 _BASIC = frozenset({ONCE_ONLY, LIMITED_TIME})
 _IN_BATCHES = frozenset({ONCE_ONLY, ROTATING_BATCH, PER_RELYING_PARTY})
+_BY_COUNT = frozenset({ONCE_ONLY, PER_RELYING_PARTY})
+_BY_TIME = frozenset({LIMITED_TIME, ROTATING_BATCH, PER_RELYING_PARTY})
+"""Of which methods an issuer tells when new copies are fetched: how many are left, or how long they last (ISSU_45,
+ISSU_50, ISSU_54)."""
+
+_DAY = 86_400
+_WEEK = 7 * _DAY
 
 
 def credential_metadata(known: TypeMetadata, reuse_policy: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,11 +35,24 @@ def credential_metadata(known: TypeMetadata, reuse_policy: Mapping[str, Any]) ->
 
 
 def reuse_policy(
-    methods: Sequence[str], *, batch_size: int, unused_left: int | None, lifetime_left: int | None
+    methods: Sequence[str],
+    *,
+    batch_size: int,
+    unused_left: int | None,
+    lifetime_left: int | None,
+    lifetime_days: int,
 ) -> dict[str, Any]:
-    """``credential_reuse_policy``; ``lifetime_left`` is in seconds."""
+    """``credential_reuse_policy``; ``lifetime_left`` is in seconds.
+
+    What a method cannot do without is there also when nobody said it: the library of the EU reference wallet reads no
+    metadata in which it is missing.
+    """
     if not methods:
         return {}
+    if unused_left is None and _BY_COUNT & {*methods}:
+        unused_left = 1
+    if lifetime_left is None and _BY_TIME & {*methods}:
+        lifetime_left = min(_WEEK, lifetime_days * _DAY // 2)
     members = {
         "details": list(methods),
         "batch_size": batch_size,

@@ -45,13 +45,13 @@ def own_card(tmp_path: Path) -> tuple[str, str]:
     return str(document), str(claims)
 
 
-def holder(desk: Serving) -> Wallet:
+def holder(desk: Serving, provider: SandboxWalletProvider | None = None) -> Wallet:
     """A wallet that trusts this issuer, as the command that is shown lets it."""
     policy = HttpPolicy(insecure_allow_private_addresses=True, tls_anchors_pem=desk.tls_anchor.read_text())
     return Wallet(
         anchors=read_anchor_folder(desk.anchors),
         http=HttpClient(policy),
-        provider=SandboxWalletProvider(SystemClock()),
+        provider=provider or SandboxWalletProvider(SystemClock()),
     )
 
 
@@ -84,6 +84,21 @@ def test_another_person_and_fewer_copies() -> None:
     with serving(IssueOptions("pid", person="yusuf", batch=2)) as desk:
         (card,) = holder(desk).receive(desk.offer().link())
         assert card.claims["given_name"] == "Yusuf"
+        assert len(card.copies) == 2
+
+
+@pytest.mark.req("I-06", "I-24")
+def test_only_keys_that_a_known_provider_attests(tmp_path: Path) -> None:
+    provider, anchor = SandboxWalletProvider(SystemClock()), tmp_path / "provider.pem"
+    anchor.write_text(provider.anchor.pem())
+    with serving(IssueOptions("pid", batch=2, wallet_anchors=(anchor,), attested_keys=True)) as desk:
+        (described,) = desk.issuer.issuer_metadata()["credential_configurations_supported"].values()
+        kinds = described["proof_types_supported"]
+        assert {kind: terms["key_attestations_required"] for kind, terms in kinds.items()} == {
+            "jwt": {},
+            "attestation": {},
+        }
+        (card,) = holder(desk, provider).receive(desk.offer().link())
         assert len(card.copies) == 2
 
 
@@ -243,6 +258,7 @@ def test_keys_that_are_none_are_refused(tmp_path: Path) -> None:
         (["pid", "--batch", "0"], 2, "--batch"),
         (["pid", "--out-anchors", "/proc/none"], 1, "/proc/none"),
         (["pid", "--wallet-anchor", "/none.pem"], 1, "cannot be read"),
+        (["pid", "--attested-keys"], 1, "--wallet-anchor"),
         ([], 2, "CARD"),
     ],
 )

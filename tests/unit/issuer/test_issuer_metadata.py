@@ -213,6 +213,36 @@ def test_methods_a_to_d_are_told_with_the_preferred_one_first(
     }
 
 
+@pytest.mark.parametrize(
+    ("methods", "days", "told"),
+    [
+        (("once_only",), 365, {"reissue_trigger_unused": 1}),
+        (("limited_time",), 365, {"reissue_trigger_lifetime_left": 604_800}),
+        (("limited_time",), 1, {"reissue_trigger_lifetime_left": 43_200}),
+        (("rotating-batch", "limited_time"), 10, {"reissue_trigger_lifetime_left": 432_000}),
+        (
+            ("per-relying-party", "once_only"),
+            365,
+            {"reissue_trigger_unused": 1, "reissue_trigger_lifetime_left": 604_800},
+        ),
+    ],
+)
+def test_when_new_copies_are_fetched_is_always_told(
+    desk: Desk, methods: tuple[str, ...], days: int, told: dict[str, int]
+) -> None:
+    # ARF ISSU_45, ISSU_50 and ISSU_54: the issuer SHALL tell it.
+    configuration = replace(
+        pid_configuration(batch_size=10, days=days),
+        reuse_methods=methods,
+        renew_at_unused=None,
+        renew_before_end=None,
+    )
+    metadata = desk.another(configurations=[configuration]).issuer_metadata()
+    described = metadata["credential_configurations_supported"]["nl-pid"]["credential_metadata"]
+    (option,) = described["credential_reuse_policy"]["options"]
+    assert option == {"details": list(methods), "batch_size": 10, **told}
+
+
 def test_the_pid_says_how_its_copies_are_to_be_used() -> None:
     assert pid_configuration().reuse_methods == ("once_only",)
     assert pid_configuration(batch_size=1).reuse_methods == ("limited_time",)

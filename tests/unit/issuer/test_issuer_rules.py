@@ -153,6 +153,10 @@ def test_a_token_that_is_bound_to_no_key_is_short_lived(desk: Desk) -> None:
 def test_parameters_that_nobody_knows_are_passed_over_and_those_of_others_refused(desk: Desk) -> None:
     code = desk.offer().offer.pre_authorized_code
     refused(desk.token(code, authorization_details="[]"), 400, "invalid_authorization_details")
+    # As the library of the EU reference wallet sends it to the token endpoint.
+    twice = desk.token(code, authorization_details="%5B%7B%22type%22%3A%22openid_credential%22%7D%5D")
+    refused(twice, 400, "invalid_authorization_details")
+    assert "percent-encoded twice" in twice.json()["error_description"]
     assert desk.token(code, purpose="x", client_assertion="y").status_code == 200
 
 

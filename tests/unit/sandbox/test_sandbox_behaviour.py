@@ -13,7 +13,9 @@ from nlwallet.encoding import b64url_decode, dump_json, parse_json_object
 from nlwallet.errors import InvalidRequest, RefusedByProfile, RefusedByWallet, RemoteError
 from nlwallet.holder import session
 from nlwallet.holder.proof_of_association import prove_association
+from nlwallet.issuer import CredentialConfiguration
 from nlwallet.lint import lint
+from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.profiles import PROFILES
 from nlwallet.sandbox import pilot
 from nlwallet.testing.hostile import HostileRelyingParty
@@ -246,6 +248,27 @@ def test_the_eudi_wallet_and_the_linter_agree_on_identifiers() -> None:
         ] == []
         assert "HV-03" in {one.check for one in lint(fetched).findings}
         assert party.result(request).claims("pid") == {"age_over_18": True}
+
+
+@pytest.mark.req("I-06")
+def test_the_eudi_wallet_gets_cards_for_attested_keys_only() -> None:
+    """TS3 §2.2.2.2; and its library reads no metadata with a card for any other key."""
+    with Sandbox(profile="eudi-reference") as edi:
+        own = CredentialConfiguration.from_type_metadata(
+            {"vct": "urn:example:pass:1", "claims": [{"path": ["number"], "sd": "always"}]},
+            key_attestations_required=KeyAttestationsRequired(("iso_18045_basic",)),
+        )
+        town = edi.issuer("town.example", configurations=[own], attributes=lambda _: {"number": "1"})
+        wanted = [
+            terms["key_attestations_required"]
+            for issuer in (edi.pid_issuer, edi.issuer("diploma"), town)
+            for one in issuer.issuer_metadata()["credential_configurations_supported"].values()
+            for terms in (one["proof_types_supported"]["jwt"], one["proof_types_supported"]["attestation"])
+        ]
+        assert wanted[-2:] == [{"key_storage": ["iso_18045_basic"]}] * 2
+        assert len(wanted) > 4
+        assert all(one == {} for one in wanted[:-2])
+        assert len(edi.wallet("frouke", cards=("pid", "diploma", town)).cards) == 3
 
 
 def test_the_eudi_wallet_knows_verifiers_by_certificate_only() -> None:
