@@ -90,6 +90,19 @@ class CertificateRevocationList:
             return False
         return self._pyca.get_revoked_certificate_by_serial_number(certificate.serial) is not None
 
+    def covers(self, certificate: Certificate) -> bool:
+        """Whether the certificate would be on it: not where the list says that it is of another distribution point.
+
+        An authority may divide its certificates among lists, all signed by the same key (RFC 5280 §6.3.3(b)(2)).
+        """
+        try:
+            point = self._pyca.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+        except x509.ExtensionNotFound:
+            return True
+        if point.only_contains_user_certs and certificate.is_ca:
+            return False
+        return point.full_name is None or not {*point.full_name}.isdisjoint(certificate.crl_names)
+
     def _check_extent(self) -> None:
         """It is about all certificates and all reasons; what is critical and not understood forbids its use (§5.2)."""
         for extension in self._pyca.extensions:
@@ -101,6 +114,7 @@ class CertificateRevocationList:
                     or point.only_contains_ca_certs
                     or point.only_contains_attribute_certs
                     or point.only_some_reasons
+                    or point.relative_name
                 )
             if partial:
                 raise MalformedInput(

@@ -258,9 +258,14 @@ class Certificate:
     @cached_property
     def crl_uris(self) -> tuple[str, ...]:
         """Where the lists of revoked certificates are (CRL distribution points)."""
-        points = self._extension(x509.CRLDistributionPoints) or ()
-        names = [name for point in points for name in point.full_name or ()]
+        names = self.crl_names
         return tuple(name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))
+
+    @cached_property
+    def crl_names(self) -> tuple[x509.GeneralName, ...]:
+        """All names of its distribution points, as pyca/cryptography has them; only the crypto room touches them."""
+        points = self._extension(x509.CRLDistributionPoints) or ()
+        return tuple(name for point in points for name in point.full_name or ())
 
     @cached_property
     def issuer_alternative_name(self) -> x509.IssuerAlternativeName | None:

@@ -203,10 +203,9 @@ class PublishedAnchors:
         now = self._clock.now()
         with self._lock:
             lists = [one for one in self._lists if category in one.categories]
-            for one in lists:
-                if now >= one.read_at:
-                    one.read(self._http, now=now, refresh_after=self.refresh_after)
-            found = [anchor for one in lists for anchor in one.anchors(category, now=now, type_=type_)]
+        for one in lists:
+            one.look(self._http, now=now, refresh_after=self.refresh_after)
+        found = [anchor for one in lists for anchor in one.anchors(category, now=now, type_=type_)]
         return tuple(dict.fromkeys((*self._own.of(category), *found)))
 
     def adding(self, category: Category, *certificates: Certificate) -> PublishedAnchors:
@@ -224,14 +223,18 @@ class PublishedAnchors:
     def look_again(self) -> None:
         """Read each list anew when it is needed next, however short ago it was read."""
         with self._lock:
-            for one in self._lists:
+            lists = [*self._lists]
+        for one in lists:
+            with one.lock:
                 one.read_at = 0
 
     def refresh(self) -> Mapping[str, RemoteError]:
         """Read every list now; what could not be read, by URL."""
         now = self._clock.now()
         with self._lock:
-            for one in self._lists:
+            lists = [*self._lists]
+        for one in lists:
+            with one.lock:
                 one.read(self._http, now=now, refresh_after=self.refresh_after)
         return self.problems
 
@@ -257,7 +260,10 @@ class PublishedAnchors:
 
 
 class _Reading:
-    """One list, as it was read last. Its owner holds the lock."""
+    """One list, as it was read last.
+
+    Whoever reads it holds its lock: others wait for this list, and not for another one whose host does not answer.
+    """
 
     def __init__(self, location: Location) -> None:
         self.location = location
@@ -265,6 +271,13 @@ class _Reading:
         self.current: KnownList | None = None
         self.problem: RemoteError | None = None
         self.read_at = 0
+        self.lock = threading.Lock()
+
+    def look(self, http: HttpClient, *, now: int, refresh_after: int) -> None:
+        """Read it if it is time."""
+        with self.lock:
+            if now >= self.read_at:
+                self.read(http, now=now, refresh_after=refresh_after)
 
     def anchors(self, category: Category, *, now: int, type_: str | None = None) -> tuple[Certificate, ...]:
         if self.current is None or now >= self.current.next_update:

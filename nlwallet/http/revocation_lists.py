@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NoReturn, TypeAlias
 
 from nlwallet.crypto import Certificate, CertificateRevocationList
@@ -32,6 +32,8 @@ class _Kept:
     """Time and number of the newest that was seen: an older one would have it that nothing was revoked since."""
     look_at: int = 0
     error: RemoteError | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Held while it is fetched: who needs another list does not wait for a host that does not answer."""
 
 
 class RevocationLists:
@@ -70,6 +72,12 @@ class RevocationLists:
                 except RemoteError as error:
                     failed = error
                     continue
+                if not found.covers(certificate):
+                    failed = InvalidStatus(
+                        "the certificate revocation list is of another distribution point",
+                        spec="RFC 5280 §6.3.3",
+                    )
+                    continue
                 return "revoked" if found.revokes(certificate) else "good"
         raise copy(failed).with_traceback(None)
 
@@ -82,6 +90,7 @@ class RevocationLists:
                 while len(self._kept) >= MAX_LISTS:
                     del self._kept[next(iter(self._kept))]
                 kept = self._kept[key] = _Kept()
+        with kept.lock:
             if now >= kept.look_at or now < kept.look_at - self.refresh_after:
                 self._renew(kept, key[0], issuer, now)
             found = _unexpired(kept, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 from typing import Any
 
 import pytest
@@ -23,6 +23,7 @@ from nlwallet.http import HttpClient, RevocationLists
 
 NOW = 1_790_000_000
 URL = "https://ca.example/access.crl"
+NAME = x509.RelativeDistinguishedName([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a part")])
 
 
 class Office:
@@ -34,9 +35,9 @@ class Office:
         self.body: bytes = b""
         self.status = 200
         self.fetched = 0
-        http = HttpClient()
-        http.mount("https://ca.example", self.app)
-        self.lists = RevocationLists(http)
+        self.http = HttpClient()
+        self.http.mount("https://ca.example", self.app)
+        self.lists = RevocationLists(self.http)
 
     def issue(self, url: str) -> Certificate:
         key = PrivateKey.generate().public
@@ -157,11 +158,54 @@ def point(**changes: Any) -> x509.IssuingDistributionPoint:
     return x509.IssuingDistributionPoint(**{**plain, **changes})
 
 
+def test_a_list_of_another_distribution_point_says_nothing_about_a_certificate(office: Office) -> None:
+    # An authority may divide its certificates among lists, each signed by the same key.
+    other = x509.UniformResourceIdentifier("https://ca.example/others.crl")
+    for elsewhere in (point(full_name=[other]), point(full_name=[x509.DNSName("ca.example")])):
+        office.body = made(office.authority, (elsewhere, True))
+        with pytest.raises(InvalidStatus, match="another distribution point"):
+            office.look_up()
+        office.lists = RevocationLists(office.http)
+    both = point(full_name=[other, x509.UniformResourceIdentifier(URL)], only_contains_user_certs=True)
+    office.body = made(office.authority, (both, True))
+    assert office.look_up() == "good"
+    read = CertificateRevocationList.from_der(office.body)
+    assert not read.covers(office.authority.certificate)
+
+
+def test_who_needs_another_list_does_not_wait_for_a_host_that_does_not_answer(office: Office) -> None:
+    office.publish()
+    asked, answers = Event(), Event()
+
+    def silent(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        asked.set()
+        answers.wait(60)
+        return office.app(environ, start_response)
+
+    office.http.mount("https://slow.example", silent)
+    slow = office.issue("https://slow.example/access.crl")
+
+    def ask() -> None:
+        office.lists.look_up(slow, office.authority.certificate, now=NOW)
+
+    waiting, quick = Thread(target=ask), Thread(target=office.look_up)
+    waiting.start()
+    assert asked.wait(60)
+    quick.start()
+    quick.join(20)
+    kept_waiting = quick.is_alive()
+    answers.set()
+    waiting.join()
+    quick.join()
+    assert not kept_waiting
+
+
 def test_a_list_of_part_of_the_certificates_is_not_used(office: Office) -> None:
     CertificateRevocationList.from_der(made(office.authority, (point(), True)))
     for extension in (
         (point(indirect_crl=True), True),
         (point(only_contains_ca_certs=True), True),
+        (point(full_name=None, relative_name=NAME), True),
         (point(only_some_reasons=frozenset({x509.ReasonFlags.key_compromise})), True),
         (x509.DeltaCRLIndicator(1), True),
         (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Event, Thread
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -11,7 +13,7 @@ from starlette.routing import Route
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.errors import LocalError
-from nlwallet.http import HttpClient, ListLocation, PublishedAnchors
+from nlwallet.http import HttpClient, HttpPolicy, ListLocation, PublishedAnchors
 from nlwallet.registrar import ListPublisher, Registrar
 from nlwallet.trust import (
     ACCESS_AUTHORITIES,
@@ -78,6 +80,38 @@ def test_a_list_is_read_when_it_is_needed_and_again_after_an_hour(host: Host, cl
     clock.travel(1)
     anchors.of(Category.PID_PROVIDER)
     assert host.reads == 2
+
+
+def test_who_needs_another_list_does_not_wait_for_a_host_that_does_not_answer(
+    host: Host, clock: TravellingClock
+) -> None:
+    asked, answers = Event(), Event()
+
+    def silent(request: Request) -> Response:
+        asked.set()
+        answers.wait(60)
+        return host.serve(request)
+
+    http = HttpClient(HttpPolicy(timeout_seconds=60))
+    http.mount(HOST, host.app)
+    http.mount("https://slow.example", Starlette(routes=[Route("/access.jwt", silent)]))
+    signers = (host.publisher.signer,)
+    locations = [
+        ListLocation("https://slow.example/access.jwt", ACCESS_AUTHORITIES, signers),
+        ListLocation(f"{HOST}/pid.jwt", PID_PROVIDERS, signers),
+    ]
+    anchors = PublishedAnchors(locations, http=http, clock=clock)
+    waiting = Thread(target=anchors.of, args=(Category.ACCESS_CA,))
+    quick = Thread(target=anchors.of, args=(Category.PID_PROVIDER,))
+    waiting.start()
+    assert asked.wait(60)
+    quick.start()
+    quick.join(20)
+    kept_waiting = quick.is_alive()
+    answers.set()
+    waiting.join()
+    quick.join()
+    assert not kept_waiting
 
 
 def test_who_is_added_and_who_is_removed_counts_after_the_next_reading(
