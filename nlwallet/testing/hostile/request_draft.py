@@ -112,6 +112,24 @@ class RequestDraft:
         return {"protocol": "openid4vp-v1-multisigned", "data": {"request": request}}
 
     @property
+    def said(self) -> list[dict[str, Any]]:
+        """What came, without ``state``; of what is encrypted, which differs each time, what is in it."""
+        return [self._said(one) for one in self.received]
+
+    def _said(self, members: Mapping[str, Any]) -> dict[str, Any]:
+        plain = {name: value for name, value in members.items() if name != "state"}
+        response = plain.get("response")
+        if not isinstance(response, str):
+            return plain
+        try:
+            answer = decrypt_response(response, key=self.encryption_key, kid=KID, encs=ENCS)
+        except RemoteError:
+            return plain
+        if isinstance(answer, AuthorizationResponse):
+            return {**plain, "response": answer.vp_token}
+        return {**plain, "response": [answer.code, answer.description]}
+
+    @property
     def presented(self) -> bool:
         """Whether a presentation came. What cannot be decrypted is taken for one."""
         return any(self._is_presentation(one) for one in self.received)

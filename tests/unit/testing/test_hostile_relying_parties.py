@@ -15,9 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from nlwallet.clock import TravellingClock
+from nlwallet.crypto import encrypt_jwe
 from nlwallet.encoding import b64url_decode, b64url_encode
 from nlwallet.errors import LocalError, NlWalletError
 from nlwallet.http import HttpClient, HttpPolicy
+from nlwallet.openid4vp import ClientMetadata
 from nlwallet.sandbox import Sandbox
 from nlwallet.sandbox.loopback import Loopback
 from nlwallet.testing.hostile import (
@@ -257,6 +259,34 @@ def test_a_crash_and_a_hang_are_told_apart() -> None:
     assert within(0.01, wait).state == "hung"
     assert within(60, crash) == WalletOutcome("broken", "RecursionError")
     never.set()
+
+
+@dataclass
+class Encrypting(Gullible):
+    """Says no in a JWE, as the library of the EU's reference wallet does, and gives no reason or one that tells."""
+
+    reason: bool = False
+
+    def open(self, link: str, *, agrees: bool = True) -> WalletOutcome:
+        uri = parse_qs(urlsplit(link).query)["request_uri"][0]
+        reply = self._send("GET", uri)
+        claims = _payload(reply[1].decode()) if reply else {}
+        target = ClientMetadata.model_validate(claims["client_metadata"]).encryption_target(encs=("A128GCM",))
+        refusal = {"error": "access_denied", "state": claims["state"]}
+        if self.reason:
+            refusal["error_description"] = json.dumps(claims["dcql_query"])
+        jwe = encrypt_jwe(json.dumps(refusal).encode(), target.key, enc=target.enc, kid=target.kid)
+        self._send("POST", claims["response_uri"], b"response=" + jwe.encode())
+        return WalletOutcome("refused")
+
+
+@pytest.mark.parametrize("reason", [False, True])
+def test_a_refusal_that_is_encrypted_is_judged_by_what_is_in_it(
+    reason: bool, parties: HostileParties, gullible: Gullible
+) -> None:
+    (attack,) = (one for one in REQUESTS if one.id == "ADV-178")
+    result = parties.attack(Encrypting(gullible.http, reason=reason), attack)
+    assert result.verdict is (Verdict.HOLE if reason else Verdict.SURVIVED), result.story()
 
 
 @dataclass

@@ -138,7 +138,7 @@ def _probing(attempt: WalletAttempt) -> None:
         draft = attempt.request()
         draft.credential["claims"] = [{"path": ["age_over_18"], "values": [guess]}]
         attempt.open(draft, agrees=False)
-        seen.append([{name: form[name] for name in form if name != "state"} for form in draft.received])
+        seen.append(draft.said)
     if seen[0] != seen[1]:
         attempt.unsound("its answer to a right guess is not that to a wrong one")
 
