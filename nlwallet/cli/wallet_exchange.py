@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from rich.text import Text
 
+from nlwallet.cli.advice import with_advice
 from nlwallet.cli.issuer_page import WayBack, fetched_by_page
 from nlwallet.cli.open_wallet import OpenWallet
 from nlwallet.clock import SystemClock
@@ -16,15 +17,12 @@ from nlwallet.errors import (
     IssuanceRefused,
     LocalError,
     NlWalletError,
-    ProviderNotRegistered,
     RemoteError,
     UntrustedCertificate,
     WrongPin,
 )
 from nlwallet.holder import Card, ConsentPrompt, OfferPrompt, Outcome, ReceivedCards, what_went_wrong
 from nlwallet.holder.readable import plain
-from nlwallet.registration import UNSHOWN
-from nlwallet.trust import PID_TYPES, Category
 
 _Came = TypeVar("_Came")
 
@@ -208,42 +206,10 @@ def told(opened: OpenWallet, act: Callable[[], _Came], *, types: Sequence[str] =
             person.say("issuer.untrusted")
         else:
             person.screen.print(Text(what_went_wrong(error, person.language), "yellow"))
-        raise _with_advice(error, types) from None
+        raise with_advice(error, types) from None
     except RemoteError as error:
         person.screen.print(Text(what_went_wrong(error, person.language), "yellow"))
-        raise _with_advice(error, types) from None
-
-
-def _with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
-    """The same error, with what to do about it here."""
-    if isinstance(error, ProviderNotRegistered):
-        if error.code == "untrusted_registrar":
-            registrar = Category.REGISTRATION_CERTIFICATE_PROVIDER
-            hint = f"if you trust their register: --anchor CA_OF_THEIRS.pem --category {registrar}"
-        elif error.code in UNSHOWN:
-            hint = (
-                f"if you trust who vouches for them: --anchor CA_OF_THEIRS.pem --category {Category.ACCESS_CA}; "
-                "only to test, --insecure-unregistered-issuer takes it with a warning"
-            )
-        else:
-            return error
-    elif isinstance(error, UntrustedCertificate):
-        of_cards = (
-            Category.PID_PROVIDER
-            if any(one.startswith(PID_TYPES) for one in types)
-            else Category.EAA_PROVIDER
-        )
-        category = of_cards if types else Category.ACCESS_CA
-        hint = f"if you trust them: --anchor CA_OF_THEIRS.pem --category {category}"
-    elif error.code == "untrusted_tls_certificate":
-        hint = "if you trust the server: --tls-anchor CA_OF_THEIRS.pem"
-    elif error.code == "invalid_client":
-        hint = "--anonymous, or let the issuer trust this wallet: nlwallet wallet provider > wallet-ca.pem"
-    elif error.code == "private_address":
-        hint = "--local lets the wallet reach this machine and its network"
-    else:
-        return error
-    return type(error)(error.message, code=error.code, spec=error.spec, pointer=error.pointer, hint=hint)
+        raise with_advice(error, types) from None
 
 
 def _name(opened: OpenWallet, card: Card) -> str:

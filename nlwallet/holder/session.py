@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,7 @@ from nlwallet.openid4vp import (
 from nlwallet.profiles import Profile
 
 _RESPONSE_SPEC = "OpenID4VP 1.0 §8.2"
+_ERROR_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 NO_ISSUABLE_ATTESTATIONS = "no_issuable_attestations"
 
 
@@ -179,7 +181,7 @@ def _post(form: Mapping[str, str], to: str, *, http: HttpClient, presented: bool
 def _outcome(reply: HttpReply) -> Outcome:
     if reply.status != 200:
         raise TransportError(
-            f"the requester answered with HTTP status {reply.status}",
+            f"the requester answered with HTTP status {reply.status}{_named_error(reply)}",
             code="answer_refused",
             spec=_RESPONSE_SPEC,
             hint="the response_uri answers 200 with a JSON object; redirects are not followed",
@@ -220,10 +222,19 @@ def _check_offer(uri: str) -> None:
 
 def _says_nothing_to_issue(reply: HttpReply) -> bool:
     """Whether this is the NL Wallet's way to say so: it is no refusal, the presentation was taken."""
+    return bool(_error(reply) == NO_ISSUABLE_ATTESTATIONS)
+
+
+def _named_error(reply: HttpReply) -> str:
+    """The requester's name for what is wrong, to be shown; what else it says may repeat what was shared."""
+    error = _error(reply)
+    return f": {error}" if isinstance(error, str) and _ERROR_NAME.fullmatch(error) else ""
+
+
+def _error(reply: HttpReply) -> Any:
     if reply.content_type != "application/json":
-        return False
+        return None
     try:
-        members = parse_json_object(reply.body, what="the requester's reply")
+        return parse_json_object(reply.body, what="the requester's reply").get("error")
     except RemoteError:
-        return False
-    return members.get("error") == NO_ISSUABLE_ATTESTATIONS
+        return None

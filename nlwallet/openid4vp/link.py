@@ -23,7 +23,7 @@ _WALLET_ENDPOINT = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^?#\s]*")
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequestLink:
-    """``openid4vp://?client_id=…&request_uri=…``; ``wallet_endpoint`` is the part before the ``?``.
+    """``openid4vp://?client_id=…&request_uri=…``; ``wallet_endpoint`` is what the query is added to.
 
     Exactly one of ``request_uri`` (by reference), ``request`` (a signed request object by value, RFC 9101 §5.1)
     and ``parameters`` (an unsigned request, all of it) is there.
@@ -114,4 +114,4 @@ class AuthorizationRequestLink:
             if self.request_uri_method:
                 fields["request_uri_method"] = self.request_uri_method
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items())
-        return f"{self.wallet_endpoint}?{query}"
+        return f"{self.wallet_endpoint}{'&' if '?' in self.wallet_endpoint else '?'}{query}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from nlwallet.errors import AlgorithmNotAllowed, DecryptionFailed, InvalidResponse, NlWalletError
 
+_REFUSED = "the wallet refused: "
+
 
 def name_of_answer_error(error: NlWalletError) -> str:
     """The ``error`` in the answer to who posted it."""
@@ -13,6 +15,16 @@ def name_of_answer_error(error: NlWalletError) -> str:
         return "IncorrectState"
     if isinstance(error, DecryptionFailed | AlgorithmNotAllowed):
         return "InvalidEncryptedResponse"
-    if error.pointer == "/vp_token" and isinstance(error, InvalidResponse):
-        return "UnexpectedResponseMode" if "encrypted" in error.message else "MissingVpToken"
+    if isinstance(error, InvalidResponse):
+        if error.spec == "OpenID4VP 1.0 §6.4.2" and not error.hint:
+            return "RequiredCredentialSetNotSatisfied"
+        if error.pointer == "/response":
+            return "UnexpectedResponseMode"
+        if error.pointer == "/vp_token":
+            return "UnexpectedResponseMode" if "encrypted" in error.message else "MissingVpToken"
     return "InvalidVpToken"
+
+
+def description_of_refusal(error: NlWalletError) -> str:
+    """What a wallet that said no gave as ``error_description``; empty if it gave none."""
+    return error.message.removeprefix(_REFUSED) if error.message.startswith(_REFUSED) else ""

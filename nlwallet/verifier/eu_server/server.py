@@ -27,7 +27,7 @@ from nlwallet.openid4vp import (
     parse_response_form,
 )
 from nlwallet.verifier.allowed import check_allowed
-from nlwallet.verifier.eu_server.answer_error import name_of_answer_error
+from nlwallet.verifier.eu_server.answer_error import description_of_refusal, name_of_answer_error
 from nlwallet.verifier.eu_server.issuer_chain import trusting_only
 from nlwallet.verifier.eu_server.refusal import EuRefusal
 from nlwallet.verifier.eu_server.transaction_request import TransactionRequest
@@ -178,7 +178,8 @@ class EuServer:
         wallet_nonce: str | None = None,
         wallet_metadata: str | None = None,
     ) -> str:
-        """The signed request object, once, by the method that the link says. Raises :class:`EuRefusal`.
+        """The signed request object, once, by the method that the link says, or by GET: that is what a wallet
+        does which does not know POST (OpenID4VP 1.0 §5.1). Raises :class:`EuRefusal`.
 
         It is encrypted if the wallet's metadata, JSON text, brings a key; nothing else in that is looked at.
         """
@@ -186,7 +187,7 @@ class EuServer:
         transaction = None if session is None else self._transactions.get(session.id)
         if session is None or transaction is None or transaction.browser_request:
             raise EuRefusal("there is no such presentation", status=404)
-        allowed = {"get": not posted, "post": posted, "post_get": True}[transaction.request.fetched_by]
+        allowed = not posted or transaction.request.fetched_by != "get"
         target = self._target(transaction, wallet_metadata)
         if not transaction.take_request(allowed=allowed) or not session.is_open(self.clock.now()):
             self._note(transaction, "FailedToRetrieve request", cause="not in this state, or by this method")
@@ -353,5 +354,7 @@ def _response(transaction: Transaction, session: Session) -> dict[str, Any]:
     if session.state is State.VERIFIED:
         return {"vp_token": transaction.vp_token}
     error = session.error
-    described = {"error_description": error.message} if error is not None else {}
-    return {"error": error.code if error is not None else "server_error", **described}
+    if error is None:
+        return {"error": "server_error"}
+    description = description_of_refusal(error)
+    return {"error": error.code, **({"error_description": description} if description else {})}

@@ -157,7 +157,8 @@ def _template(members: Mapping[str, Any]) -> str | None:
         parts = urlsplit(template.replace(RESPONSE_CODE_PLACEHOLDER, "x"))
     except ValueError:
         raise refusal from None
-    if not parts.scheme or not parts.netloc or " " in template:
+    # A wallet follows https, or opens an app; with http it would end in its error page after the user shared.
+    if parts.scheme in ("", "http") or not parts.netloc or " " in template:
         raise refusal
     return template
 
@@ -213,7 +214,7 @@ def _wallet_endpoint(members: Mapping[str, Any]) -> str | None:
         or not _SCHEME.fullmatch(head)
         or not rest.isascii()
         or not rest.isprintable()
-        or set(" ?#") & set(rest)
+        or set(" #") & set(rest)
     ):
         raise EuRefusal("this is no URI that a query can be added to", code="InvalidAuthorizationRequestUri")
     return uri

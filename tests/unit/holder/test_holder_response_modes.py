@@ -169,6 +169,27 @@ def test_an_answer_is_not_sent_on_to_another_address(
     assert len(party.forms) == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b'{"error": "InvalidVpToken", "description": "999958379 is not welcome"}', ": InvalidVpToken"),
+        (b'{"error": "999 958 379"}', ""),
+        (b'{"error": ["x"]}', ""),
+        (b"<html>", ""),
+    ],
+)
+def test_why_an_answer_is_not_taken_is_told_by_its_name_only(
+    world: Any, register: Register, body: bytes, shown: str
+) -> None:
+    party = register()
+    party.reply = ("400 Bad Request", "application/json", body)
+    _, prompt = opened(world, party)
+    with pytest.raises(TransportError) as caught:
+        prompt.approve(despite_warnings=True)
+    assert caught.value.code == "answer_refused"
+    assert caught.value.message == f"the requester answered with HTTP status 400{shown}"
+
+
 # In the fragment -----------------------------------------------------------------------------------------
 
 

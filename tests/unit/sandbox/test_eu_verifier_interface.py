@@ -165,17 +165,24 @@ def test_the_request_has_the_nonce_of_the_front_end(front: Front) -> None:
     assert claims["response_uri"].startswith(f"{BASE}/wallet/direct_post/")
 
 
-def test_a_request_is_fetched_once_by_the_method_of_the_link(front: Front) -> None:
-    for method, allowed in (("get", ["GET"]), ("post", ["POST"]), ("post_get", ["POST"])):
-        members = front.begin(request_uri_method=method)
-        uri = members["request_uri"]
-        assert front.send("HEAD", uri).status == 405
-        for other in {"GET", "POST"} - set(allowed):
-            if method != "post_get":
-                assert front.send(other, uri, headers=FORM).status == 400
-        assert front.send(allowed[0], uri, headers=FORM).status == 200
-        assert front.send(allowed[0], uri, headers=FORM).status == 400
-        assert "FailedToRetrieve request" in front.events(members["transaction_id"])
+@pytest.mark.parametrize("asked", ["get", "post", "post_get"])
+@pytest.mark.parametrize("used", ["GET", "POST"])
+def test_a_request_is_fetched_once_by_get_or_by_the_method_of_the_link(
+    front: Front, asked: str, used: str
+) -> None:
+    members = front.begin(request_uri_method=asked)
+    uri = members["request_uri"]
+    assert front.send("HEAD", uri).status == 405
+    if (asked, used) == ("get", "POST"):
+        assert front.send("POST", uri, headers=FORM).status == 400
+        used = "GET"
+    # A wallet that does not know POST uses GET all the same (OpenID4VP 1.0 §5.1).
+    assert front.send(used, uri, headers=FORM).status == 200
+    assert front.send(used, uri, headers=FORM).status == 400
+    assert "FailedToRetrieve request" in front.events(members["transaction_id"])
+
+
+def test_an_unknown_request_is_not_found(front: Front) -> None:
     assert front.send("GET", "/wallet/request.jwt/nope").status == 404
 
 
@@ -196,7 +203,7 @@ def test_a_holder_who_says_no(front: Front) -> None:
     members = front.begin()
     front.wallet.open(members["authorization_request_uri"]).deny()
     reply = front.result(members["transaction_id"])
-    assert (reply.status, json.loads(reply.body)["error"]) == (200, "access_denied")
+    assert (reply.status, json.loads(reply.body)) == (200, {"error": "access_denied"})
 
 
 @pytest.mark.parametrize(
@@ -219,6 +226,11 @@ def test_the_start_of_the_link(front: Front) -> None:
     )
     link = front.begin(authorization_request_uri="https://wallet.example/open")["authorization_request_uri"]
     assert link.startswith("https://wallet.example/open?client_id=")
+    begun = front.begin(authorization_request_uri="https://wallet.example/open?from=shop")
+    link = begun["authorization_request_uri"]
+    assert link.startswith("https://wallet.example/open?from=shop&client_id=")
+    front.wallet.open(link).approve(pin=PIN)
+    assert front.result(begun["transaction_id"]).status == 200
 
 
 def test_a_qr_code_as_a_picture(front: Front) -> None:
@@ -235,7 +247,7 @@ def test_a_qr_code_as_a_picture(front: Front) -> None:
 def test_only_the_issuers_of_this_transaction_count(front: Front) -> None:
     theirs = CertificateAuthority.create("Somebody else", now=NOW).certificate.pem()
     begun = front.begin(issuer_chain=theirs)
-    with pytest.raises(TransportError, match="400"):
+    with pytest.raises(TransportError, match="400: InvalidVpToken"):
         front.wallet.open(begun["authorization_request_uri"]).approve(pin=PIN)
     assert front.result(begun["transaction_id"]).status == 400
     ours = "\n".join(one.pem() for one in front.edi.anchors.of(Category.PID_PROVIDER))
@@ -275,6 +287,12 @@ ERRORS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", ERRORS)
 def test_each_error_by_its_name(front: Front, name: str) -> None:
     assert front.error(**ERRORS[name]) == name
+
+
+def test_a_page_on_http_is_no_place_to_come_back_to(front: Front) -> None:
+    """As the reference begins, and no wallet follows it (OpenID4VP 1.0 §8.2)."""
+    template = "http://rp.example/done?code={RESPONSE_CODE}"
+    assert front.error(wallet_response_redirect_uri_template=template) == "InvalidWalletResponseTemplate"
 
 
 def test_haip_wants_the_hash_of_the_certificate() -> None:
@@ -328,14 +346,25 @@ def test_what_is_wrong_with_an_answer(front: Front) -> None:
     assert posted(front, uri, error="access_denied", state="other") == (400, "IncorrectState")
     assert posted(front, uri, response="e30.a.b.c.d") == (400, "InvalidEncryptedResponse")
     assert posted(front, uri, vp_token="{}", state=claims["state"]) == (400, "UnexpectedResponseMode")
+    assert posted(front, uri, state=claims["state"]) == (400, "UnexpectedResponseMode")
     assert front.result(id_).status == 400
-    assert posted(front, uri, error="access_denied", state=claims["state"])[0] == 200
+    refusal = {"error": "access_denied", "error_description": "Not today."}
+    assert posted(front, uri, state=claims["state"], **refusal)[0] == 200
+    assert json.loads(front.result(id_).body) == refusal
     assert posted(front, uri, error="access_denied", state=claims["state"]) == (
         400,
         "PresentationNotInExpectedState",
     )
     _, uri, claims = fetched(response_mode="direct_post")
     assert posted(front, uri, state=claims["state"]) == (400, "MissingVpToken")
+    assert posted(front, uri, state=claims["state"], response="a.b.c.d.e") == (400, "UnexpectedResponseMode")
+    unanswered = (400, "RequiredCredentialSetNotSatisfied")
+    assert posted(front, uri, state=claims["state"], vp_token="{}") == unanswered
+    credential_sets = [{"options": [["pid"]]}]
+    _, uri, claims = fetched(
+        response_mode="direct_post", dcql_query=QUERY | {"credential_sets": credential_sets}
+    )
+    assert posted(front, uri, state=claims["state"], vp_token="{}") == unanswered
     id_, uri, claims = fetched(response_mode="direct_post")
     assert posted(front, uri, state=claims["state"], vp_token='{"pid": ["a~b"]}') == (400, "InvalidVpToken")
     assert front.events(id_)[-1] == "Wallet failed to post response"

@@ -1,0 +1,60 @@
+"""What a terminal advises when a requester keeps to less than HAIP 1.0, as the EU reference verifier may."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from nlwallet import Sandbox
+from nlwallet.cli.advice import with_advice
+from nlwallet.clock import TravellingClock
+from nlwallet.errors import RemoteError
+from nlwallet.sandbox import pilot
+from nlwallet.verifier.eu_server import EuServer, eu_app
+
+HOST = "eu-verifier.example"
+ASKED: dict[str, Any] = {
+    "dcql_query": {
+        "credentials": [
+            {
+                "id": "pid",
+                "format": "dc+sd-jwt",
+                "meta": {"vct_values": ["urn:eudi:pid:nl:1"]},
+                "claims": [{"path": ["age_over_18"]}],
+            }
+        ]
+    },
+    "nonce": "n-0S6_WzA2Mj",
+}
+LESS = {
+    "host": ("x509_san_dns", {}),
+    "not encrypted": ("x509_hash", {"response_mode": "direct_post"}),
+    "by value": ("x509_hash", {"jar_mode": "by_value"}),
+}
+
+
+def link_of(edi: Sandbox, identity: Any, members: dict[str, Any]) -> str:
+    edi.register(
+        pilot("cafe-de-vrije-val").record,
+        host=HOST,
+        identity=identity,
+        app=lambda party: eu_app(EuServer(party, clock=edi.clock)),
+    )
+    begun = edi.client().post_json(
+        f"https://{HOST}/ui/presentations/v2", ASKED | members, accept="application/json", what="test"
+    )
+    return str(json.loads(begun.body)["authorization_request_uri"])
+
+
+@pytest.mark.parametrize("less", LESS)
+def test_the_advice_is_a_profile_that_takes_the_request(less: str) -> None:
+    with Sandbox(clock=TravellingClock(1_790_000_000), profile="openid4vp-1.0") as edi:
+        link = link_of(edi, *LESS[less])
+        with pytest.raises(RemoteError) as caught:
+            edi.wallet("frouke", behaves_as="haip-1.0").open(link)
+        assert "--profile eudi-reference" in with_advice(caught.value, ()).hint
+        assert with_advice(caught.value, ("urn:x",)).hint == caught.value.hint
+        outcome = edi.wallet("frouke", behaves_as="eudi-reference").open(link).approve(pin=edi.PIN)
+        assert outcome.redirect_uri is None
