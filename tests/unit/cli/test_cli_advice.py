@@ -28,20 +28,14 @@ ASKED: dict[str, Any] = {
     },
     "nonce": "n-0S6_WzA2Mj",
 }
-LESS = {
+LESS: dict[str, tuple[Any, dict[str, Any]]] = {
     "host": ("x509_san_dns", {}),
     "not encrypted": ("x509_hash", {"response_mode": "direct_post"}),
     "by value": ("x509_hash", {"jar_mode": "by_value"}),
 }
 
 
-def link_of(edi: Sandbox, identity: Any, members: dict[str, Any]) -> str:
-    edi.register(
-        pilot("cafe-de-vrije-val").record,
-        host=HOST,
-        identity=identity,
-        app=lambda party: eu_app(EuServer(party, clock=edi.clock)),
-    )
+def link_of(edi: Sandbox, members: dict[str, Any]) -> str:
     begun = edi.client().post_json(
         f"https://{HOST}/ui/presentations/v2", ASKED | members, accept="application/json", what="test"
     )
@@ -51,10 +45,16 @@ def link_of(edi: Sandbox, identity: Any, members: dict[str, Any]) -> str:
 @pytest.mark.parametrize("less", LESS)
 def test_the_advice_is_a_profile_that_takes_the_request(less: str) -> None:
     with Sandbox(clock=TravellingClock(1_790_000_000), profile="openid4vp-1.0") as edi:
-        link = link_of(edi, *LESS[less])
+        identity, members = LESS[less]
+        edi.register(
+            pilot("cafe-de-vrije-val").record,
+            host=HOST,
+            identity=identity,
+            app=lambda party: eu_app(EuServer(party, clock=edi.clock)),
+        )
         with pytest.raises(RemoteError) as caught:
-            edi.wallet("frouke", behaves_as="haip-1.0").open(link)
+            edi.wallet("frouke", behaves_as="haip-1.0").open(link_of(edi, members))
         assert "--profile eudi-reference" in with_advice(caught.value, ()).hint
         assert with_advice(caught.value, ("urn:x",)).hint == caught.value.hint
-        outcome = edi.wallet("frouke", behaves_as="eudi-reference").open(link).approve(pin=edi.PIN)
-        assert outcome.redirect_uri is None
+        willing = edi.wallet("frouke", behaves_as="eudi-reference")
+        assert willing.open(link_of(edi, members)).approve(pin=edi.PIN).redirect_uri is None
