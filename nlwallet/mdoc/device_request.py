@@ -10,7 +10,7 @@ from typing import Any, Literal
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey
 from nlwallet.crypto.cbor import dump_cbor
 from nlwallet.crypto.encoded_cbor import array, text, text_map, wrapped
-from nlwallet.errors import InvalidMdoc, InvalidRequest, LocalError, RemoteError
+from nlwallet.errors import InvalidMdoc, InvalidRequest, LocalError, RemoteError, UntrustedCertificate
 from nlwallet.mdoc.device_request_info import MAX_DOC_REQUESTS, UseCase, encode_use_cases, parse_use_cases
 from nlwallet.mdoc.document_signer import READER_AUTHENTICATION
 from nlwallet.mdoc.reader_auth import (
@@ -165,7 +165,8 @@ class DeviceRequest:
             try:
                 of_all = rules.verify(signature, payload=payload, pointer=f"/readerAuthAll/{place}")
             except RemoteError as error:
-                first = first or error
+                if first is None or isinstance(first, UntrustedCertificate):
+                    first = error
                 continue
             own = (one for one in self.doc_requests if one.reader_auth is not None)
             return (of_all, *(one._verified(rules, session_transcript) for one in own))

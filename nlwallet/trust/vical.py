@@ -66,6 +66,7 @@ class Vical:
     provider: str
     issued_at: int
     next_update: int
+    """From then on it does not count; of a list that was read, ``notAfter`` if that comes first."""
     authorities: tuple[IssuingAuthority, ...]
     issue_id: int | None = None
     categories: Mapping[str, Category] = field(default_factory=dict)
@@ -134,7 +135,7 @@ def verify_vical(
         raise InvalidTrustedList("the list is of the future", spec=_SPEC, pointer="/date")
     if now >= vical.next_update:
         raise InvalidTrustedList(
-            "the list is out of date: its next update was due",
+            "the list is out of date: its next update was due, or its last day is over",
             spec=_SPEC,
             pointer="/nextUpdate",
             code="list_out_of_date",
@@ -169,10 +170,14 @@ def _parse(members: dict[Any, Any], categories: Mapping[str, Category], digest: 
         raise _malformed(f"it has more than {MAX_AUTHORITIES} authorities", "/certificateInfos")
     read = [_authority(one, f"/certificateInfos/{n}") for n, one in enumerate(listed)]
     authorities = tuple(one for one in read if one is not None)
+    until = _moment(members, "nextUpdate") if "nextUpdate" in members else issued_at + LIFETIME
+    if "notAfter" in members:  # of the second edition
+        last = _moment(members, "notAfter") + 1
+        until = min(until, last) if "nextUpdate" in members else last
     return Vical(
         provider=_text(_member(members, "vicalProvider", str, ""), "/vicalProvider"),
         issued_at=issued_at,
-        next_update=_moment(members, "nextUpdate") if "nextUpdate" in members else issued_at + LIFETIME,
+        next_update=until,
         authorities=authorities,
         unreadable=len(listed) - len(authorities),
         issue_id=issue_id,

@@ -18,7 +18,7 @@ from interop_proximity_parties import (
     octets,
 )
 
-from nlwallet.crypto import CertificateChain, PrivateKey
+from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
 from nlwallet.mdoc import (
     DeviceMac,
@@ -98,18 +98,27 @@ def issued(
     doctype: str = MDL, *, curve: str = "P-256", issuer_curve: str = "P-256", digests: str = "SHA-256"
 ) -> Held:
     """Issued by us."""
-    issuer, device = PrivateKey.generate(issuer_curve), PrivateKey.generate(curve)
+    device = PrivateKey.generate(curve)
+    data = issued_for(device.public, doctype, issuer_curve=issuer_curve, digests=digests)
+    return Held(doctype, data, device)
+
+
+def issued_for(
+    key: PublicKey, doctype: str = MDL, *, issuer_curve: str = "P-256", digests: str = "SHA-256"
+) -> str:
+    """What we issue for ``key``."""
+    issuer = PrivateKey.generate(issuer_curve)
     data = issue_mdoc(
         doctype=doctype,
         namespaces=CLAIMS[doctype],
         key=issuer,
         chain=certified(IACA, issuer, "document-signer"),
-        holder_key=device.public,
+        holder_key=key,
         signed_at=now(),
         valid_until=now() + 3600,
         digest_algorithm=digests,
     )
-    return Held(doctype, b64url_encode(data), device)
+    return b64url_encode(data)
 
 
 def issued_by_peer(

@@ -71,6 +71,8 @@ def test_of_several_readers_one_has_to_be_trusted() -> None:
     assert readers(both) == ["Café de Vrije Val"]
     with pytest.raises(UntrustedCertificate):
         readers(theirs)
+    with pytest.raises(InvalidSignature):  # not that the other is a stranger
+        readers(both, session_transcript=dump_cbor([None, None, None]))
 
 
 def test_a_signature_of_one_document_counts_beside_it() -> None:

@@ -126,6 +126,20 @@ def test_a_list_counts_for_its_time(changed: dict[str, int], says: str) -> None:
         read(signed(replace(LIST, **changed)))
 
 
+def test_a_list_does_not_count_after_its_last_day() -> None:
+    """``notAfter``, of the second edition: it ends what ``nextUpdate`` leaves open, and never lengthens it."""
+    last = CBORTag(0, "2026-09-21T14:20:00Z")  # 400 seconds after NOW
+    both = [CHAIN.leaf, CHAIN_OF_JUNE.leaf]
+    for changed in ({"notAfter": last}, {"notAfter": last, "nextUpdate": None}):
+        assert read(made(changed), signers=both).next_update == NOW + 401
+    later = {"notAfter": CBORTag(0, "2030-01-01T00:00:00Z")}
+    assert read(made(later)).next_update == read(made({})).next_update
+    assert read(made({"notAfter": last}), now=NOW + 400)
+    with pytest.raises(InvalidTrustedList, match="last day is over") as refused:
+        read(made({"notAfter": last}), now=NOW + 401)
+    assert refused.value.code == "list_out_of_date"
+
+
 def test_a_list_without_next_update_counts_for_ninety_days() -> None:
     old = made({"date": CBORTag(0, "2026-06-01T00:00:00Z"), "nextUpdate": None})
     begins = 1_780_272_000
