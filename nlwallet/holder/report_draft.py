@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,6 +18,8 @@ from nlwallet.holder.readable import day_of, plain
 from nlwallet.holder.texts import TEXTS, Language, say
 
 REMARK_LENGTH: Final = 2000
+_LONGEST_ID: Final = 64
+_NOT_IN_A_NAME: Final = re.compile(r"[^A-Za-z0-9-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ def draft_report(
         channel=channel,
         whose=authority.name or "the authority",
     )
-    file = Attachment(f"wallet-{entry.id}.json", export_text([entry]))
+    # The id of an entry that was imported is text from outside, and this is shown, and may become a path.
+    name_of_file = f"wallet-{_NOT_IN_A_NAME.sub('_', entry.id)[:_LONGEST_ID]}.json"
+    file = Attachment(name_of_file, export_text([entry]))
     name, through = _who(entry.party), entry.party.intermediary
     between = plain(through.trade_name or through.identifier, LABEL_LENGTH) if through else ""
     subject = (

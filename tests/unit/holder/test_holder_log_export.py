@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -294,6 +295,16 @@ def test_a_wallet_exports_all_or_some_and_another_takes_it_in(
         wallet.export_log(password="kort")
     with pytest.raises(LocalError):
         wallet.export_log(["nergens"])
+
+
+def test_the_id_of_an_imported_entry_becomes_no_path_and_no_terminal_escape(world: Any) -> None:
+    wallet = world.wallet()
+    odd = replace(ENTRIES[0], id="../../.ssh/\x1b]0;owned\x07\u202e" + "x" * 200)
+    (entry,) = wallet.import_log(export_encrypted([odd], PASSWORD), password=PASSWORD)
+    draft = wallet.report_to_authority(entry)
+    assert draft.attachment is not None
+    assert re.fullmatch(r"wallet-[A-Za-z0-9_-]{1,64}\.json", draft.attachment.name)
+    assert not {"\x1b", "\u202e"} & {*str(draft), *draft.body}
 
 
 @pytest.mark.req("DASH_06")
