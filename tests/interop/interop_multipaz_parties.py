@@ -129,8 +129,9 @@ def issued_by_peer(
     issuer_curve: str = "P-256",
     digests: str = "SHA-256",
     authorized: Sequence[str] = (),
+    signer: tuple[PrivateKey, CertificateChain] | None = None,
 ) -> Held:
-    """Issued by the peer, with a certificate of ours."""
+    """Issued by the peer, with a certificate of ours unless another ``signer`` is given."""
     issuer, device = PrivateKey.generate(issuer_curve), PrivateKey.generate(curve)
     given = multipaz(
         "document.issue",
@@ -144,7 +145,7 @@ def issued_by_peer(
         until=now() + 3600,
         deviceKey=device.public.jwk(),
         authorized=list(authorized),
-        **signer_of(issuer, certified(IACA, issuer, "document-signer")),
+        **signer_of(*(signer or (issuer, certified(IACA, issuer, "document-signer")))),
     )
     return Held(doctype, given, device)
 
