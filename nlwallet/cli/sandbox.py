@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.pilot import find_pilot
 from nlwallet.cli.signals import stopped_by_signals, wait_for
 from nlwallet.errors import LocalError
@@ -18,15 +20,28 @@ from nlwallet.sandbox import PILOTS
 from nlwallet.sandbox.served import ServedSandbox
 
 
-def serve(*, port: int, profile: str, database: str | None, pilots: Sequence[str], as_json: bool) -> None:
+def serve(
+    *,
+    port: int,
+    profile: str,
+    database: str | None,
+    pilots: Sequence[str],
+    wallet_anchors: Sequence[Path],
+    as_json: bool,
+) -> None:
     """Serve from ``port`` on until a signal comes; ``pilots`` are files of scenarios beside the ready-made ones.
+
+    ``wallet_anchors`` are files with the CAs of wallet providers elsewhere.
 
     Raises :class:`~nlwallet.errors.LocalError`.
     """
     every = (*PILOTS, *(find_pilot(one) for one in pilots))
+    anchors = [one for path in wallet_anchors for one in read_anchors(path)]
     with stopped_by_signals() as stop:
         try:
-            served = ServedSandbox(port=port, profile=profile, pilots=every, database=database)
+            served = ServedSandbox(
+                port=port, profile=profile, pilots=every, database=database, wallet_anchors=anchors
+            )
         except LocalError as error:
             if error.code != "port_taken":
                 raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,6 +41,13 @@ def sandbox(
             "--pilot", help="Serve this pilot too: a file of yours (nlwallet pilot new). Repeatable."
         ),
     ] = None,
+    wallet_anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--wallet-anchor",
+            help="PEM file with the CA of the provider of another wallet, which gets cards then too. Repeatable.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print every address and anchor as one JSON object, then serve.")
     ] = False,
@@ -54,4 +62,11 @@ def sandbox(
     from nlwallet.cli.wallet_place import default_database
 
     kept = None if ephemeral or port == 0 else database or f"sqlite:///{default_database()}"
-    serve(port=port, profile=profile, database=kept, pilots=pilot or (), as_json=as_json)
+    serve(
+        port=port,
+        profile=profile,
+        database=kept,
+        pilots=pilot or (),
+        wallet_anchors=wallet_anchor or (),
+        as_json=as_json,
+    )

@@ -36,6 +36,17 @@ def check_identity(key: PrivateKey, chain: CertificateChain, credential_issuer: 
         )
 
 
+def check_attested(configurations: Sequence[CredentialConfiguration], *, providers_known: bool) -> None:
+    """Raises :class:`~nlwallet.errors.LocalError` for a card that needs attested keys where nobody may attest any."""
+    wanting = [one.id for one in configurations if one.key_attestations_required is not None]
+    if wanting and not providers_known:
+        raise LocalError(
+            f"{wanting[0]} needs keys that a wallet provider attests, and no provider is known",
+            spec="OpenID4VCI 1.0 §D",
+            hint="wallet_anchors=…",
+        )
+
+
 def names_of(chain: CertificateChain) -> tuple[str, ...]:
     """What an issuer may call itself with this certificate: the URIs in its subjectAltName, and its hosts as https."""
     return (*chain.leaf.san_uris, *(f"https://{name}" for name in chain.leaf.san_dns))

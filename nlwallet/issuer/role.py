@@ -50,6 +50,7 @@ from nlwallet.issuer.offers import (
 from nlwallet.issuer.policy_change import revoke_what_had_another_policy
 from nlwallet.issuer.prerequisites import (
     SignsAs,
+    check_attested,
     check_identity,
     checked_server,
     configurations_by_id,
@@ -150,6 +151,7 @@ class Issuer(OffersCredentials):
         server = self._authorization_server or credential_issuer
         self._attributes = None if attributes is None else attributes_from(attributes, check=self._check)
         providers = WalletProviders.of(wallet_anchors, wallet_status)
+        check_attested(configurations, providers_known=providers.given)
         self._clients = ClientAuthentication(providers, audience=server, store=self._store)
         tokens = AccessTokens(self._store, self._configurations)
         self._server = AuthorizationServer(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypedDict, Unpack
 
 from nlwallet.clock import Clock
-from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain, PrivateKey, Subject
 from nlwallet.errors import LocalError
 from nlwallet.http import HttpClient, HttpStatusLists, StatusChecker
 from nlwallet.issuer import (
@@ -74,6 +74,8 @@ class IssuerAuthorities:
     given: Mapping[str, CertificateAuthority] = field(default_factory=dict)
     """Authorities that are there already, by category."""
     keeping: Keeping = field(default_factory=Keeping)
+    wallet_anchors: Sequence[Certificate] = ()
+    """Of wallet providers elsewhere, in no list here."""
     scheme: Scheme = field(init=False)
     _authorities: dict[Category, CertificateAuthority] = field(init=False)
     _published: dict[str, CertificateAuthority] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class IssuerAuthorities:
             for category, name in _NAMES.items()
         }
         self._published = {str(category): one for category, one in self._authorities.items()}
-        own = TrustAnchors()
+        own = TrustAnchors().adding(Category.WALLET_PROVIDER, *self.wallet_anchors)
         for category, one in self._authorities.items():
             own = own if category in LISTED else own.adding(category, one.certificate)
         self.scheme = Scheme(self.registrar, http=self.http, clock=self.clock, own=own)
@@ -117,9 +119,9 @@ class IssuerAuthorities:
         return f"{self.url}/{name}"
 
     @property
-    def wallet_status(self) -> StatusChecker:
-        """How an issuer learns that a wallet was revoked."""
-        return StatusChecker(HttpStatusLists(self.http))
+    def wallet_status(self) -> StatusChecker | None:
+        """How an issuer learns that a wallet was revoked: not where wallets of providers elsewhere come too."""
+        return None if self.wallet_anchors else StatusChecker(HttpStatusLists(self.http))
 
     @property
     def published(self) -> dict[str, CertificateAuthority]:

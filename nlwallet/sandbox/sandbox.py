@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
 from nlwallet.clock import Clock, SystemClock
+from nlwallet.crypto import Certificate
 from nlwallet.holder import CardStore, Language, OverAsking, Wallet
 from nlwallet.http import HttpClient
 from nlwallet.issuer import Issuer
@@ -58,7 +59,8 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
     interface. ``record_wire`` keeps what they send each other for :attr:`wire`. ``hierarchy`` has the authorities to
     use, those of ``nlwallet pki new``; else they are made on the spot. ``database``, such as ``sqlite:///sandbox.sqlite``
     or ``postgresql://…``, is where it keeps what another start goes on with (docs/sandbox-database.md); else all of it
-    is gone at the end.
+    is gone at the end. ``wallet_anchors`` are those of wallet providers that its issuers believe beside its own: for
+    wallets that are not of this library. Whether such a wallet was revoked is not looked at, nor then any other.
     """
 
     PIN = "112233"
@@ -75,6 +77,7 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
         record_wire: bool = False,
         hierarchy: Hierarchy | None = None,
         database: str | None = None,
+        wallet_anchors: Sequence[Certificate] = (),
     ) -> None:
         self._keeping = Keeping(database)
         self.clock: Clock = clock or SystemClock()
@@ -105,6 +108,7 @@ class Sandbox(OpensIssuers, OpensRelyingParties, OpensVerificationServers):
             self.registrar,
             given,
             self._keeping,
+            wallet_anchors,
         )
         self._authorities.published[WALLET_PROVIDER] = self._wallet_provider.vouching
         served = serving_authorities(self.registrar.app, self._authorities.published, clock=self.clock)

@@ -52,9 +52,10 @@ _NAMES: Final = ["localhost", "127.0.0.1"]
 class ServedSandbox:
     """A :class:`Sandbox` with everything open, on ports from ``port`` on; port 0 takes free ones.
 
-    ``pilots`` are the relying parties that there are. ``database`` is where it keeps what another start goes on with:
-    see :class:`Sandbox`; then give a ``port``, so that the addresses stay the same. Raises
-    :class:`~nlwallet.errors.LocalError` for a port that is taken; nothing is left open then.
+    ``pilots`` are the relying parties that there are. ``database`` is where it keeps what another start goes on with
+    and ``wallet_anchors`` are those of other wallets: see :class:`Sandbox`. With a database give a
+    ``port``, so that the addresses stay the same. Raises :class:`~nlwallet.errors.LocalError` for a port that is
+    taken; nothing is left open then.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ServedSandbox:
         profile: Profile | str = HAIP_1_0,
         clock: Clock | None = None,
         database: str | None = None,
+        wallet_anchors: Sequence[Certificate] = (),
     ) -> None:
         if port and port + MAX_PORTS > 65_536:
             raise LocalError(
@@ -82,7 +84,13 @@ class ServedSandbox:
                 authority=_tls_authority(database),
             )
             self.edi = stack.enter_context(
-                Sandbox(hosting=self._hosting, profile=profile, clock=clock, database=database)
+                Sandbox(
+                    hosting=self._hosting,
+                    profile=profile,
+                    clock=clock,
+                    database=database,
+                    wallet_anchors=wallet_anchors,
+                )
             )
             self.pages: Mapping[str, str] = {
                 name: f"http://{_host(name)}:{one.getsockname()[1]}/" for name, one in listening.items()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.errors import LocalError
 from nlwallet.issuer import pid_configuration
 from nlwallet.openid4vci import KeyAttestationsRequired, sign_proof
 from nlwallet.profiles import HAIP_1_0
@@ -337,3 +338,11 @@ def test_a_key_of_another_curve_proves_nothing_here(strict: Desk) -> None:
 
 def test_an_issuer_that_trusts_no_wallet_provider_takes_no_attestation(desk: Desk, strict: Desk) -> None:
     refused(ask(desk, "attestation", strict.key_attestation(PrivateKey.generate(), nonce=desk.nonce())))
+
+
+def test_a_card_for_attested_keys_alone_needs_somebody_to_attest_them(desk: Desk, strict: Desk) -> None:
+    wanting = replace(pid_configuration(), key_attestations_required=KeyAttestationsRequired())
+    with pytest.raises(LocalError) as caught:
+        desk.another(configurations=[wanting])
+    assert "wallet_anchors" in caught.value.hint
+    desk.another(configurations=[wanting], wallet_anchors=[strict.root.certificate])

@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 
 from nlwallet import Sandbox, Verifier
+from nlwallet.clock import TravellingClock
 from nlwallet.crypto import PrivateKey, PublicKey, jws_from_parts
 from nlwallet.encoding import b64url_decode, dump_json, parse_json_object
-from nlwallet.errors import InvalidRequest, RefusedByProfile, RefusedByWallet, RemoteError
-from nlwallet.holder import session
+from nlwallet.errors import InvalidRequest, IssuanceRefused, RefusedByProfile, RefusedByWallet, RemoteError
+from nlwallet.holder import Wallet, session
 from nlwallet.holder.proof_of_association import prove_association
 from nlwallet.issuer import CredentialConfiguration
 from nlwallet.lint import lint
 from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.profiles import PROFILES
 from nlwallet.sandbox import pilot
+from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.testing.hostile import HostileRelyingParty
 from nlwallet.testing.hostile.request_draft import RequestDraft
 from nlwallet.verifier import PresentationRequest
@@ -269,6 +271,30 @@ def test_the_eudi_wallet_gets_cards_for_attested_keys_only() -> None:
         assert len(wanted) > 4
         assert all(one == {} for one in wanted[:-2])
         assert len(edi.wallet("frouke", cards=("pid", "diploma", town)).cards) == 3
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_wallet_of_another_provider_gets_cards_where_that_is_known(known: bool) -> None:
+    clock = TravellingClock(1_790_000_000)
+    elsewhere = SandboxWalletProvider(clock)
+    elsewhere.keep_statuses("https://unreachable.example")
+    anchors = (elsewhere.anchor,) if known else ()
+    with Sandbox(clock=clock, profile="eudi-reference", wallet_anchors=anchors) as edi:
+        other = Wallet(
+            anchors=edi.anchors,
+            http=edi.client(),
+            clock=clock,
+            profile=edi.profile,
+            types=edi.types,
+            provider=elsewhere,
+        )
+        if known:
+            assert other.receive(edi.offer("pid", "frouke").uri)
+            assert edi.wallet("frouke").cards
+        else:
+            with pytest.raises(IssuanceRefused) as refused:
+                other.receive(edi.offer("pid", "frouke").uri)
+            assert refused.value.code == "invalid_client"
 
 
 def test_the_eudi_wallet_knows_verifiers_by_certificate_only() -> None:
