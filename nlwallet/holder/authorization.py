@@ -64,11 +64,14 @@ class Opened:
 
     @property
     def page_needed(self) -> bool:
-        """Whether the issuer wants to see the holder at its own page first."""
-        return (
-            self.offer.pre_authorized_code is None
-            or PRE_AUTHORIZED_CODE not in self.session.server.grant_types
-        )
+        """Whether the issuer wants to see the holder at its own page first.
+
+        An offer with a pre-authorized code and nothing else is taken up with that, also where the server's metadata
+        forgot the grant, as that of the EU reference issuer does: the token request then tells.
+        """
+        if self.offer.pre_authorized_code is None:
+            return True
+        return self.offer.authorization_code and PRE_AUTHORIZED_CODE not in self.session.server.grant_types
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,8 @@ class Revival:
     keys: Keys
     _held: dict[str, HeldToken] = field(default_factory=dict, repr=False)
     """By the key that it is bound to, which is of one conversation: cards that hung on one token do so again."""
+    _told: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    """What the issuer told in that conversation: all that these cards need of it, to be written again."""
 
     def promises(self, records: Iterable[Record]) -> list[PromisedCard]:
         """The promised cards of records."""
@@ -132,19 +134,23 @@ class Revival:
 
     def _renewal(self, record: Record) -> Renewal:
         bound_to = record["session"]["dpop_key"]
-        if bound_to not in self._held:
-            token = TokenResponse.parse(record["token"], dpop=True)
-            self._held[bound_to] = HeldToken(self._session(record["session"]), token)
         # The metadata in the record is about its own configuration only.
         metadata = _document(record["session"]["issuer"])
+        if bound_to not in self._held:
+            token = TokenResponse.parse(record["token"], dpop=True)
+            self._told[bound_to] = _document(record["session"]["issuer"])
+            session = self._session(record["session"], self._told[bound_to])
+            self._held[bound_to] = HeldToken(session, token)
+        else:
+            self._told[bound_to][_CONFIGURATIONS].update(metadata[_CONFIGURATIONS])
         configuration = CredentialIssuerMetadata.parse(
             metadata, expected_issuer=str(metadata.get("credential_issuer"))
         ).configuration(record["configuration"])
         return Renewal(configuration, self._held[bound_to], record["identifier"])
 
-    def _session(self, record: Record) -> IssuerSession:
+    def _session(self, record: Record, of_issuer: dict[str, Any]) -> IssuerSession:
         return IssuerSession.resume(
-            (_document(record["issuer"]), _document(record["server"])),
+            (of_issuer, _document(record["server"])),
             dpop_key=self.keys[record["dpop_key"]],
             instance_key=self.keys[record["instance_key"]],
             http=self.http,

@@ -127,6 +127,16 @@ def test_of_several_servers_the_first_that_knows_the_grant_is_asked(world: World
     assert asked == ["/.well-known/oauth-authorization-server"]
 
 
+def test_a_code_that_was_offered_is_redeemed_where_the_server_forgot_the_grant(world: World) -> None:
+    """As the EU reference issuer's server does; the offer says what it is prepared for (§4.1.1)."""
+    world.middle.rules["/.well-known/oauth-authorization-server"] = lambda answer: answer.saying(
+        answer.members | {"grant_types_supported": ["authorization_code"]}
+    )
+    assert not world.wallet().open_offer(world.offer().uri).offer().page_needed
+    assert world.wallet().receive(world.offer().uri)
+    assert world.middle.to("/par") == []
+
+
 # Authorization ------------------------------------------------------------------------------------
 
 

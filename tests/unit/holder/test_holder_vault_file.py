@@ -279,6 +279,22 @@ def test_a_card_is_renewed_after_the_wallet_was_closed(home: Home) -> None:
         assert [one.id for one in vault.all()] == [card.id]
 
 
+def test_two_cards_of_one_offer_are_written_again_and_renewed_after_the_wallet_was_closed(home: Home) -> None:
+    """They hang on one token, and each is of another configuration of the issuer."""
+    with home.create() as vault:
+        offer = home.edi.pid_issuer.invite("nl-pid", "nl-pid-mdoc").uri
+        cards = home.wallet(vault).receive(offer, browser=home.edi.browser("frouke"))
+        assert {card.format for card in cards} == {"dc+sd-jwt", "mso_mdoc"}
+    for format_ in ("mso_mdoc", "dc+sd-jwt"):
+        with home.open() as vault:
+            wallet = home.wallet(vault)
+            (old,) = (card for card in vault.all() if card.format == format_)
+            (renewed,) = wallet.renew(old.id).keep(pin=PIN)
+            assert renewed.format == format_
+    with home.open() as vault:
+        assert len(vault.all()) == 2
+
+
 def test_the_newest_refresh_token_is_on_disk_before_it_is_used_for_anything(home: Home) -> None:
     with home.create() as vault:
         wallet = home.wallet(vault)
