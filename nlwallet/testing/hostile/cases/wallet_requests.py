@@ -107,6 +107,17 @@ def _contradiction(attempt: WalletAttempt) -> None:
     attempt.open(draft)
 
 
+@_request(
+    "ADV-168/both",
+    "The link has the request object in it, and an address of it too.",
+    spec="RFC 9101 §5",
+    severity=Severity.MEDIUM,
+    mend="refuse a link with both request and request_uri",
+)
+def _twice(draft: RequestDraft) -> None:
+    draft.link["request"] = draft.object()
+
+
 def _nonce(id_: str, does: str, said: str | None) -> None:
     @_course(
         f"ADV-169/{id_}",
@@ -319,3 +330,29 @@ def _another_registration(attempt: WalletAttempt) -> None:
     draft = attempt.request()
     draft.claims["verifier_info"] = other.draft().claims["verifier_info"]
     attempt.open(draft)
+
+
+@_request(
+    "ADV-180/two",
+    "Two registration certificates come along.",
+    sound="takes neither of them, or refuses",
+    spec="ARF RPRC_19; ETSI TS 119 472-2 §6.3.2.2",
+    expects="observed",
+    severity=Severity.MEDIUM,
+    mend="show nothing of a registration where there is more than one",
+)
+def _two_registrations(draft: RequestDraft) -> None:
+    draft.claims["verifier_info"] *= 2
+
+
+@_request(
+    "ADV-180/one-query",
+    "The registration certificate is for one credential query only.",
+    sound="holds the whole request against it, or refuses",
+    spec="ETSI TS 119 472-2 §6.3.2.2",
+    expects="observed",
+    severity=Severity.MEDIUM,
+    mend="take credential_ids of a registration certificate for an error, and never as a reason to leave a query out",
+)
+def _registration_of_one_query(draft: RequestDraft) -> None:
+    draft.claims["verifier_info"][0]["credential_ids"] = [draft.credential["id"]]
