@@ -16,6 +16,7 @@ from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.issuer_session import IssuerSession
 from nlwallet.holder.present_type import PresentType
 from nlwallet.holder.vault_cards import Keys, Record, key_id
+from nlwallet.holder.vault_format import MAX_VAULT_BYTES
 from nlwallet.holder.wallet_instance import WalletProvider
 from nlwallet.http import HttpClient
 from nlwallet.openid4vci import CredentialIssuerMetadata, TokenResponse
@@ -164,12 +165,13 @@ def _session_record(session: IssuerSession, configuration_id: str) -> Record:
     # Documents from outside are text here: how deep they nest is not added to how deep this file does.
     needed = {configuration_id: of_issuer[_CONFIGURATIONS][configuration_id]}
     return {
-        "issuer": json.dumps({**of_issuer, _CONFIGURATIONS: needed}),
-        "server": json.dumps(of_server),
+        "issuer": json.dumps({**of_issuer, _CONFIGURATIONS: needed}, ensure_ascii=False),
+        "server": json.dumps(of_server, ensure_ascii=False),
         "dpop_key": key_id(session.dpop_key),
         "instance_key": key_id(session.instance_key),
     }
 
 
 def _document(text: str) -> dict[str, Any]:
-    return parse_json_object(text, what="the kept metadata")
+    # Written by us, it may be longer than what came: its size was bounded on its way in, and so is that of the file.
+    return parse_json_object(text, what="the kept metadata", max_bytes=MAX_VAULT_BYTES)

@@ -24,6 +24,7 @@ from nlwallet.crypto import (
     SigningKey,
     SoftwareKey,
 )
+from nlwallet.encoding import dump_json, parse_json_object
 from nlwallet.errors import DecryptionFailed, InvalidVault, LocalError, WrongPin
 from nlwallet.holder import (
     Card,
@@ -33,6 +34,7 @@ from nlwallet.holder import (
     LoggedIntermediary,
     LogOutcome,
     SoftwareKeys,
+    issuer_metadata,
 )
 from nlwallet.holder import file_vault as file_vault_module
 from nlwallet.holder.authorization import HeldToken
@@ -40,6 +42,7 @@ from nlwallet.holder.belongings import Belongings, Vault
 from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod
 from nlwallet.holder.deliveries import PromisedCard, Renewal
 from nlwallet.holder.vault_format import SealedVault
+from nlwallet.http import HttpClient
 from nlwallet.issuer import Issuer, persona, pid_claims, pid_configuration
 from nlwallet.openid4vci import ReusePolicy
 from nlwallet.sdjwt import known_types
@@ -293,6 +296,27 @@ def test_two_cards_of_one_offer_are_written_again_and_renewed_after_the_wallet_w
             assert renewed.format == format_
     with home.open() as vault:
         assert len(vault.all()) == 2
+
+
+@pytest.mark.parametrize(
+    "odd", ['"' + "é" * 500_000 + '"', "[1e15" + ",1e15" * 150_000 + "]"], ids=["letters", "numbers"]
+)
+def test_an_issuer_that_says_a_lot_of_itself_does_not_lock_its_holder_out(
+    home: Home, odd: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Written down again it is longer than any message may be: a wallet must be able to read what it wrote itself.
+    fetch = issuer_metadata.fetch_json
+
+    def fetch_much(url: str, what: str, *, http: HttpClient) -> dict[str, Any]:
+        document = dump_json(fetch(url, what, http=http)).decode()
+        return parse_json_object(f'{document[:-1]},"odd":{odd}}}', what=what)
+
+    monkeypatch.setattr(issuer_metadata, "fetch_json", fetch_much)
+    with home.create() as vault:
+        offer = home.edi.pid_issuer.invite("nl-pid").uri
+        (card,) = home.wallet(vault).receive(offer, browser=home.edi.browser("frouke"))
+    with home.open() as vault:
+        assert [one.id for one in home.wallet(vault).renew(card.id).keep(pin=PIN)]
 
 
 def test_the_newest_refresh_token_is_on_disk_before_it_is_used_for_anything(home: Home) -> None:
