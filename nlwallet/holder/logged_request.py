@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
+
 from nlwallet.crypto import Certificate
 from nlwallet.errors import RemoteError
 from nlwallet.holder.facts import Party, Registered, RequestFacts
-from nlwallet.holder.log import Counterparty, LogEntry, LogKind, LogOutcome
+from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, LogKind, LogOutcome
 from nlwallet.holder.texts import LANGUAGES, Language
 from nlwallet.openid4vp import AuthenticRequest
 from nlwallet.registration import contact_uris, service_of, trade_name_of
+
+MAX_ASKED: Final = 1024
+"""Claims that are written down of what was asked for and not shared; so many another wallet reads (:mod:`log_import`).
+
+Who asks chooses how many there are, and how long their names: the log of a wallet must not be full after one request.
+"""
+MAX_NAME: Final = 512
+"""Characters of the name of a type or claim that is not on a card of this wallet; no card is of a longer type."""
+MAX_ASKED_LENGTH: Final = 65_536
+"""Characters of all those names together."""
 
 _SHARED = frozenset({LogOutcome.SHARED, LogOutcome.POSSIBLY_SHARED})
 
@@ -29,6 +42,7 @@ def entry_of_request(
     registered = facts.registered
     spoken, purpose = _purpose(registered, language)
     sharing = facts.sharing if outcome in _SHARED else ()
+    shared = tuple(claim for share in sharing for claim in share.logged)
     return LogEntry(
         time=now,
         kind=kind,
@@ -37,9 +51,9 @@ def entry_of_request(
         purpose=purpose,
         language=spoken,
         intended_use=registered.intended_use if registered else "",
-        requested=facts.asked,
-        shared=tuple(claim for share in sharing for claim in share.logged),
-        types=facts.types,
+        requested=tuple(_asked(facts.asked, shared=frozenset(shared))),
+        shared=shared,
+        types=tuple(one.type for one in _asked((LoggedClaim(one, ()) for one in facts.types), shared=())),
         transactions=tuple(one.data.type for one in facts.transactions),
         terms=tuple(pair for one in facts.transactions for pair in one.type.to_log(one.data.members)),
         warnings=tuple(finding.code for finding in facts.findings),
@@ -53,7 +67,7 @@ def entry_of_failure(authentic: AuthenticRequest | None, error: RemoteError, now
     if authentic is not None and authentic.client.chain is not None:
         party = counterparty_of_certificate(authentic.client.chain.leaf)
     elif authentic is not None:
-        party = Counterparty(identifier=authentic.client.identifier.full)
+        party = Counterparty(identifier=authentic.client.identifier.full[:MAX_NAME])
     return LogEntry(time=now, kind="presentation", outcome=LogOutcome.FAILED, party=party, reason=error.code)
 
 
@@ -89,6 +103,21 @@ def registry_of(certificate: Certificate) -> str:
     """Where the certificate says that its holder stands in a register; empty where it does not (DASH_05 g)."""
     contact = contact_uris(certificate)
     return next((uri for uri in certificate.san_uris if uri not in contact), "")
+
+
+def _asked(claims: Iterable[LoggedClaim], *, shared: Collection[LoggedClaim]) -> Iterator[LoggedClaim]:
+    """What was asked for, in its order: all that was shared, and of the rest as much as a log has room for."""
+    count = length = 0
+    for one in claims:
+        if one in shared:
+            yield one
+            continue
+        path = tuple(step[:MAX_NAME] if isinstance(step, str) else step for step in one.path)
+        cut = LoggedClaim(one.type[:MAX_NAME], path)
+        count += 1
+        length += len(cut.type) + sum(len(str(step)) for step in path)
+        if count <= MAX_ASKED and length <= MAX_ASKED_LENGTH:
+            yield cut
 
 
 def _counterparty(party: Party, registered: Registered | None) -> Counterparty:

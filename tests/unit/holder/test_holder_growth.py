@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from nlwallet.claim_path import expand
-from nlwallet.holder import examine, lacks
+from nlwallet.holder import LoggedClaim, examine, lacks, read_transaction_log
 from nlwallet.holder.facts import Sharing
+from nlwallet.holder.logged_request import MAX_ASKED, MAX_ASKED_LENGTH, MAX_NAME, _asked
 
 
 def steps(work: Callable[[], object]) -> int:
@@ -96,3 +97,28 @@ def test_many_options_of_the_same_queries(
         return len(looked)
 
     assert looks(1) == looks(20)
+
+
+@pytest.mark.req("ADV-176")
+def test_one_request_does_not_fill_the_log(
+    world: Any, register: Callable[..., Any], ask: Callable[..., Any]
+) -> None:
+    party = register()
+    given = ("given_name",)
+    many = [("x" * 600 + str(number),) for number in range(200)]
+    party.changes = {"dcql_query": ask(*many, given)}
+    wallet = party.mount(world.wallet())
+    wallet.open(party.link()).deny()
+    (entry,) = wallet.log
+    assert {len(one.path[0]) for one in entry.requested} == {MAX_NAME}
+    assert sum(len(str(one.path)) + len(one.type) for one in entry.requested) > MAX_ASKED_LENGTH // 2
+    assert len(wallet.export_log()) < 2 * MAX_ASKED_LENGTH
+    assert read_transaction_log(wallet.export_log())
+
+
+@pytest.mark.req("DASH_03")
+def test_what_was_shared_is_in_the_log_whatever_else_was_asked(world: Any) -> None:
+    shared = LoggedClaim("urn:example:card", ("z" * 2000,))
+    others = [LoggedClaim("urn:example:card", (f"a{number}",)) for number in range(5000)]
+    found = list(_asked((*others, shared), shared={shared}))
+    assert found == [*others[:MAX_ASKED], shared]
