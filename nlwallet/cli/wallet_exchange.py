@@ -208,7 +208,7 @@ def told(opened: OpenWallet, act: Callable[[], _Came], *, types: Sequence[str] =
             person.screen.print(Text(what_went_wrong(error, person.language), "yellow"))
         raise with_advice(error, types) from None
     except RemoteError as error:
-        person.screen.print(Text(what_went_wrong(error, person.language), "yellow"))
+        person.screen.print(Text(what_went_wrong(error, person.language, of_card=bool(types)), "yellow"))
         raise with_advice(error, types) from None
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from nlwallet.errors import (
     AlgorithmNotAllowed,
     InvalidCredential,
+    InvalidMdoc,
     InvalidOffer,
     InvalidRequest,
     InvalidSdJwt,
@@ -43,8 +44,13 @@ _KEYS: Final[tuple[tuple[tuple[type[NlWalletError], ...], str], ...]] = (
 )
 
 
-def what_went_wrong(error: NlWalletError, language: Language) -> str:
-    """One or two sentences for the holder. Who asks but cannot prove who they are is called that (RPA_05)."""
+def what_went_wrong(error: NlWalletError, language: Language, *, of_card: bool = False) -> str:
+    """One or two sentences for the holder. Who asks but cannot prove who they are is called that (RPA_05).
+
+    ``of_card``: a card was to come, so a wrong mdoc is that card and not a reader's request.
+    """
+    if of_card and isinstance(error, InvalidMdoc):
+        return say(language, "error.issuance")
     if isinstance(error, ProviderNotRegistered):
         return say(language, "provider.refused", reason=say(language, f"provider.{error.code}"))
     if isinstance(error, OutsideValidity) and error.pointer == "/exp":

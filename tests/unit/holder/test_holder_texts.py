@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import nlwallet.holder.texts as texts_module
+from nlwallet.errors import InvalidMdoc
+from nlwallet.holder import what_went_wrong
 from nlwallet.holder.texts import LANGUAGES, TEXTS, say
 
 
@@ -60,3 +62,12 @@ def test_a_name_with_braces_is_only_a_name() -> None:
 
 def test_the_twelve_months() -> None:
     assert all(len(TEXTS[language]["months"].split()) == 12 for language in LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_wrong_mdoc_is_a_request_of_a_reader_or_the_card_that_was_to_come(
+    language: texts_module.Language,
+) -> None:
+    wrong = InvalidMdoc("issuing_country is another one")
+    assert what_went_wrong(wrong, language) == TEXTS[language]["error.invalid"]
+    assert what_went_wrong(wrong, language, of_card=True) == TEXTS[language]["error.issuance"]
