@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from nlwallet.cli.issue_desk import IssueOptions, Serving, serving
+from nlwallet.cli.issue_desk import IssueOptions, Serving, issuable_names, serving
 from nlwallet.cli.signals import stopped_by_signals
-from nlwallet.issuer import IssuedOffer, card_names
+from nlwallet.issuer import IssuedOffer
 from nlwallet.trust import Category
 
 _TOLD: Final = {
@@ -36,7 +36,7 @@ def issue(
     card: Annotated[
         str,
         typer.Argument(
-            help=f"A ready-made card ({', '.join(card_names())}), or a file with the type metadata of your own.",
+            help=f"A ready-made card ({', '.join(issuable_names())}), or a file with the type metadata of your own.",
             metavar="CARD",
         ),
     ],

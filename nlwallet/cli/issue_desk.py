@@ -28,11 +28,16 @@ from nlwallet.issuer import (
     Issuer,
     IssuerStore,
     OfferStatus,
+    ReadyMadeCard,
     card,
     card_names,
+    eu_pid_claims,
+    eu_pid_configuration,
+    persona,
     persona_names,
 )
 from nlwallet.issuer.notifications import IssuedBatch
+from nlwallet.mdoc import EU_PID_DOCTYPE
 from nlwallet.openid4vci import KeyAttestationsRequired
 from nlwallet.sandbox.loopback import Loopback, tls_authority
 from nlwallet.sdjwt import known_types
@@ -232,13 +237,37 @@ def _said(issued: Any) -> Iterator[str]:
         yield from batch.events
 
 
+def _eu_pid(person: str, now: int) -> dict[str, Any] | None:
+    try:
+        return eu_pid_claims(persona(person), now=now)
+    except LocalError:
+        return None
+
+
+_EU_PID: Final = ReadyMadeCard(
+    "eu-pid",
+    eu_pid_configuration(),
+    Category.PID_PROVIDER,
+    "Testuitgever",
+    "pid-issuer.example",
+    _eu_pid,
+    EU_PID_DOCTYPE,
+)
+"""What relying parties elsewhere in Europe ask for; in a sandbox the issuer of PIDs has it beside the Dutch one."""
+
+
+def issuable_names() -> tuple[str, ...]:
+    """The cards that can be issued by their name."""
+    return *card_names(), _EU_PID.name
+
+
 def _ware(options: IssueOptions) -> _Ware:
-    if options.card in card_names():
+    if options.card in issuable_names():
         return _ready_made(options)
     if options.claims is None:
         raise LocalError(
             f"there is no ready-made card {options.card!r}",
-            hint=f"one of {', '.join(card_names())}; or the file of its type metadata, and --claims FILE.json",
+            hint=f"one of {', '.join(issuable_names())}; or the file of its type metadata, and --claims FILE.json",
         )
     if not Path(options.card).is_file():
         raise LocalError(f"there is no file {options.card}", hint="it holds the type metadata of your card")
@@ -256,11 +285,12 @@ def _ware(options: IssueOptions) -> _Ware:
 def _ready_made(options: IssueOptions) -> _Ware:
     if options.claims is not None:
         raise LocalError(f"the card {options.card} has its own claims", hint="leave out --claims")
-    chosen, now = card(options.card), SystemClock().now()
+    chosen = _EU_PID if options.card == _EU_PID.name else card(options.card)
+    now = SystemClock().now()
     chosen.claims(options.person, now=now)  # whoever has no such card is told so at once
     people = {name: name.capitalize() for name in persona_names() if chosen.attributes(name, now) is not None}
     return _Ware(
-        _adapted(chosen.configuration, options),
+        _adapted(chosen.configuration, options, doctype=chosen.doctype),
         options.category or chosen.category,
         chosen.organization,
         lambda person: chosen.claims(person, now=SystemClock().now()),
@@ -268,12 +298,14 @@ def _ready_made(options: IssueOptions) -> _Ware:
     )
 
 
-def _adapted(configuration: CredentialConfiguration, options: IssueOptions) -> CredentialConfiguration:
+def _adapted(
+    configuration: CredentialConfiguration, options: IssueOptions, *, doctype: str | None = None
+) -> CredentialConfiguration:
     size = configuration.batch_size if options.batch is None else options.batch
     adapted = replace(configuration, deferred=options.deferred, batch_size=size)
     if options.attested_keys:
         adapted = replace(adapted, key_attestations_required=KeyAttestationsRequired())
-    return adapted.as_mdoc() if options.mdoc else adapted
+    return adapted.as_mdoc(doctype=doctype) if options.mdoc else adapted
 
 
 def _write(path: Path, text: str) -> Path:

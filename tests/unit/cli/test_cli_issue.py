@@ -71,6 +71,22 @@ def test_every_ready_made_card_is_received(name: str) -> None:
         assert list(watched(desk, offer)) == ["fetched", "credential_accepted"]
 
 
+@pytest.mark.parametrize(
+    ("name", "mdoc", "type_"),
+    [
+        ("eu-pid", False, "urn:eudi:pid:1"),
+        ("eu-pid", True, "eu.europa.ec.eudi.pid.1"),
+        ("driving-licence", True, "org.iso.18013.5.1.mDL"),
+        ("pid", True, "urn:eudi:pid:nl:1"),
+    ],
+)
+def test_a_card_is_of_the_type_that_relying_parties_ask_for(name: str, mdoc: bool, type_: str) -> None:
+    with serving(IssueOptions(name, mdoc=mdoc)) as desk:
+        (card,) = holder(desk).receive(desk.offer().link())
+    assert (card.type, card.format) == (type_, "mso_mdoc" if mdoc else "dc+sd-jwt")
+    assert "Frouke" in str(card.claims)
+
+
 def test_a_card_of_ones_own(own_card: tuple[str, str]) -> None:
     document, claims = own_card
     with serving(IssueOptions(document, claims=claims)) as desk:
