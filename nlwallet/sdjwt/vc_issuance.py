@@ -94,7 +94,8 @@ def issue_sd_jwt_vc_batch(
 
     Verifiers who put their presentations side by side must not find what they share, so each has its own key,
     salts and status entry, and times are rounded down to whole ``rounded_to`` seconds: ``iat``, ``exp`` and an
-    ``nbf`` among the claims. ``statuses`` holds one ``status`` claim per key. The remaining arguments are those of
+    ``nbf`` among the claims; the first and the last to no moment before the signer's certificate, which is the same for
+    all. ``statuses`` holds one ``status`` claim per key. The remaining arguments are those of
     :func:`issue_sd_jwt_vc`. Raises :class:`~nlwallet.errors.LocalError`.
     """
     if len(set(holder_keys)) != len(holder_keys):
@@ -105,14 +106,19 @@ def issue_sd_jwt_vc_batch(
         )
     if statuses and any(status in statuses[:index] for index, status in enumerate(statuses)):
         raise LocalError("two credentials of a batch share a status entry", spec="HAIP 1.0 §6.1")
-    claims = dict(credential.pop("claims"))
+    claims, chain = dict(credential.pop("claims")), credential.get("chain")
+
+    def begins(at: int) -> int:
+        rounded = at - at % rounded_to
+        return rounded if chain is None else max(rounded, chain.leaf.not_before)
+
     if "nbf" in claims:
-        claims["nbf"] -= claims["nbf"] % rounded_to
+        claims["nbf"] = begins(claims["nbf"])
     return tuple(
         issue_sd_jwt_vc(
             holder_key=holder_key,
             claims=claims,
-            issued_at=issued_at - issued_at % rounded_to,
+            issued_at=begins(issued_at),
             expires_at=None if expires_at is None else expires_at - expires_at % rounded_to,
             status=statuses[index] if statuses else None,
             **credential,

@@ -22,7 +22,7 @@ from sdjwt_forge import (
     signed,
 )
 
-from nlwallet.crypto import PrivateKey
+from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
 from nlwallet.errors import (
     InvalidCredential,
     InvalidKeyBinding,
@@ -314,6 +314,19 @@ def test_a_batch_shares_no_key_no_salt_and_no_exact_time() -> None:
     for card in cards:
         assert all(card.claims[name] % DAY == 0 for name in ("iat", "exp", "nbf"))
         assert card.claims["exp"] <= NOW + 30 * DAY + 54_321
+
+
+def test_no_copy_is_older_than_the_certificate_that_signed_it() -> None:
+    """Else who looks whether the certificate was valid then, as Multipaz does, finds that it was not."""
+    noon = NOW - NOW % DAY + DAY // 2
+    chain = CertificateAuthority.create("Root", now=noon).issue(ISSUER.public, Subject("Issuer"), now=noon)
+    since = chain.leaf.not_before
+    assert since % DAY
+    keys = [PrivateKey.generate().public for _ in range(2)]
+    for at, claimed in ((noon + 60, since), (noon + DAY + 60, noon + DAY // 2), (since - 60, since)):
+        for text in batch(keys, chain=chain, issued_at=at, claims=CLAIMS | {"nbf": at}):
+            payload = json.loads(urlsafe_b64decode(text.split(".")[1] + "=="))
+            assert (payload["iat"], payload["nbf"]) == (claimed, claimed)
 
 
 @pytest.mark.req("S-35", "C-27")

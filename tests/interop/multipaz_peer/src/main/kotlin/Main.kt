@@ -26,6 +26,7 @@ private suspend fun answer(call: Call): JsonElement = when (val name = call.text
     "wallet.new" -> newWallet(call)
     "wallet.key" -> walletKey(call)
     "wallet.receive" -> walletReceive(call)
+    "wallet.provision" -> walletProvision(call)
     "wallet.show" -> walletShow(call)
     "wallet.hear" -> walletHear(call)
     "wallet.browse" -> walletBrowse(call)

@@ -37,7 +37,7 @@ import org.multipaz.trustmanagement.TrustManager
 import org.multipaz.trustmanagement.TrustMetadata
 import org.multipaz.util.toBase64Url
 
-private class Wallet(
+class Wallet(
     val area: SoftwareSecureArea, val store: DocumentStore, val readers: TrustManager, val consents: Boolean,
 ) {
     val pending = mutableListOf<MdocCredential>()
@@ -58,10 +58,13 @@ private class Wallet(
         preferSignatureToKeyAgreement = false,
         domainsMdocSignature = listOf("signature"),
         domainsMdocKeyAgreement = listOf("mac"),
+        domainsKeyBoundSdJwt = listOf("sdjwt"),
     )
 }
 
 private val wallets = Kept<Wallet>()
+
+fun walletOf(call: Call): Wallet = wallets.of(call, "wallet")
 
 /** A wallet without documents that trusts the readers under `readerCa`; its holder says no if `refuses`. */
 suspend fun newWallet(call: Call): JsonElement {
