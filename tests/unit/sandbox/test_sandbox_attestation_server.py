@@ -89,7 +89,7 @@ def test_it_is_asked_as_the_nl_wallet_asks(landlord: Any) -> None:
                     "attestation_qualification": "PuB-EAA",
                     "ca": "Test PID Provider CA",
                     "issuance_validity": {
-                        "signed": "2026-09-21T14:00:00Z",
+                        "signed": "2026-09-21T14:08:20Z",
                         "validFrom": None,
                         "validUntil": "2027-09-21T14:00:00Z",
                     },
