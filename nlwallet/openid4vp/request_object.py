@@ -99,11 +99,12 @@ def encrypt_request_object(request_object: str, target: EncryptionTarget) -> str
 def decrypt_request_object(text: str, *, key: PrivateKey, kid: str, encs: Sequence[str]) -> str:
     """The signed request object inside. Raises :class:`~nlwallet.errors.InvalidRequest`.
 
-    One that is not encrypted is refused: the wallet asked for it.
+    One that is not encrypted is refused: the wallet asked for it. A JWE need not name its key (RFC 7516 §4.1.6); the
+    wallet has one.
     """
     try:
         jwe = parse_jwe(text.strip(), encs=encs, what="the request object")
-        if jwe.kid != kid:
+        if jwe.kid not in {None, kid}:
             raise InvalidRequest("kid is not that of the wallet's key", pointer="/kid")
         return jwe.decrypt(key).decode("ascii")
     except (RemoteError, UnicodeDecodeError) as error:
