@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from types import FrameType
 from typing import Any
 
 import pytest
+from bytecode import steps
 
 from nlwallet.claim_path import expand
 from nlwallet.holder import LoggedClaim, examine, lacks, read_transaction_log
 from nlwallet.holder.facts import Sharing
 from nlwallet.holder.logged_request import MAX_ASKED, MAX_ASKED_LENGTH, MAX_NAME, _asked
-
-
-def steps(work: Callable[[], object]) -> int:
-    """How many instructions of Python it takes."""
-    done = 0
-
-    def note(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal done
-        frame.f_trace_opcodes = True
-        done += event == "opcode"
-        return note
-
-    before = sys.gettrace()
-    sys.settrace(note)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return done
 
 
 def degrees(world: Any, count: int, *disclosable: tuple[Any, ...]) -> Any:
