@@ -201,8 +201,7 @@ class PublishedAnchors:
 
     def _found(self, category: Category, type_: str | None) -> tuple[Certificate, ...]:
         now = self._clock.now()
-        with self._lock:
-            lists = [one for one in self._lists if category in one.categories]
+        lists = [one for one in self._known() if category in one.categories]
         for one in lists:
             one.look(self._http, now=now, refresh_after=self.refresh_after)
         found = [anchor for one in lists for anchor in one.anchors(category, now=now, type_=type_)]
@@ -222,21 +221,20 @@ class PublishedAnchors:
 
     def look_again(self) -> None:
         """Read each list anew when it is needed next, however short ago it was read."""
-        with self._lock:
-            lists = [*self._lists]
-        for one in lists:
-            with one.lock:
-                one.read_at = 0
+        for one in self._known():
+            one.forget()
 
     def refresh(self) -> Mapping[str, RemoteError]:
         """Read every list now; what could not be read, by URL."""
+        self.look_again()
         now = self._clock.now()
-        with self._lock:
-            lists = [*self._lists]
-        for one in lists:
-            with one.lock:
-                one.read(self._http, now=now, refresh_after=self.refresh_after)
+        for one in self._known():
+            one.look(self._http, now=now, refresh_after=self.refresh_after)
         return self.problems
+
+    def _known(self) -> list[_Reading]:
+        with self._lock:
+            return [*self._lists]
 
     @property
     def problems(self) -> Mapping[str, RemoteError]:
@@ -272,6 +270,11 @@ class _Reading:
         self.problem: RemoteError | None = None
         self.read_at = 0
         self.lock = threading.Lock()
+
+    def forget(self) -> None:
+        """Let it be read when it is needed next."""
+        with self.lock:
+            self.read_at = 0
 
     def look(self, http: HttpClient, *, now: int, refresh_after: int) -> None:
         """Read it if it is time."""
