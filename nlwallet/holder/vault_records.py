@@ -139,7 +139,7 @@ class Revival:
         metadata = _document(record["session"]["issuer"])
         if bound_to not in self._held:
             token = TokenResponse.parse(record["token"], dpop=True)
-            self._told[bound_to] = _document(record["session"]["issuer"])
+            self._told[bound_to] = {**metadata, _CONFIGURATIONS: {**metadata[_CONFIGURATIONS]}}
             session = self._session(record["session"], self._told[bound_to])
             self._held[bound_to] = HeldToken(session, token)
         else:
