@@ -41,6 +41,9 @@ from nlwallet.verifier.store import SessionStore, advance
 from nlwallet.verifier.trust_policy import IssuerByType
 from nlwallet.verifier.verification import AcceptedPresentation, Expectations, UnverifiedResponse
 
+REFUSED_BECAUSE = "the wallet refused: "
+"""How the message begins of a wallet that said why it refuses; its own words follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answering:
@@ -85,7 +88,7 @@ class Answering:
             raise ended()
         if isinstance(answer, AuthorizationErrorResponse):
             refusal = RefusedByWallet(
-                f"the wallet refused: {answer.description[:200]}"
+                f"{REFUSED_BECAUSE}{answer.description[:200]}"
                 if answer.description
                 else "the wallet refused",
                 code=answer.code[:64],

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from nlwallet.errors import AlgorithmNotAllowed, DecryptionFailed, InvalidResponse, NlWalletError
-
-_REFUSED = "the wallet refused: "
+from nlwallet.verifier.answering import REFUSED_BECAUSE
 
 
 def name_of_answer_error(error: NlWalletError) -> str:
@@ -27,4 +26,5 @@ def name_of_answer_error(error: NlWalletError) -> str:
 
 def description_of_refusal(error: NlWalletError) -> str:
     """What a wallet that said no gave as ``error_description``; empty if it gave none."""
-    return error.message.removeprefix(_REFUSED) if error.message.startswith(_REFUSED) else ""
+    said = error.message.startswith(REFUSED_BECAUSE)
+    return error.message.removeprefix(REFUSED_BECAUSE) if said else ""
