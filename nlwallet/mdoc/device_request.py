@@ -69,30 +69,14 @@ class ItemsRequest:
 
 @dataclass(frozen=True, slots=True)
 class DocRequest:
-    """A request for one document, as received: the reader is who it says only after :meth:`verify_reader`."""
+    """A request for one document, as received: the reader is who it says only after
+    :meth:`DeviceRequest.verify_readers`.
+    """
 
     items: ItemsRequest
     items_bytes: bytes = field(repr=False)
     """The encoded ItemsRequest as sent, without tag 24."""
     reader_auth: list[Any] | None = field(repr=False)
-
-    def verify_reader(
-        self,
-        anchors: Sequence[Certificate],
-        *,
-        session_transcript: bytes,
-        now: int,
-        algorithms: Collection[str],
-        extended_key_usage: str | None = READER_AUTHENTICATION,
-        anchor_in_x5chain: Literal["refused", "accepted"] = "refused",
-    ) -> CertificateChain:
-        """Verify ReaderAuth in this session; returns who asks (§9.1.4).
-
-        Raises :class:`~nlwallet.errors.InvalidRequest` when the request is not signed, and another
-        :class:`~nlwallet.errors.RemoteError` when the signature does not count.
-        """
-        rules = ReaderRules(anchors, now, algorithms, extended_key_usage, anchor_in_x5chain)
-        return self._verified(rules, session_transcript)
 
     def _verified(self, rules: ReaderRules, session_transcript: bytes) -> CertificateChain:
         if self.reader_auth is None:
@@ -154,7 +138,8 @@ class DeviceRequest:
         """Who asks: of the signatures over all the first that counts, and that of each document that has its own.
 
         Without a signature over all, each document must have one. Whether they are of one party is for the caller.
-        Raises as :meth:`DocRequest.verify_reader`.
+        Raises :class:`~nlwallet.errors.InvalidRequest` when a document is not signed, and another
+        :class:`~nlwallet.errors.RemoteError` when a signature does not count.
         """
         rules = ReaderRules(anchors, now, algorithms, extended_key_usage, anchor_in_x5chain)
         first: RemoteError | None = None

@@ -285,13 +285,13 @@ def test_we_read_who_asks_with_a_peer(peers: Any) -> None:
         reader=READER_KEY.private_jwk(),
         certificate=READER_CHAIN.leaf.pem(),
     )
-    (asked,) = DeviceRequest.parse(b64url_decode(request)).doc_requests
-    assert asked.items == ItemsRequest(DOCTYPE, ASKED)
+    read = DeviceRequest.parse(b64url_decode(request))
+    assert [one.items for one in read.doc_requests] == [ItemsRequest(DOCTYPE, ASKED)]
     how = {"now": now(), "algorithms": ES256}
-    chain = asked.verify_reader([AUTHORITY.certificate], session_transcript=REDIRECT.transcript(), **how)
+    (chain,) = read.verify_readers([AUTHORITY.certificate], session_transcript=REDIRECT.transcript(), **how)
     assert chain.leaf.subject.common_name == "Reader"
     with pytest.raises(InvalidSignature):
-        asked.verify_reader([AUTHORITY.certificate], session_transcript=BROWSER.transcript(), **how)
+        read.verify_readers([AUTHORITY.certificate], session_transcript=BROWSER.transcript(), **how)
 
 
 @pytest.mark.node

@@ -158,7 +158,8 @@ def test_the_response_is_for_one_session() -> None:
 
 
 def test_the_request_and_who_asks() -> None:
-    (asked,) = DeviceRequest.parse(HEX["device-request"]).doc_requests
+    request = DeviceRequest.parse(HEX["device-request"])
+    (asked,) = request.doc_requests
     assert asked.items == ItemsRequest(
         MDL,
         {
@@ -175,9 +176,9 @@ def test_the_request_and_who_asks() -> None:
     assert reader_authentication(TRANSCRIPT, asked.items_bytes) == HEX["reader-authentication-bytes"]
     assert asked.reader_auth is not None
     assert dump_cbor(asked.reader_auth) == HEX["reader-auth"]
-    chain = asked.verify_reader([READER_ROOT], session_transcript=TRANSCRIPT, now=NOW, algorithms=ES256)
+    (chain,) = request.verify_readers([READER_ROOT], session_transcript=TRANSCRIPT, now=NOW, algorithms=ES256)
     assert chain.leaf.subject.common_name == "reader"
     with pytest.raises(InvalidSignature):
-        asked.verify_reader(
+        request.verify_readers(
             [READER_ROOT], session_transcript=dump_cbor([None] * 3), now=NOW, algorithms=ES256
         )

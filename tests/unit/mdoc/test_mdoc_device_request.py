@@ -50,7 +50,8 @@ def reader_of(request: DocRequest, **changed: Any) -> str:
         "algorithms": ES256,
     }
     given.update(changed)
-    return request.verify_reader(given.pop("anchors"), **given).leaf.subject.common_name
+    (chain,) = DeviceRequest("1.0", (request,)).verify_readers(given.pop("anchors"), **given)
+    return chain.leaf.subject.common_name
 
 
 def test_a_request_comes_back_as_it_was_made() -> None:

@@ -236,14 +236,13 @@ def read(office: Any, chain: Any, *items: ItemsRequest) -> tuple[DeviceRequest, 
     sent = encode_device_request(items, session_transcript=TRANSCRIPT, key=office.party_key, chain=chain)
     request = DeviceRequest.parse(sent)
     chains = {
-        one.verify_reader(
+        *request.verify_readers(
             office.anchors.of(Category.ACCESS_CA),
             session_transcript=TRANSCRIPT,
             now=NOW,
             algorithms=ALGORITHMS,
             extended_key_usage=None,
         )
-        for one in request.doc_requests
     }
     assert len(chains) == 1
     return request, chains.pop()
