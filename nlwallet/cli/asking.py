@@ -90,9 +90,8 @@ class Person:
 
     def line_unless(self, door: TCPServer, *, seconds: float) -> str | None:
         """What she types within ``seconds``, nothing if she does not; ``None`` if somebody stands at ``door`` first."""
-        here = (
-            [sys.stdin.fileno()] if self.present and sys.platform != "win32" else []
-        )  # it cannot wait for both
+        # Windows cannot wait for a socket and a terminal at once.
+        here = [sys.stdin.fileno()] if self.present and sys.platform != "win32" else []
         ready, _, _ = select.select([door.fileno(), *here], (), (), seconds)
         if door.fileno() in ready:
             return None
