@@ -50,16 +50,24 @@ def check_chain(
 
 
 def _check_authority(certificate: x509.Certificate, below: int, found: Found) -> None:
-    if not _is_ca(certificate):
+    constraints = _constraints(certificate)
+    if constraints is None or not constraints.ca:
         found("issued by who is no authority")
-        return
-    length = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
-    if length is not None and below > length:
+    elif constraints.path_length is not None and below > constraints.path_length:
         found("the chain is too long")
 
 
 def _is_ca(certificate: x509.Certificate) -> bool:
-    return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    constraints = _constraints(certificate)
+    return constraints is not None and constraints.ca
+
+
+def _constraints(certificate: x509.Certificate) -> x509.BasicConstraints | None:
+    """Who signs may have none: then it is no authority (RFC 5280 §4.2.1.9)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        return None
 
 
 def _signed(one: x509.Certificate, above: x509.Certificate) -> bool:
