@@ -199,8 +199,15 @@ class CertificateAuthority:
         takes no notice of a revocation that is not before the time at which it began to look.
         """
         moment = datetime.fromtimestamp(now, UTC)
+        revoked = [
+            x509.RevokedCertificateBuilder()
+            .serial_number(serial)
+            .revocation_date(datetime.fromtimestamp(since.get(serial, now), UTC))
+            .build()
+            for serial in serials
+        ]
         builder = (
-            x509.CertificateRevocationListBuilder()
+            x509.CertificateRevocationListBuilder(revoked_certificates=revoked)
             .issuer_name(self.certificate.pyca.subject)
             .last_update(moment)
             .next_update(datetime.fromtimestamp(now + days * DAY, UTC))
@@ -210,11 +217,6 @@ class CertificateAuthority:
             )
             .add_extension(x509.CRLNumber(now), critical=False)
         )
-        for serial in serials:
-            revoked = datetime.fromtimestamp(since.get(serial, now), UTC)
-            builder = builder.add_revoked_certificate(
-                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked).build()
-            )
         return builder.sign(self._key.pyca, _HASHES.get(self._key.curve)).public_bytes(
             serialization.Encoding.DER
         )

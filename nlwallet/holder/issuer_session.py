@@ -174,7 +174,7 @@ class IssuerSession:
             to if to is not None and (self.issuer.request_encryption_required or decrypt_with) else None
         )
         reply = self._again(lambda: self._post_protected(url, message, token, encrypted, what), "issuer")
-        if decrypt_with is not None and reply.status in (200, 202):
+        if decrypt_with is not None and 200 <= reply.status < 300:
             if reply.content_type != MESSAGE_MEDIA_TYPE:
                 raise InvalidOffer("the response was to be encrypted", spec="OpenID4VCI 1.0 §10")
             key, own = decrypt_with

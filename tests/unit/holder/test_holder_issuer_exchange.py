@@ -720,13 +720,23 @@ def test_what_must_be_encrypted_in_a_way_that_the_wallet_has_not_is_not_asked_fo
 
 
 @pytest.mark.req("WI-08")
-@pytest.mark.parametrize("how", ["plain", "other key", "error that decrypts", "other enc"])
+@pytest.mark.parametrize("status", [200, 201])
+def test_a_response_in_the_clear_is_not_taken_where_it_was_to_be_encrypted(status: int) -> None:
+    world = World(encryption_required=True)
+    world.middle.rules["/credential"] = lambda answer: replace(
+        answer.saying({"credentials": [{"credential": "x"}]}), status=status
+    )
+    with pytest.raises(InvalidOffer, match="the response was to be encrypted") as refused:
+        world.wallet().receive(world.offer().uri)
+    assert refused.value.spec == "OpenID4VCI 1.0 §10"
+
+
+@pytest.mark.req("WI-08")
+@pytest.mark.parametrize("how", ["other key", "error that decrypts", "other enc"])
 def test_a_response_that_is_not_encrypted_to_this_wallet_is_not_taken(how: str) -> None:
     world = World(encryption_required=True)
 
     def tampered(answer: Answer) -> Answer:
-        if how == "plain":
-            return answer.saying({"credentials": [{"credential": "x"}]})
         if how == "error that decrypts":
             return replace(answer, status=400)
         stranger = EncryptionTo(PrivateKey.generate().public, "A128GCM" if how == "other enc" else "A256GCM")
