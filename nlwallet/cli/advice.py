@@ -50,6 +50,8 @@ def with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
         hint = "--anonymous, or let the issuer trust this wallet: nlwallet wallet provider > wallet-ca.pem"
     elif error.code == "private_address":
         hint = "--local lets the wallet reach this machine and its network"
+    elif error.code == "https_required":
+        hint = "use https; to test on this machine only: --insecure-local"
     elif not types and _is_of_haip_alone(error):
         first = f"{error.hint}. " if error.hint else ""
         hint = (

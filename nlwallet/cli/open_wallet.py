@@ -43,6 +43,8 @@ class WalletOptions:
     """Whether cards are taken of issuers that show no registration too, with a warning."""
     record: Path | None = None
     """Where a cassette of what it does is written, if anywhere."""
+    insecure_local: bool = False
+    """Whether it may do what ``local`` lets it, and speak http with this machine too."""
 
     @property
     def path(self) -> Path:
@@ -92,7 +94,9 @@ def opened(options: WalletOptions, person: Person, *, make: bool = False) -> Ite
     with vault:
         remember(vault, person, anchors, tls)
         policy = HttpPolicy(
-            insecure_allow_private_addresses=options.local, tls_anchors_pem=vault.tls_anchors_pem
+            insecure_allow_http=options.insecure_local,
+            insecure_allow_private_addresses=options.local or options.insecure_local,
+            tls_anchors_pem=vault.tls_anchors_pem,
         )
         clock = SystemClock()
         with HttpClient(policy) as http:

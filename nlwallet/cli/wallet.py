@@ -46,6 +46,9 @@ InLanguage = Annotated[str, typer.Option("--language", "-l", help="Language of t
 Local = Annotated[
     bool, typer.Option("--local", help="Also reach addresses of this machine and of its private network.")
 ]
+InsecureLocal = Annotated[
+    bool, typer.Option("--insecure-local", help="For tests: --local, and plain http with this machine.")
+]
 Anchors = Annotated[
     list[Path] | None,
     typer.Option(
@@ -116,6 +119,7 @@ def receive(
         int | None, typer.Option("--batch", min=1, max=100, help="Copies of a card to ask for.")
     ] = None,
     local: Local = False,
+    insecure_local: InsecureLocal = False,
     anchor: Anchors = None,
     category: Vouches = None,
     tls_anchor: TlsAnchor = None,
@@ -126,8 +130,19 @@ def receive(
 ) -> None:
     """Take what an issuer offers. Makes a wallet if there is none yet. Exit code 1: nothing was kept or promised."""
     _check_category(anchor, category)
+    trusted = tuple(anchor or ())
     options = WalletOptions(
-        file, local, tuple(anchor or ()), category, tls_anchor, batch, rules, anonymous, unregistered, record
+        file,
+        local,
+        trusted,
+        category,
+        tls_anchor,
+        batch,
+        rules,
+        anonymous,
+        unregistered,
+        record,
+        insecure_local,
     )
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
@@ -149,13 +164,21 @@ def collect(
     as_json: AsJson = False,
     language: InLanguage = "nl",
     local: Local = False,
+    insecure_local: InsecureLocal = False,
     unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
     record: Record = None,
 ) -> None:
     """Get the cards that issuers promised, if they are there now. Exit code 1: none was."""
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
-    options = WalletOptions(file, local, profile=rules, unregistered_issuers=unregistered, record=record)
+    options = WalletOptions(
+        file,
+        local,
+        profile=rules,
+        unregistered_issuers=unregistered,
+        record=record,
+        insecure_local=insecure_local,
+    )
     with opened(options, person) as one:
         taken = wallet_exchange.collect(one)
         _print_taken(one, taken, as_json=as_json)
@@ -175,6 +198,7 @@ def renew(
         int | None, typer.Option("--batch", min=1, max=100, help="Copies of the card to ask for.")
     ] = None,
     local: Local = False,
+    insecure_local: InsecureLocal = False,
     unregistered: Unregistered = False,
     rules: Rules = "haip-1.0",
     record: Record = None,
@@ -182,7 +206,13 @@ def renew(
     """Get a card anew from its issuer, in the place of the old one."""
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     options = WalletOptions(
-        file, local, batch=batch, profile=rules, unregistered_issuers=unregistered, record=record
+        file,
+        local,
+        batch=batch,
+        profile=rules,
+        unregistered_issuers=unregistered,
+        record=record,
+        insecure_local=insecure_local,
     )
     with opened(options, person) as one:
         _end(one, wallet_exchange.renew(one, one.card(card)), as_json=as_json)
@@ -195,10 +225,11 @@ def check(
     as_json: AsJson = False,
     language: InLanguage = "nl",
     local: Local = False,
+    insecure_local: InsecureLocal = False,
 ) -> None:
     """Ask the issuers' status lists whether the cards still hold."""
     person = person_of(language, pin_stdin=pin_stdin, as_json=as_json)
-    with opened(WalletOptions(file, local), person) as one:
+    with opened(WalletOptions(file, local, insecure_local=insecure_local), person) as one:
         changed = {card.id for card in one.wallet.check_cards()}
         if as_json:
             listed = _listed(one)
@@ -220,6 +251,7 @@ def open_request(
     as_json: AsJson = False,
     language: InLanguage = "nl",
     local: Local = False,
+    insecure_local: InsecureLocal = False,
     anchor: Anchors = None,
     category: Vouches = None,
     tls_anchor: TlsAnchor = None,
@@ -230,7 +262,9 @@ def open_request(
     """Look at what somebody asks, and share it or not. Exit code 1: nothing was shared."""
     _check_category(anchor, category)
     options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, None, rules)
-    options = replace(options, unregistered_issuers=unregistered, record=record)
+    options = replace(
+        options, unregistered_issuers=unregistered, record=record, insecure_local=insecure_local
+    )
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person) as one:
         outcome = wallet_exchange.share(one, link.strip(), despite_warnings=despite_warnings)

@@ -48,7 +48,6 @@ from nlwallet.openid4vci.metadata import (
     CredentialIssuerMetadata,
     OfferedConfiguration,
     authorization_server_metadata_url,
-    endpoint,
     issuer_metadata_url,
 )
 from nlwallet.openid4vci.notification import Event, Notification
@@ -140,7 +139,6 @@ __all__ = [
     "code_challenge",
     "decrypt_message",
     "details_parameter",
-    "endpoint",
     "granted",
     "is_https_url",
     "is_image_uri",

@@ -9,7 +9,7 @@ from nlwallet.errors import InvalidOffer
 from nlwallet.openid4vci.authorization_details import OPENID_CREDENTIAL
 from nlwallet.openid4vci.offer import AUTHORIZATION_CODE, PRE_AUTHORIZED_CODE
 from nlwallet.openid4vci.pkce import CHALLENGE_METHOD
-from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
+from nlwallet.openid4vci.url import is_endpoint_of, is_offering_issuer
 from nlwallet.openid4vci.wallet_attestation import CLIENT_AUTH_METHOD, COMBINED_AUTH_METHOD
 
 _ENDPOINTS = (
@@ -52,13 +52,13 @@ class AuthorizationServerMetadata:
         ``grant_types_supported`` may be left out, as servers for wallets do; the token request then tells.
         Raises :class:`~nlwallet.errors.InvalidOffer`.
         """
-        if not is_issuer_identifier(expected_issuer) or value.get("issuer") != expected_issuer:
+        if not is_offering_issuer(expected_issuer) or value.get("issuer") != expected_issuer:
             raise _invalid("it is of another server", "/issuer", spec="RFC 8414 §3.3")
         token_endpoint = value.get("token_endpoint")
-        if not is_https_url(token_endpoint):
+        if not is_endpoint_of(token_endpoint, expected_issuer):
             raise _invalid("token_endpoint is no https URL", "/token_endpoint")
         for name in _ENDPOINTS:
-            if name in value and not is_https_url(value[name]):
+            if name in value and not is_endpoint_of(value[name], expected_issuer):
                 raise _invalid(f"{name} is no https URL", f"/{name}")
         anonymous = value.get("pre-authorized_grant_anonymous_access_supported", False)
         if not isinstance(anonymous, bool):

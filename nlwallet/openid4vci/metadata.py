@@ -14,7 +14,7 @@ from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer, r
 from nlwallet.openid4vci.issuer_info import registration_certificates_in
 from nlwallet.openid4vci.key_attestation import KeyAttestationsRequired
 from nlwallet.openid4vci.reuse_policy import ReusePolicy
-from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
+from nlwallet.openid4vci.url import is_endpoint_of, is_offering_issuer
 from nlwallet.registration import DisclosurePolicy
 
 MAX_BATCH_SIZE = 100
@@ -98,10 +98,14 @@ class CredentialIssuerMetadata:
     @classmethod
     def parse(cls, value: dict[str, Any], *, expected_issuer: str) -> CredentialIssuerMetadata:
         """Read the metadata. Raises :class:`~nlwallet.errors.InvalidOffer` (§12.2.4)."""
-        if not is_issuer_identifier(expected_issuer) or value.get("credential_issuer") != expected_issuer:
+        if not is_offering_issuer(expected_issuer) or value.get("credential_issuer") != expected_issuer:
             raise _invalid("the metadata is of another issuer", "/credential_issuer")
         servers = value.get("authorization_servers", [expected_issuer])
-        if not isinstance(servers, list) or not servers or not all(map(is_issuer_identifier, servers)):
+        if (
+            not isinstance(servers, list)
+            or not servers
+            or not all(is_offering_issuer(one) and is_endpoint_of(one, expected_issuer) for one in servers)
+        ):
             raise _invalid("authorization_servers is no array of https URLs", "/authorization_servers")
         batch = value.get("batch_credential_issuance")
         size = batch.get("batch_size") if isinstance(batch, dict) else 1
@@ -125,8 +129,8 @@ class CredentialIssuerMetadata:
             )
         return cls(
             credential_issuer=expected_issuer,
-            credential_endpoint=endpoint(value, "credential_endpoint"),
-            nonce_endpoint=endpoint(value, "nonce_endpoint"),
+            credential_endpoint=_endpoint(value, "credential_endpoint"),
+            nonce_endpoint=_endpoint(value, "nonce_endpoint"),
             authorization_servers=tuple(servers),
             batch_size=min(size, MAX_BATCH_SIZE),
             configurations_supported=supported,
@@ -166,19 +170,20 @@ class CredentialIssuerMetadata:
                 "/credential_configurations_supported",
                 f"supported are {' and '.join(_TYPE_MEMBERS)}",
             )
-        return _configuration(id_, entry, "/credential_configurations_supported" + json_pointer([id_]))
+        return _configuration(
+            self.credential_issuer, id_, entry, "/credential_configurations_supported" + json_pointer([id_])
+        )
 
 
-def endpoint(metadata: dict[str, Any], name: str) -> str:
-    """An https endpoint of metadata. Raises :class:`~nlwallet.errors.InvalidOffer`."""
+def _endpoint(metadata: dict[str, Any], name: str) -> str:
     url = metadata.get(name)
-    if not is_https_url(url):
+    if not is_endpoint_of(url, metadata["credential_issuer"]):
         raise _invalid(f"{name} is no https URL", f"/{name}")
     return url
 
 
 def _optional_endpoint(metadata: dict[str, Any], name: str) -> str | None:
-    return endpoint(metadata, name) if name in metadata else None
+    return _endpoint(metadata, name) if name in metadata else None
 
 
 def _encryption(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -188,7 +193,7 @@ def _encryption(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return terms
 
 
-def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedConfiguration:
+def _configuration(issuer: str, id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedConfiguration:
     format_: CredentialFormat = entry["format"]
     named = _TYPE_MEMBERS[format_]
     vct, uri, scope = entry.get(named), entry.get("type_metadata_uri"), entry.get("scope")
@@ -196,7 +201,7 @@ def _configuration(id_: str, entry: Mapping[str, Any], pointer: str) -> OfferedC
         raise _invalid(
             f"{named} is no name of 1 to {MAX_TYPE_LENGTH} visible characters", f"{pointer}/{named}"
         )
-    if uri is not None and not is_https_url(uri):
+    if uri is not None and not is_endpoint_of(uri, issuer):
         raise _invalid("type_metadata_uri is no https URL", f"{pointer}/type_metadata_uri")
     if scope is not None and (not isinstance(scope, str) or not scope or " " in scope):
         raise _invalid("scope is no single scope value", f"{pointer}/scope")

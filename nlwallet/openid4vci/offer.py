@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from nlwallet.encoding import dump_json, parse_json_object
 from nlwallet.errors import InvalidOffer
-from nlwallet.openid4vci.url import is_https_url, is_issuer_identifier
+from nlwallet.openid4vci.url import is_offered_url, is_offering_issuer
 
 PRE_AUTHORIZED_CODE = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 AUTHORIZATION_CODE = "authorization_code"
@@ -69,7 +69,7 @@ class CredentialOffer:
     def from_json(cls, offer: dict[str, Any]) -> CredentialOffer:
         """Read the offer object; unknown members are ignored."""
         issuer = offer.get("credential_issuer")
-        if not is_issuer_identifier(issuer):
+        if not is_offering_issuer(issuer):
             raise InvalidOffer(
                 "credential_issuer is no https URL without query and fragment",
                 spec="OpenID4VCI 1.0 §12.2.1",
@@ -150,7 +150,7 @@ def offer_reference(uri: str) -> str | None:
     if "credential_offer_uri" not in _fields(uri):
         return None
     url = _parameter(uri, "credential_offer_uri")
-    if not is_https_url(url):
+    if not is_offered_url(url):
         raise InvalidOffer(
             "credential_offer_uri is no https URL",
             spec="OpenID4VCI 1.0 §4.1",

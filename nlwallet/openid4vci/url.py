@@ -1,10 +1,16 @@
-"""Which URLs may stand in offers and metadata: absolute https, well-formed, without user information."""
+"""Which URLs may stand in offers and metadata: absolute https, well-formed, without user information.
+
+A wallet also reads those of an issuer under test that speaks http on this very machine: such an issuer, and no other,
+may name endpoints like its own. Whether any of them is contacted is for the HTTP policy.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Any, TypeGuard
 from urllib.parse import urlsplit
+
+from nlwallet.loopback import is_loopback
 
 MAX_URL_LENGTH = 2048
 MAX_IMAGE_LENGTH = 262_144
@@ -17,6 +23,21 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 def is_https_url(value: Any) -> TypeGuard[str]:
     """Whether ``value`` is an https URL with a host, and neither user information nor a fragment."""
     return _is_url(value, "https")
+
+
+def is_offered_url(value: Any) -> TypeGuard[str]:
+    """Whether ``value`` is where a wallet may look for an offer: https, or http to this machine."""
+    return is_https_url(value) or (_is_url(value, "http") and is_loopback(urlsplit(value).hostname or ""))
+
+
+def is_offering_issuer(value: Any) -> TypeGuard[str]:
+    """Whether a wallet may ask ``value``: :func:`is_issuer_identifier`, or the same with http to this machine."""
+    return is_offered_url(value) and "?" not in value
+
+
+def is_endpoint_of(value: Any, issuer: str) -> TypeGuard[str]:
+    """Whether an issuer or its authorization server may name ``value`` as an endpoint."""
+    return is_https_url(value) if issuer.startswith("https:") else is_offered_url(value)
 
 
 def is_loopback_redirect(value: Any) -> TypeGuard[str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any, Final, Literal, TypeAlias
 
 from nlwallet.crypto import jws_from_parts
 from nlwallet.encoding import dump_json, parse_json_object
 from nlwallet.errors import InvalidRequest, LimitExceeded, MalformedInput
+from nlwallet.loopback import is_loopback
 from nlwallet.openid4vp.request_object import REQUEST_OBJECT_TYPE, UnverifiedRequestObject
 from nlwallet.profiles import Profile
 
@@ -74,7 +74,7 @@ def check_origin(origin: str) -> None:
     found = _ORIGIN.fullmatch(origin)
     if not found or len(origin) > 512:
         raise _refused("this is no web origin", hint="scheme, host and port: https://rp.example")
-    if found[1] == "http" and not _is_local(found[2]):
+    if found[1] == "http" and not is_loopback(found[2]):
         raise _refused("the page did not come over https", hint="http is for localhost only")
 
 
@@ -133,15 +133,6 @@ def _as_json(data: Mapping[str, Any]) -> dict[str, Any]:
     except TypeError:
         raise MalformedInput("data is no JSON", spec=_SPEC_API, pointer="/data") from None
     return parse_json_object(octets, what="data", pointer="/data")
-
-
-def _is_local(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _refused(message: str, *, pointer: str = "", hint: str = "") -> InvalidRequest:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from nlwallet.errors import InvalidRequest
+from nlwallet.loopback import is_loopback
 
 MAX_URI_LENGTH = 4096
 
@@ -39,13 +39,3 @@ def check_https_uri(uri: str, *, pointer: str) -> None:
         raise InvalidRequest(
             f"{name} is not an https URI", spec="OpenID4VP 1.0 §14.6", pointer=pointer, hint="use https"
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine: ``localhost`` or an address of the loopback interface."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -15,7 +15,7 @@ from nlwallet.errors import IssuanceRefused
 from nlwallet.holder import IssuerVisit, ReceivedCards
 from nlwallet.holder.readable import plain
 from nlwallet.http.html import tag
-from nlwallet.openid4vp.uri import is_loopback
+from nlwallet.loopback import is_loopback
 from nlwallet.sandbox.pages.wallet_desk import Desk, Visit
 
 

@@ -27,7 +27,7 @@ from nlwallet.holder.consent_html import consent_content
 from nlwallet.holder.readable import plain
 from nlwallet.holder.texts import say
 from nlwallet.http.html import Html, joined, tag
-from nlwallet.openid4vp.uri import is_loopback
+from nlwallet.loopback import is_loopback
 from nlwallet.sandbox.pages.layout import LANGUAGES
 from nlwallet.sandbox.pages.wallet_desk import Desk, Fields, Visit, buttons, listed, only
 from nlwallet.sandbox.pages.wallet_links import WalletLink

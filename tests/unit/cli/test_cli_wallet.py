@@ -320,6 +320,25 @@ def test_without_local_this_machine_is_not_reached(wallet: Command, desk: Servin
     assert "--local" in done.last
 
 
+@pytest.mark.parametrize(
+    ("command", "link"),
+    [
+        ("receive", "openid-credential-offer://?credential_offer_uri=http%3A%2F%2Flocalhost%3A1%2Foffer"),
+        ("open", "openid4vp://?client_id=x509_hash:a&request_uri=http%3A%2F%2Flocalhost%3A1%2Frequest"),
+    ],
+)
+def test_http_with_this_machine_is_spoken_only_when_told_so(wallet: Command, command: str, link: str) -> None:
+    assert wallet("create").code == 0
+    for options in ([], ["--local"]):
+        done = wallet(command, link, *options)
+        assert done.code == 1
+        assert done.last.startswith("nlwallet: https_required: ")
+        assert "--insecure-local" in done.last
+    done = wallet(command, link, "--insecure-local")
+    assert done.code == 1
+    assert done.last.startswith("nlwallet: transport: localhost does not accept the connection")
+
+
 def test_an_unknown_tls_certificate_says_which_anchor(wallet: Command, desk: Serving) -> None:
     done = wallet("receive", desk.offer().link(), "--local", "--yes")
     assert done.code == 1

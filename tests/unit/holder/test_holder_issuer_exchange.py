@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, urlsplit
 
+import hostile_issuer
 import pytest
 from hostile_issuer import DAY, ISSUER, NL_PID, NOW, Answer, Asked, Middle, World, parts
 
 from nlwallet.crypto import CertificateAuthority, PrivateKey, PublicKey, Subject, parse_jwe
 from nlwallet.errors import InvalidOffer, IssuanceRefused, LocalError, RemoteError, TransportError
 from nlwallet.holder import LogOutcome, Wallet
-from nlwallet.http import HttpClient
+from nlwallet.http import HttpClient, HttpPolicy
 from nlwallet.issuer import Issuer, pid_configuration
 from nlwallet.openid4vci import (
     CredentialOffer,
@@ -26,6 +27,7 @@ from nlwallet.openid4vci import (
     verify_key_attestation,
     verify_wallet_attestation,
 )
+from nlwallet.openid4vci.url import is_offering_issuer
 from nlwallet.profiles import HAIP_1_0, TRANSITIONAL
 from nlwallet.trust import TrustAnchors
 
@@ -847,6 +849,24 @@ def test_the_same_is_checked_of_an_issuer_that_the_holder_chose(world: World, is
         errors.append(refused.value.code)
     assert errors[0] == errors[1]
     assert {one.path for one in world.middle.asked} <= {"/.well-known/openid-credential-issuer/other"}
+
+
+def test_an_issuer_under_test_that_speaks_http_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    local = "http://localhost:3000"
+    monkeypatch.setattr(hostile_issuer, "ISSUER", local)
+    monkeypatch.setattr("nlwallet.issuer.prerequisites.is_issuer_identifier", is_offering_issuer)
+    world = World()
+    assert len(world.wallet().receive(world.offer().uri)) == 1
+    assert {one.path for one in world.middle.asked} >= {"/token", "/nonce", "/credential"}
+
+    stranger = Wallet(
+        anchors=world.anchors,
+        http=HttpClient(HttpPolicy(insecure_allow_private_addresses=True)),
+        clock=world.clock,
+    )
+    with pytest.raises(TransportError) as refused:
+        stranger.open_offer(world.offer().uri)
+    assert refused.value.code == "https_required"
 
 
 def test_no_issuer_on_this_machine_or_network(world: World) -> None:

@@ -14,10 +14,13 @@ from nlwallet.errors import InvalidOffer, RemoteError
 from nlwallet.openid4vci import (
     OFFER_SCHEMES,
     PRE_AUTHORIZED_CODE,
+    AuthorizationServerMetadata,
     CredentialIssuerMetadata,
     CredentialOffer,
     TxCode,
     issuer_metadata_url,
+    offer_link,
+    offer_reference,
 )
 
 ISSUER = "https://issuer.example/tenant"
@@ -225,6 +228,61 @@ def test_what_is_required_of_keys_is_read_from_either_proof_type() -> None:
     ],
 )
 def test_metadata_that_is_discarded(changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidOffer) as refused:
+        CredentialIssuerMetadata.parse(metadata(**changes), expected_issuer=ISSUER)
+    assert refused.value.pointer.startswith("/" + next(iter(changes)))
+
+
+LOCAL = "http://localhost:3000"
+
+
+def local_metadata(**changes: Any) -> dict[str, Any]:
+    """The metadata of an issuer under test, which speaks http on this machine."""
+    endpoints = {
+        "credential_endpoint": f"{LOCAL}/credential",
+        "nonce_endpoint": "http://127.0.0.1:3000/nonce",
+    }
+    return metadata(**{"credential_issuer": LOCAL, **endpoints, **changes})
+
+
+def test_an_issuer_under_test_may_speak_http_on_this_machine() -> None:
+    offer = CredentialOffer.from_json({"credential_issuer": LOCAL, "credential_configuration_ids": ["x"]})
+    read = CredentialIssuerMetadata.parse(
+        local_metadata(entry={"type_metadata_uri": f"{LOCAL}/type"}), expected_issuer=offer.credential_issuer
+    )
+    assert read.authorization_servers == (LOCAL,)
+    assert read.configuration("x").type_metadata_uri == f"{LOCAL}/type"
+    server = {"issuer": LOCAL, "token_endpoint": "http://[::1]:3000/token"}
+    assert AuthorizationServerMetadata.parse(server, expected_issuer=LOCAL).token_endpoint.startswith("http:")
+    assert offer_reference(offer_link(f"{LOCAL}/offer/1")) == f"{LOCAL}/offer/1"
+
+
+@pytest.mark.req("WI-04")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"credential_endpoint": "http://issuer.example/credential"},
+        {"nonce_endpoint": "http://10.0.0.1/nonce"},
+        {"authorization_servers": ["http://issuer.example"]},
+        {"notification_endpoint": "http://localhost.example/told"},
+    ],
+)
+def test_such_an_issuer_names_nobody_elsewhere_by_http(changes: dict[str, Any]) -> None:
+    with pytest.raises(InvalidOffer) as refused:
+        CredentialIssuerMetadata.parse(local_metadata(**changes), expected_issuer=LOCAL)
+    assert refused.value.pointer.startswith("/" + next(iter(changes)))
+
+
+@pytest.mark.req("WI-04")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"credential_endpoint": f"{LOCAL}/credential"},
+        {"authorization_servers": [LOCAL]},
+        {"deferred_credential_endpoint": "http://127.0.0.1/deferred"},
+    ],
+)
+def test_an_issuer_that_speaks_https_names_nobody_on_this_machine_by_http(changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidOffer) as refused:
         CredentialIssuerMetadata.parse(metadata(**changes), expected_issuer=ISSUER)
     assert refused.value.pointer.startswith("/" + next(iter(changes)))

@@ -353,7 +353,7 @@ def test_idx_is_a_number_from_zero(idx: Any) -> None:
         "https://", "https:///1", "https://user@issuer.example/1", "https://user:word@issuer.example/1",
         "https://issuer.example:99999/1", "https://issuer.example:x/1", "https://[::1/1",
         "https://issuer.example/a b", "https://issuer.example/\n", "https://issuer.example/é",
-        "https://issuer.example/%zz", "https://issuer.example/1#a", "https://issuer.example\\@other.example/",
+        "https://issuer.example/%zz", "http://localhost.example/1", "http://10.0.0.1/1", "https://issuer.example/1#a", "https://issuer.example\\@other.example/",
         "issuer.example/1", "", None, 7,
     ],
 )  # fmt: skip
@@ -372,7 +372,13 @@ def test_a_status_that_is_no_status_list(status: Any) -> None:
 
 
 @pytest.mark.req("T-08")
-@pytest.mark.parametrize("uri", [URI, "https://[2001:db8::1]:8443/a?b=c%20d", "https://issuer.example"])
+@pytest.mark.parametrize(
+    "uri",
+    [
+        URI, "https://[2001:db8::1]:8443/a?b=c%20d", "https://issuer.example",
+        "http://localhost:3000/1", "http://[::1]:3000/1",
+    ],
+)  # fmt: skip
 def test_a_reference_there_and_back(uri: str) -> None:
     reference = StatusReference(4711, uri)
     assert StatusReference.parse(reference.as_json()) == reference
