@@ -39,6 +39,7 @@ from nlwallet.openid4vci.encryption import (
 )
 from nlwallet.openid4vci.issuer_info import issuer_info, registration_certificates_in
 from nlwallet.openid4vci.key_attestation import (
+    RESISTANCES,
     KeyAttestation,
     KeyAttestationsRequired,
     issue_key_attestation,
@@ -105,6 +106,7 @@ __all__ = [
     "PRE_AUTHORIZED_CODE",
     "REFRESH_TOKEN",
     "REQUEST_URI_PREFIX",
+    "RESISTANCES",
     "SIGNED_METADATA_MEDIA_TYPE",
     "SIGNED_METADATA_TYP",
     "AuthorizationCodeResponse",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from nlwallet.crypto import (
@@ -80,14 +81,16 @@ def issue_key_attestation(
     nonce: str | None,
     key_storage: Sequence[str] = ("iso_18045_moderate",),
     user_authentication: Sequence[str] = ("iso_18045_moderate",),
+    further: Mapping[str, Any] = MappingProxyType({}),
 ) -> str:
-    """Attest ``keys``; ``nonce`` is the issuer's ``c_nonce``, ``lifetime`` is in seconds."""
+    """Attest ``keys``; ``nonce`` is the issuer's ``c_nonce``, ``lifetime`` in seconds, ``further`` other claims."""
     claims: dict[str, Any] = {
         "iat": now,
         "exp": now + lifetime,
         "attested_keys": [one.jwk() for one in keys],
         "key_storage": list(key_storage),
         "user_authentication": list(user_authentication),
+        **further,
     }
     if nonce is not None:
         claims["nonce"] = nonce

@@ -16,7 +16,7 @@ from nlwallet.crypto import (
     PublicKey,
     Subject,
 )
-from nlwallet.openid4vci import issue_key_attestation, issue_wallet_attestation
+from nlwallet.openid4vci import RESISTANCES, issue_key_attestation, issue_wallet_attestation
 from nlwallet.sandbox.keeping import Keeping
 from nlwallet.trust import Category, create_authority, issue_signer
 
@@ -31,6 +31,8 @@ CLIENT_ID = "https://wallet.example"
 """What the wallet calls itself."""
 ATTESTATION_LIFETIME = 23 * 3600
 """Seconds; a wallet attestation lasts less than a day (TS3)."""
+STATUS_KEPT = 400 * 86_400
+"""Seconds that it keeps the status of a wallet or key store: longer than a PID is good for (ARF ISSU_12c)."""
 _SUBJECT = Subject("Testwallet", country="NL", organization="Testwallet", organization_identifier=IDENTIFIER)
 
 
@@ -112,22 +114,22 @@ class SandboxWalletProvider:
             now=self.clock.now(),
             lifetime=ATTESTATION_LIFETIME,
             wallet_name="Testwallet",
-            further=self._with_status(),
+            further={
+                "wallet_version": "1",
+                "wallet_solution_certification_information": "none: it is for tests",
+                **self._status("client_status"),
+            },
         )
 
-    def _with_status(self) -> Mapping[str, Any]:
-        """What TS3 has beside the name."""
+    def _status(self, member: str) -> Mapping[str, Any]:
+        """The status that TS3 wants, where there is a place for it."""
         if self.status_lists is None:
             return {}
         status = self.status_lists.allocate(secrets.token_urlsafe(16))
-        return {
-            "wallet_version": "1",
-            "wallet_solution_certification_information": "none: it is for tests",
-            "client_status": {"status": status.as_json(), "exp": self.clock.now() + ATTESTATION_LIFETIME},
-        }
+        return {member: {"status": status.as_json(), "exp": self.clock.now() + STATUS_KEPT}}
 
     def attest_keys(self, keys: Sequence[PublicKey], *, nonce: str) -> str:
-        """A key attestation: moderate resistance, which is not so."""
+        """A key attestation: that every resistance is met, which is not so, and what else TS3 wants."""
         return issue_key_attestation(
             keys,
             key=self._key,
@@ -135,4 +137,10 @@ class SandboxWalletProvider:
             now=self.clock.now(),
             lifetime=ATTESTATION_LIFETIME,
             nonce=nonce,
+            key_storage=RESISTANCES,
+            user_authentication=RESISTANCES,
+            further={
+                "certification": f"{self.client_id}/not-certified",
+                **self._status("key_storage_status"),
+            },
         )

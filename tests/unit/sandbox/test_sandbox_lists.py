@@ -14,11 +14,13 @@ from starlette.routing import Mount, Route
 from nlwallet import Sandbox, Wallet
 from nlwallet.clock import TravellingClock
 from nlwallet.crypto import CertificateChain, PrivateKey, parse_jws, verify_chain
+from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import IssuanceRefused, TransportError, UntrustedCertificate
 from nlwallet.http import HttpClient, ListLocation, PublishedAnchors
 from nlwallet.issuer import Issuer, card
 from nlwallet.registration import verify_wrprc
 from nlwallet.sandbox import InProcess
+from nlwallet.sandbox.wallet_provider import SandboxWalletProvider
 from nlwallet.status import (
     STATUS_LIST_CWT_MEDIA_TYPE,
     StatusSigner,
@@ -221,6 +223,19 @@ def test_what_a_wallet_provider_attests_leads_to_what_was_notified(edi: Sandbox)
         chain = CertificateChain.from_x5c(jws.header["x5c"], pointer="")
         verify_chain(chain, trusted, now=NOW, what="it")
         jws.verify(chain.leaf.public_key)
+
+
+def test_keys_are_attested_with_all_that_the_european_profile_wants() -> None:
+    """TS3: the highest resistance, a certification, and a status that is kept as long as a PID is good for."""
+    provider = SandboxWalletProvider(TravellingClock(NOW))
+    provider.keep_statuses("https://wallet-statuses.example")
+    token = provider.attest_keys((PrivateKey.generate().public,), nonce="n")
+    claims = parse_json_object(b64url_decode(token.split(".")[1]))
+    assert "iso_18045_high" in claims["key_storage"]
+    assert "iso_18045_high" in claims["user_authentication"]
+    assert claims["certification"].startswith("https://")
+    assert claims["key_storage_status"]["exp"] > NOW + 365 * 86_400
+    assert claims["key_storage_status"]["status"]["status_list"]["uri"].startswith("https://")
 
 
 @pytest.mark.req("RPACANot_03a", "RPACANot_03b")
