@@ -149,11 +149,11 @@ class CredentialIssuerMetadata:
     def authorization_server(self, chosen: str | None) -> str:
         """The server to ask: the one that an offer ``chose``, else the only or first one (§4.1.1).
 
+        An offer should not name the only one, but then nothing else can be meant.
+
         Raises :class:`~nlwallet.errors.InvalidOffer` for one that the metadata does not name.
         """
-        if chosen is not None and (
-            chosen not in self.authorization_servers or len(self.authorization_servers) < 2
-        ):
+        if chosen is not None and chosen not in self.authorization_servers:
             raise InvalidOffer(
                 "the offer names an authorization server that the issuer does not let choose",
                 spec="OpenID4VCI 1.0 §4.1.1",

@@ -191,9 +191,18 @@ def test_an_offer_chooses_only_among_the_servers_that_the_issuer_names() -> None
     assert read.authorization_server(None) == "https://a.example"
     with pytest.raises(InvalidOffer):
         read.authorization_server("https://c.example")
-    only = CredentialIssuerMetadata.parse(metadata(), expected_issuer=ISSUER)
     with pytest.raises(InvalidOffer):
-        only.authorization_server(ISSUER)  # there is nothing to choose, so it "MUST NOT be used" (§4.1.1)
+        read.authorization_server(ISSUER)
+
+
+@pytest.mark.req("WI-03")
+@pytest.mark.parametrize("names", [{}, {"authorization_servers": [ISSUER]}])
+def test_an_offer_may_name_the_only_server_though_it_need_not(names: dict[str, Any]) -> None:
+    """§4.1.1 tells issuers not to; EUDIPLO does so in each offer, and nothing else can be meant."""
+    only = CredentialIssuerMetadata.parse(metadata(**names), expected_issuer=ISSUER)
+    assert only.authorization_server(ISSUER) == ISSUER
+    with pytest.raises(InvalidOffer):
+        only.authorization_server("https://other.example")
 
 
 @pytest.mark.req("I-06")
