@@ -37,13 +37,8 @@ def read_json(reply: HttpReply, what: str, *, spec: str) -> dict[str, Any]:
     """The JSON of a reply; an error response becomes :class:`~nlwallet.errors.IssuanceRefused`."""
     if reply.status in (200, 201, 202) and reply.content_type == JSON:
         return parse_json_object(reply.body, what=what)
-    said = ""
-    try:
-        members = parse_json_object(reply.body, what=what)
-    except RemoteError:
-        members = {}
-    if isinstance(members.get("error_description"), str):
-        said = f"the issuer says: {plain(members['error_description'], 200)}"
+    description = _of_the_error(reply).get("error_description")
+    said = f"the issuer says: {plain(description, 200)}" if isinstance(description, str) else ""
     raise IssuanceRefused(
         f"{what} was answered with HTTP status {reply.status}",
         code=error_code(reply) or "unexpected_reply",
@@ -57,11 +52,21 @@ def error_code(reply: HttpReply) -> str:
 
     RFC 6750 §3 and RFC 9449 §7.1 know the header only. Empty when there is no code.
     """
-    try:
-        code = parse_json_object(reply.body, what="the reply").get("error")
-    except RemoteError:
-        code = None
+    code = _of_the_error(reply).get("error")
     if isinstance(code, str) and _CODE.fullmatch(code):
         return code
     challenged = _CHALLENGED.search(reply.headers.get("www-authenticate", ""))
     return challenged[1] if challenged is not None else ""
+
+
+def _of_the_error(reply: HttpReply) -> dict[str, Any]:
+    """The members of an error response (RFC 6749 §5.2).
+
+    Servers on NestJS are met that wrap them in a ``message``; what went wrong is to be told there too.
+    """
+    try:
+        members = parse_json_object(reply.body, what="the reply")
+    except RemoteError:
+        return {}
+    wrapped = members.get("message")
+    return wrapped if isinstance(wrapped, dict) and not isinstance(members.get("error"), str) else members

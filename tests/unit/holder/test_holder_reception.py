@@ -371,6 +371,19 @@ def test_the_issuers_reason_is_told(wallet: Wallet, issuer: FakeIssuer) -> None:
     assert (error.code, error.hint) == ("invalid_grant", "the issuer says: code was [31m used")
 
 
+def test_the_reason_is_found_where_nestjs_puts_it(wallet: Wallet, issuer: FakeIssuer) -> None:
+    """EUDIPLO's servers wrap the members of an error response; ``message`` may also be a text (RFC 6749 §5.2)."""
+    body = b'{"statusCode":400,"message":{"error":"invalid_grant","error_description":"used"}}'
+    issuer.replies["/token"] = ("400 Bad Request", "application/json", body)
+    error = refused(wallet, issuer.offer())
+    assert (error.code, error.hint) == ("invalid_grant", "the issuer says: used")
+    body = b'{"error":"invalid_request","message":{"error":"invalid_grant"}}'
+    issuer.replies["/token"] = ("400 Bad Request", "application/json", body)
+    assert refused(wallet, issuer.offer()).code == "invalid_request"
+    issuer.replies["/token"] = ("400 Bad Request", "application/json", b'{"message":"invalid_grant"}')
+    assert refused(wallet, issuer.offer()).code == "unexpected_reply"
+
+
 def test_type_metadata_of_another_host_is_not_fetched(wallet: Wallet, issuer: FakeIssuer) -> None:
     metadata = issuer.answer("/.well-known/openid-credential-issuer", "", "")
     entry = metadata["credential_configurations_supported"]["pass"]
