@@ -371,17 +371,24 @@ def test_the_issuers_reason_is_told(wallet: Wallet, issuer: FakeIssuer) -> None:
     assert (error.code, error.hint) == ("invalid_grant", "the issuer says: code was [31m used")
 
 
-def test_the_reason_is_found_where_nestjs_puts_it(wallet: Wallet, issuer: FakeIssuer) -> None:
-    """EUDIPLO's servers wrap the members of an error response; ``message`` may also be a text (RFC 6749 §5.2)."""
-    body = b'{"statusCode":400,"message":{"error":"invalid_grant","error_description":"used"}}'
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (
+            b'{"statusCode":400,"message":{"error":"invalid_grant","error_description":"used"}}',
+            ("invalid_grant", "the issuer says: used"),
+        ),
+        (b'{"error":"invalid_request","message":{"error":"invalid_grant"}}', ("invalid_request", "")),
+        (b'{"message":"invalid_grant"}', ("unexpected_reply", "")),
+    ],
+)
+def test_the_reason_is_found_where_nestjs_puts_it(
+    wallet: Wallet, issuer: FakeIssuer, body: bytes, told: tuple[str, str]
+) -> None:
+    """EUDIPLO wraps the members of an error response (RFC 6749 §5.2) in a ``message``."""
     issuer.replies["/token"] = ("400 Bad Request", "application/json", body)
     error = refused(wallet, issuer.offer())
-    assert (error.code, error.hint) == ("invalid_grant", "the issuer says: used")
-    body = b'{"error":"invalid_request","message":{"error":"invalid_grant"}}'
-    issuer.replies["/token"] = ("400 Bad Request", "application/json", body)
-    assert refused(wallet, issuer.offer()).code == "invalid_request"
-    issuer.replies["/token"] = ("400 Bad Request", "application/json", b'{"message":"invalid_grant"}')
-    assert refused(wallet, issuer.offer()).code == "unexpected_reply"
+    assert (error.code, error.hint) == told
 
 
 def test_type_metadata_of_another_host_is_not_fetched(wallet: Wallet, issuer: FakeIssuer) -> None:
