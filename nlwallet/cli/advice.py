@@ -36,7 +36,8 @@ def with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
             )
         else:
             return error
-    elif isinstance(error, UntrustedCertificate):
+    elif isinstance(error, UntrustedCertificate) and error.spec == UntrustedCertificate.default_spec:
+        # No path to an anchor. What is wrong with a certificate itself, no anchor mends.
         of_cards = (
             Category.PID_PROVIDER
             if any(one.startswith(PID_TYPES) for one in types)

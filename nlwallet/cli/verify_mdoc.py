@@ -19,6 +19,7 @@ from nlwallet.errors import (
 )
 from nlwallet.mdoc import (
     KNOWN_DOCTYPES,
+    MAX_DIGEST_ID,
     DocumentSigners,
     Mdoc,
     MdocPresentation,
@@ -120,12 +121,23 @@ def _look_further(verdict: Verdict, document: Mdoc | MdocPresentation, name: str
         verdict.report.warned("M-07", known.spec, what, "; ".join(faults), code="elements")
     else:
         verdict.report.passed("M-07", known.spec, what)
+    _look_at_digest_ids(verdict, document, name)
     reason = (
         "it names no status"
         if document.status is None
         else f"it is told by {' and '.join(sorted(document.status))}, and lists are not fetched here"
     )
     verdict.report.skipped(_STATUS[0], _STATUS[1], name + _STATUS[2], reason)
+
+
+def _look_at_digest_ids(verdict: Verdict, document: Mdoc | MdocPresentation, name: str) -> None:
+    what = f"{name}each digestID is smaller than 2^31"
+    items = (item for namespace in document.issuer_signed.items.values() for item in namespace.values())
+    if too_large := sum(item.digest_id > MAX_DIGEST_ID for item in items):
+        said = f"{too_large} are not: readers that keep them in 32 bits with a sign refuse the document"
+        verdict.report.warned("M-01", _ISO + "§9.1.2.4", what, said, code="digest_id")
+    else:
+        verdict.report.passed("M-01", _ISO + "§9.1.2.4", what)
 
 
 def _failed(error: NlWalletError) -> tuple[str, str, str]:

@@ -34,6 +34,7 @@ from nlwallet.mdoc.element_value import json_of_element
 from nlwallet.mdoc.eu_pid import EU_PID, EU_PID_DOCTYPE
 from nlwallet.mdoc.issuance import issue_mdoc, issue_mdoc_batch
 from nlwallet.mdoc.issuer_signed import MDL_NAMESPACE
+from nlwallet.mdoc.issuer_signed_item import MAX_DIGEST_ID
 from nlwallet.mdoc.known_doctypes import KNOWN_DOCTYPES
 from nlwallet.mdoc.mdl import MDL, MDL_DOCTYPE
 from nlwallet.mdoc.mobile_security_object import KeyAuthorizations, MobileSecurityObject
@@ -54,6 +55,7 @@ __all__ = [
     "EU_PID",
     "EU_PID_DOCTYPE",
     "KNOWN_DOCTYPES",
+    "MAX_DIGEST_ID",
     "MDL",
     "MDL_DOCTYPE",
     "MDL_NAMESPACE",

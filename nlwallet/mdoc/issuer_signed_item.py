@@ -12,6 +12,10 @@ MIN_SALT_BYTES = 16
 """``random`` has at least 16 bytes (§9.1.2.5)."""
 
 MAX_DIGEST_ID = 2**31 - 1
+"""The largest ``digestID`` that an issuer may give (§9.1.2.4)."""
+
+_MAX_DIGEST_ID_READ = 2**32 - 1
+"""The largest that is read: issuers on ``@owf/mdoc`` up to 0.6 draw 32 bits, and nothing but digests hangs on it."""
 
 _SPEC = "ISO/IEC 18013-5 §8.3.2.1.2.2"
 
@@ -40,7 +44,7 @@ class IssuerSignedItem:
         identifier = short_text(item.get("elementIdentifier"), "elementIdentifier", "")
         if "elementValue" not in item:
             raise InvalidMdoc("elementValue is missing", spec=_SPEC)
-        if not 0 <= digest_id <= MAX_DIGEST_ID:
+        if not 0 <= digest_id <= _MAX_DIGEST_ID_READ:
             raise InvalidMdoc("digestID is out of range", spec=_SPEC, pointer="/digestID")
         if len(salt) < MIN_SALT_BYTES:
             raise InvalidMdoc(

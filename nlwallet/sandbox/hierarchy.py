@@ -237,6 +237,8 @@ def _signer(
             now=now,
             days=days,
             addresses=(f"https://{who.host}",),
+            # Issuers of others live at a port or a path: their ``iss`` has the host alone in common (SD-JWT VC §2.5).
+            dns_names=(who.host,),
             short_lived=short_lived,
         )
     return HierarchySigner(chain, key)

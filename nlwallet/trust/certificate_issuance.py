@@ -90,15 +90,16 @@ def issue_signer(
     now: int,
     days: int = 365,
     addresses: Sequence[str] = (),
+    dns_names: Sequence[str] = (),
     short_lived: bool = False,
     identifier_twice: bool = False,
     texts: Mapping[str, str] = MappingProxyType({}),
 ) -> CertificateChain:
     """A certificate of that kind, from an authority whose certificate and lists are at ``url`` (``.cer``, ``.crl``).
 
-    ``addresses`` are the URLs of the signer. One that is ``short_lived`` names no list and is never revoked. As of a
-    reader, ``identifier_twice`` writes the organization identifier also where the NL Wallet reads it. ``texts`` are
-    further extensions, by object identifier.
+    ``addresses`` are the URLs of the signer, and ``dns_names`` the hosts whose every URL is its own. One that is
+    ``short_lived`` names no list and is never revoked. As of a reader, ``identifier_twice`` writes the organization
+    identifier also where the NL Wallet reads it. ``texts`` are further extensions, by object identifier.
     """
     template = _TEMPLATES[kind]
     return authority.issue(
@@ -107,6 +108,7 @@ def issue_signer(
         now=now,
         days=days,
         san_uris=addresses,
+        san_dns=dns_names,
         extended_key_usages=template.usages,
         usages_critical=template.usages_critical,
         policies=(NORMALISED_POLICY,),

@@ -10,7 +10,7 @@ import pytest
 from nlwallet import Sandbox
 from nlwallet.cli.advice import with_advice
 from nlwallet.clock import TravellingClock
-from nlwallet.errors import RemoteError
+from nlwallet.errors import RemoteError, UntrustedCertificate
 from nlwallet.sandbox import pilot
 from nlwallet.verifier.eu_server import EuServer, eu_app
 
@@ -58,3 +58,12 @@ def test_the_advice_is_a_profile_that_takes_the_request(less: str) -> None:
         assert with_advice(caught.value, ("urn:x",)).hint == caught.value.hint
         willing = edi.wallet("frouke", behaves_as="eudi-reference")
         assert willing.open(link_of(edi, members)).approve(pin=edi.PIN).redirect_uri is None
+
+
+def test_an_anchor_is_advised_only_where_one_is_missing() -> None:
+    unknown = UntrustedCertificate("there is no trust anchor for the issuer's certificate")
+    assert "--category pid_provider" in with_advice(unknown, ("urn:eudi:pid:de:1",)).hint
+    misnamed = UntrustedCertificate(
+        "iss is not a name in it", spec="SD-JWT VC §2.5", hint="put the URI into it"
+    )
+    assert with_advice(misnamed, ("urn:eudi:pid:de:1",)).hint == "put the URI into it"

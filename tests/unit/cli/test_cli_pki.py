@@ -59,6 +59,12 @@ def test_every_category_has_an_anchor_and_every_signer_leads_to_it(folder: Path)
         assert "d" not in json.loads((folder / "signers" / f"{name}.jwk").read_text())
 
 
+def test_a_signer_may_issue_at_any_port_or_path_of_its_host(folder: Path) -> None:
+    """``iss`` of a card is a URI of the certificate or at one of its hosts (SD-JWT VC §2.5); EUDIPLO has a path."""
+    leaf = read_hierarchy(folder).signers["pid-issuer"].chain.leaf
+    assert (leaf.san_uris, leaf.san_dns) == (("https://dienst.example",), ("dienst.example",))
+
+
 def test_secrets_are_for_their_owner_only_and_nothing_is_overwritten(folder: Path) -> None:
     secret = {"authorities", "signers"}
     keys = [one for one in folder.rglob("*") if ".key." in one.name]
