@@ -67,6 +67,7 @@ class AuthorizationServer:
         tokens: AccessTokens,
         attributes: Attributes | None = None,
         anonymous_access: bool = True,
+        codes_by_instance: bool = True,
     ) -> None:
         self.issuer = issuer
         self.credential_issuer = credential_issuer
@@ -78,6 +79,8 @@ class AuthorizationServer:
         self.tokens = tokens
         self.attributes = attributes
         self.anonymous_access = anonymous_access
+        self.codes_by_instance = codes_by_instance
+        """Whether a code is for the very instance that asked; the NL Wallet has another attested key each time."""
         self._offers: Secrets[Offered] = Secrets(
             store,
             "pre_authorized_code",
@@ -286,7 +289,9 @@ class AuthorizationServer:
             raise _refused(ErrorCode.INVALID_GRANT, "the code is unknown, used or expired")
         pushed = authorized.pushed
         asked = pushed.request
-        another = client != pushed.client or request.client_id not in (None, asked.client_id)
+        another = request.client_id not in (None, asked.client_id) or (
+            client != pushed.client if self.codes_by_instance else _name_of(client) != _name_of(pushed.client)
+        )
         wrong = (
             (another, "another client got the code"),
             (
@@ -367,6 +372,10 @@ class AuthorizationServer:
         if not self.clients.required:
             return None
         return self.clients.authenticate(caller, client_id=client_id, now=self.clock.now(), dpop=proof)
+
+
+def _name_of(client: Client | None) -> str | None:
+    return None if client is None else client.client_id
 
 
 def _identifier() -> str:

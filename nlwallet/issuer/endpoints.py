@@ -92,9 +92,13 @@ def with_nonces(endpoint: Endpoint, endpoints: Endpoints) -> Endpoint:
 
 
 def add_nonces(response: Response, endpoints: Endpoints) -> Response:
-    """The same answer with a nonce and a challenge."""
+    """The same answer with a nonce and a challenge.
+
+    Attestation-based client authentication allows challenges in answers beside an endpoint for them (§6.2); the NL
+    Wallet takes no such answer. Who sent a stale one is told a fresh one all the same, as must be.
+    """
     response.headers["DPoP-Nonce"] = endpoints.dpop.nonce(now=endpoints.clock.now())
-    if endpoints.clients.required:
+    if endpoints.clients.required and not (endpoints.nl_wallet_drafts and response.status_code < 400):
         response.headers[CHALLENGE_HEADER] = endpoints.clients.challenge(now=endpoints.clock.now())
     return response
 

@@ -132,7 +132,7 @@ def _credential_routes(endpoints: Endpoints, path: str) -> list[BaseRoute]:
 
     async def _drafts(grant: Grant, drafts: Sequence[DraftRequest]) -> list[str]:
         batch = Batch.of(grant, drafts)
-        return batch.in_order(await run_in_threadpool(desk.credentials, grant, batch.requests))
+        return batch.in_order(await run_in_threadpool(desk.credentials, batch.grant, batch.requests))
 
     async def preview(request: Request) -> Response:
         # With the token alone, whatever it is bound to: that wallet sends no proof here.

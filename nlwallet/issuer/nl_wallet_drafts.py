@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nlwallet.issuer.grant import Grant
@@ -33,26 +33,29 @@ def draft_metadata(base: str) -> dict[str, Any]:
 class Batch:
     """Draft requests as requests of OpenID4VCI 1.0, one for each data set of a grant."""
 
+    grant: Grant
+    """For which each request names its data set, whether identifiers were handed out or not: the drafts have none."""
     requests: tuple[CredentialRequest, ...]
     _positions: tuple[tuple[int, ...], ...]
     """Of the draft requests that each of them stands for."""
 
     @classmethod
     def of(cls, grant: Grant, drafts: Sequence[DraftRequest]) -> Batch:
-        """Those of one type are for one data set. Raises :class:`~nlwallet.errors.IssuanceRefused`."""
-        grouped: dict[str, list[int]] = {}
+        """Two cards of one type (two diplomas) get as many copies each, in the order of the previews.
+
+        Raises :class:`~nlwallet.errors.IssuanceRefused`.
+        """
+        of_type: dict[tuple[str, str], list[int]] = {}
         for n, draft in enumerate(drafts):
-            grouped.setdefault(_dataset(grant, draft), []).append(n)
-        requests = []
-        for identifier, positions in grouped.items():
-            proofs = tuple(drafts[n].proof for n in positions)
-            configuration = grant.datasets[identifier].configuration
-            requests.append(
-                CredentialRequest(None, proofs, identifier)
-                if grant.by_identifier
-                else CredentialRequest(configuration.id, proofs)
-            )
-        return cls(tuple(requests), tuple(map(tuple, grouped.values())))
+            of_type.setdefault((draft.format, draft.type), []).append(n)
+        grouped: dict[str, tuple[int, ...]] = {}
+        for wanted, positions in of_type.items():
+            grouped |= _shared(positions, _datasets(grant, *wanted))
+        requests = tuple(
+            CredentialRequest(None, tuple(drafts[n].proof for n in positions), identifier)
+            for identifier, positions in grouped.items()
+        )
+        return cls(replace(grant, by_identifier=True), requests, tuple(grouped.values()))
 
     def in_order(self, responses: Sequence[CredentialResponse]) -> list[str]:
         """The credentials, in the order of the draft requests."""
@@ -83,10 +86,29 @@ def previews(grant: Grant, signer: CredentialSigner, *, now: int) -> dict[str, A
     return {"credential_previews": found}
 
 
-def _dataset(grant: Grant, draft: DraftRequest) -> str:
-    for name, one in grant.datasets.items():
-        if (one.configuration.format, one.configuration.vct) == (draft.format, draft.type):
-            return name
-    raise refusal(
-        ErrorCode.INSUFFICIENT_SCOPE, "the access token is for another credential", section="§8.3.1.1"
-    )
+def _datasets(grant: Grant, format_: str, type_: str) -> list[str]:
+    """Those of a type that were not issued yet; else one that was, which is refused as such."""
+    named = [
+        name
+        for name, one in grant.datasets.items()
+        if (one.configuration.format, one.configuration.vct) == (format_, type_)
+    ]
+    if not named:
+        raise refusal(
+            ErrorCode.INSUFFICIENT_SCOPE, "the access token is for another credential", section="§8.3.1.1"
+        )
+    return [name for name in named if name not in grant.taken] or named[:1]
+
+
+def _shared(positions: Sequence[int], names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """Each data set with its requests: one alone is for the first; else each gets as many, one after the other."""
+    if len(positions) == 1:
+        return {names[0]: tuple(positions)}
+    each, left = divmod(len(positions), len(names))
+    if left:
+        raise refusal(
+            ErrorCode.INVALID_CREDENTIAL_REQUEST,
+            f"there are {len(names)} cards of this type, and as many copies are asked for of each",
+            pointer="/credential_requests",
+        )
+    return {name: tuple(positions[n * each : (n + 1) * each]) for n, name in enumerate(names)}

@@ -165,6 +165,7 @@ class Issuer(OffersCredentials):
             tokens=tokens,
             attributes=None if login is None else self._attributes,
             anonymous_access=anonymous_access,
+            codes_by_instance=not nl_wallet_drafts,
         )
         self._desk = CredentialDesk(
             credential_issuer,

@@ -6,12 +6,13 @@ import base64
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
 from nlwallet.crypto import Certificate, PrivateKey
-from nlwallet.encoding import b64url_decode, parse_json_object
+from nlwallet.encoding import b64url_decode, parse_json, parse_json_object
 from nlwallet.errors import LocalError
 from nlwallet.issuer import (
     CredentialConfiguration,
@@ -20,7 +21,7 @@ from nlwallet.issuer import (
     card,
     pid_configuration,
 )
-from nlwallet.openid4vci import PRE_AUTHORIZED_CODE, sign_dpop, sign_proof
+from nlwallet.openid4vci import CHALLENGE_HEADER, PRE_AUTHORIZED_CODE, sign_dpop, sign_proof
 from nlwallet.sdjwt import UnverifiedSdJwt
 
 PID = "urn:eudi:pid:nl:1"
@@ -289,3 +290,79 @@ def test_the_metadata_are_signed_for_it(desk: Any) -> None:
     claims = part(1, reply.text)
     assert claims["sub"] == claims["credential_issuer"] == desk.base
     assert "credential_preview_endpoint" in claims
+
+
+# Several cards of one type --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_diplomas(desk: Any) -> NlWallet:
+    wallet = NlWallet(desk)
+    both = ({**desk.claims, "given_name": name} for name in ("Eerste", "Tweede"))
+    wallet.offer = desk.issuer.offer_several(*(IssuableCredential("nl-pid", each) for each in both)).offer
+    wallet.get_token()
+    return wallet
+
+
+def given_names(reply: httpx.Response) -> list[str]:
+    texts = [one["credentials"][0]["credential"] for one in reply.json()["credential_responses"]]
+    values = (parse_json(b64url_decode(one)) for text in texts for one in text.split("~")[1:-1])
+    return [str(each[2]) for each in values if isinstance(each, list) and each[1] == "given_name"]
+
+
+def test_two_cards_of_one_type_get_as_many_copies_each_in_the_order_of_the_previews(
+    two_diplomas: NlWallet,
+) -> None:
+    """As its client asks at 6299ff7: a request for each copy, card by card."""
+    shown = two_diplomas.previews().json()["credential_previews"]
+    assert [one["credential_payload"]["given_name"] for one in shown] == ["Eerste", "Tweede"]
+    proofs = two_diplomas.proofs(*[PrivateKey.generate() for _ in range(4)])
+    reply = two_diplomas.send("/batch_credential", {"credential_requests": [asked(one) for one in proofs]})
+    assert given_names(reply) == ["Eerste", "Eerste", "Tweede", "Tweede"]
+    assert len(two_diplomas.desk.issuer.issued) == 2
+
+
+def test_two_cards_of_one_type_one_by_one(two_diplomas: NlWallet) -> None:
+    for name in ("Eerste", "Tweede"):
+        (proof,) = two_diplomas.proofs(PrivateKey.generate())
+        reply = two_diplomas.send("/batch_credential", {"credential_requests": [asked(proof)]})
+        assert given_names(reply) == [name]
+
+
+def test_copies_that_do_not_come_out_even_are_of_no_card(two_diplomas: NlWallet) -> None:
+    proofs = two_diplomas.proofs(*[PrivateKey.generate() for _ in range(3)])
+    reply = two_diplomas.send("/batch_credential", {"credential_requests": [asked(one) for one in proofs]})
+    assert (reply.status_code, reply.json()["error"]) == (400, "invalid_credential_request")
+    assert not two_diplomas.desk.issuer.issued
+
+
+# The challenge for the proof of its attestation -------------------------------------------------------
+
+
+def test_challenges_come_from_their_endpoint_alone_unless_one_was_stale(desk: Any) -> None:
+    """Its client ends an authorization code flow at an answer that has one too ("double challenge mechanism")."""
+    assert "challenge_endpoint" in desk.issuer.authorization_server_metadata()
+    wallet = NlWallet(desk)
+    got = wallet.get_token()
+    assert (got.status_code, CHALLENGE_HEADER in got.headers) == (200, False)
+    again = wallet.get_token()
+    assert (again.status_code, CHALLENGE_HEADER in again.headers) == (400, True)
+
+
+def attested_anew(desk: Any) -> Any:
+    """What a code gets whose wallet has another attested key by now."""
+    request_uri = desk.pushed(dpop=None).json()["request_uri"]
+    query = urlsplit(desk.decide(request_uri).headers["location"]).query
+    desk.instance = PrivateKey.generate()
+    return desk.exchanged(dict(parse_qsl(query))["code"], {"client_id": ...}).json()
+
+
+def test_its_provider_attests_a_new_key_for_each_request(desk: Any, haip: Any) -> None:
+    """And keeps none of them; the code is for the same wallet all the same. Elsewhere it is for the instance."""
+    assert attested_anew(desk)["token_type"] == "DPoP"
+    assert attested_anew(haip)["error"] == "invalid_grant"
+
+
+def test_a_code_is_for_the_wallet_that_asked(desk: Any) -> None:
+    code, desk.client_id = desk.code(), "https://another.example"
+    assert desk.exchanged(code, {"client_id": ...}).json()["error"] == "invalid_grant"
