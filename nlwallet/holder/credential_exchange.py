@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from nlwallet.clock import Clock
@@ -41,11 +42,15 @@ MAX_CARDS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """What came of one request: a card that passed every check, or a promise; and the types known by now."""
+    """What came of one request: cards that passed every check, or promises; and the types known by now."""
 
     deliveries: tuple[Delivery, ...]
     promised: tuple[PromisedCard, ...]
     types: TypeMetadataRegistry
+
+    def and_(self, later: Got) -> Got:
+        """Both; ``later`` knows the types of this one too."""
+        return Got((*self.deliveries, *later.deliveries), (*self.promised, *later.promised), later.types)
 
 
 @dataclass(slots=True)
@@ -64,20 +69,43 @@ class CredentialExchange:
     asked: int = 0
     """How many copies it asked for so far (ARF DASH_05 d)."""
 
-    def ask(self, renewal: Renewal, types: TypeMetadataRegistry) -> Got:
-        """A card with fresh keys. Raises a :class:`~nlwallet.errors.RemoteError`."""
-        keys = tuple(self.keys.generate() for _ in range(self._count(renewal)))
-        self.asked += len(keys)
+    def requests(self, wanted: Sequence[Renewal]) -> list[tuple[Renewal, ...]]:
+        """What to ask for in one request: each card alone; of an issuer for the NL Wallet, all that it previews.
+
+        Such an issuer issues once for a token, in the order of its previews, where one configuration may stand twice.
+        What it does not preview is asked for after that. Raises a :class:`~nlwallet.errors.RemoteError`.
+        """
+        by_id = {one.configuration.id: one for one in wanted}
+        first = wanted[0]
+        url = first.session.issuer.credential_preview_endpoint
+        if not self._in_drafts(first) or url is None:
+            return [(one,) for one in wanted]
+        previewed = first.session.previews(url, first.token)
+        if not by_id.keys() >= set(previewed):
+            raise InvalidOffer(
+                "the issuer has another card for this token than was offered",
+                pointer="/credential_previews",
+            )
+        alone = [(one,) for id_, one in by_id.items() if id_ not in previewed]
+        return [tuple(by_id[id_] for id_ in previewed), *alone]
+
+    def ask(self, wanted: Sequence[Renewal], types: TypeMetadataRegistry) -> Got:
+        """Cards with fresh keys, by one request. Raises a :class:`~nlwallet.errors.RemoteError`."""
+        keys = [tuple(self.keys.generate() for _ in range(self._count(each))) for each in wanted]
+        self.asked += sum(map(len, keys))
         try:
             try:
-                response = self._request(renewal, keys)
+                responses = self._requested(wanted, keys)
             except IssuanceRefused as error:
                 if error.code != "invalid_nonce":
                     raise
-                response = self._request(renewal, keys)  # once more, with a fresh nonce (§8.3.1)
-            return self._taken(response, renewal, keys, types)
+                responses = self._requested(wanted, keys)  # once more, with a fresh nonce (§8.3.1)
+            got = Got((), (), types)
+            for response, renewal, own in zip(responses, wanted, keys, strict=True):
+                got = got.and_(self._taken(response, renewal, own, got.types))
+            return got
         except NlWalletError:
-            self.keys.forget(keys)
+            self.keys.forget([key for own in keys for key in own])
             raise
 
     def collect(self, promise: PromisedCard, types: TypeMetadataRegistry) -> Got:
@@ -111,12 +139,23 @@ class CredentialExchange:
         at_most = wanted if self.batch_size is None else self.batch_size
         return max(1, min(wanted, at_most, renewal.session.issuer.batch_size))
 
-    def _request(self, renewal: Renewal, keys: Sequence[SigningKey]) -> CredentialResponse:
+    def _requested(
+        self, wanted: Sequence[Renewal], keys: Sequence[Sequence[SigningKey]]
+    ) -> list[CredentialResponse]:
+        """A response for each card. The proofs of one request share a nonce."""
+        nonce = wanted[0].session.nonce()
+        proofs = [self._proofs(renewal, own, nonce) for renewal, own in zip(wanted, keys, strict=True)]
+        if self._in_drafts(wanted[0]):
+            return self._request_in_drafts(wanted, [each for _, each in proofs])
+        return [
+            self._request(renewal, own, *proven)
+            for renewal, own, proven in zip(wanted, keys, proofs, strict=True)
+        ]
+
+    def _request(
+        self, renewal: Renewal, keys: Sequence[SigningKey], proof_type: ProofType, proofs: tuple[str, ...]
+    ) -> CredentialResponse:
         session = renewal.session
-        nonce = session.nonce()
-        proof_type, proofs = self._proofs(renewal, keys, nonce)
-        if self._in_drafts(renewal):
-            return self._request_in_drafts(renewal, proofs)
         encryption = session.encryption()
         request = CredentialRequest(
             renewal.configuration.id if renewal.identifier is None else None,
@@ -139,16 +178,24 @@ class CredentialExchange:
         has_endpoint = renewal.session.issuer.batch_credential_endpoint is not None
         return self.profile.nl_wallet_drafts and has_endpoint
 
-    def _request_in_drafts(self, renewal: Renewal, proofs: Sequence[str]) -> CredentialResponse:
-        session, wanted = renewal.session, renewal.configuration
-        requests = [DraftRequest(wanted.format, wanted.vct, proof) for proof in proofs]
-        what, alone = "the credential response", len(requests) == 1
-        url = session.issuer.credential_endpoint if alone else session.issuer.batch_credential_endpoint or ""
-        body = requests[0].as_json() if alone else batch_request(requests)
-        members = session.post(url, body, renewal.token, what=what)
-        if alone:
-            return CredentialResponse.parse(members, proofs=1)
-        return parse_batch_response(members, requests=len(requests))
+    def _request_in_drafts(
+        self, wanted: Sequence[Renewal], proofs: Sequence[Sequence[str]]
+    ) -> list[CredentialResponse]:
+        session, token = wanted[0].session, wanted[0].token
+        requests = [
+            DraftRequest(one.configuration.format, one.configuration.vct, proof)
+            for one, own in zip(wanted, proofs, strict=True)
+            for proof in own
+        ]
+        what, url = "the credential response", session.issuer.batch_credential_endpoint
+        if len(requests) == 1 or url is None:
+            members = session.post(
+                session.issuer.credential_endpoint, requests[0].as_json(), token, what=what
+            )
+            return [CredentialResponse.parse(members, proofs=1)]
+        members = session.post(url, batch_request(requests), token, what=what)
+        texts = iter(parse_batch_response(members, requests=len(requests)).credentials)
+        return [CredentialResponse(tuple(islice(texts, len(own)))) for own in proofs]
 
     def _deferred(self, promise: PromisedCard) -> CredentialResponse:
         session = promise.renewal.session

@@ -35,6 +35,7 @@ from nlwallet.openid4vci import (
     parse_nonce_response,
     sign_dpop,
 )
+from nlwallet.openid4vci.nl_wallet_drafts import parse_previews
 
 MAX_NONCE_LENGTH: Final = 2048
 
@@ -151,6 +152,16 @@ class IssuerSession:
         reply = self.http.post_form(self.issuer.nonce_endpoint, {}, accept=JSON, what=what)
         self._remember(reply, "issuer")
         return parse_nonce_response(read_json(reply, what, spec="OpenID4VCI 1.0 §7.2"))
+
+    def previews(self, url: str, token: TokenResponse) -> tuple[str, ...]:
+        """The configurations of what a token is good for, as the NL Wallet looks: with the token alone.
+
+        Raises a RemoteError.
+        """
+        what, headers = "the credential previews", {"Authorization": f"Bearer {token.access_token}"}
+        reply = self.http.post_form(url, {}, accept=JSON, what=what, headers=headers)
+        self._remember(reply, "issuer")
+        return parse_previews(read_json(reply, what, spec="NL Wallet 0.6, credential preview"))
 
     def encryption(self) -> tuple[PrivateKey, EncryptionTo] | None:
         """A key of the wallet for one response, if the issuer wants responses encrypted."""

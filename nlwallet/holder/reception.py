@@ -98,8 +98,9 @@ class Reception:
         promised: tuple[PromisedCard, ...] = ()
         types = self.types
         try:
-            for configuration, identifier in wanted_of(token, opened.wanted):
-                got = self.exchange.ask(Renewal(configuration, held, identifier), types)
+            wanted = [Renewal(one, held, identifier) for one, identifier in wanted_of(token, opened.wanted)]
+            for together in self.exchange.requests(wanted):
+                got = self.exchange.ask(together, types)
                 deliveries, promised, types = (
                     (*deliveries, *got.deliveries),
                     (*promised, *got.promised),
@@ -140,7 +141,7 @@ class Reception:
         self.kind = "reissuance"
         renewal = self._looked_up(renewal)
         # Also when the holder does not want the new card, the next renewal begins with the token that came last.
-        got = self.exchange.ask(renewal.refreshed(self.exchange.changes), self.types)
+        got = self.exchange.ask([renewal.refreshed(self.exchange.changes)], self.types)
         return self._got(
             replace(got, promised=tuple(replace(one, replaces=replaces) for one in got.promised))
         )

@@ -83,6 +83,8 @@ class CredentialIssuerMetadata:
     notification_endpoint: str | None = None
     batch_credential_endpoint: str | None = None
     """Of the drafts before 1.0; where the NL Wallet asks for several credentials."""
+    credential_preview_endpoint: str | None = None
+    """Of the NL Wallet; where it looks at what a token is good for."""
     request_encryption: EncryptionTo | None = None
     request_encryption_required: bool = False
     response_encryption_required: bool = False
@@ -137,6 +139,7 @@ class CredentialIssuerMetadata:
             deferred_credential_endpoint=_optional_endpoint(value, "deferred_credential_endpoint"),
             notification_endpoint=_optional_endpoint(value, "notification_endpoint"),
             batch_credential_endpoint=_optional_endpoint(value, "batch_credential_endpoint"),
+            credential_preview_endpoint=_optional_endpoint(value, "credential_preview_endpoint"),
             request_encryption=encryption_of_issuer(of_requests) if of_requests else None,
             request_encryption_required=bool(of_requests.get("encryption_required", False)),
             response_encryption_required=bool(of_responses.get("encryption_required", False)),

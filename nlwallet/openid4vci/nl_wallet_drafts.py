@@ -15,6 +15,7 @@ from nlwallet.openid4vci.codes import ErrorCode, refusal
 from nlwallet.openid4vci.credential import CredentialResponse
 
 MAX_REQUESTS: Final = 1024
+MAX_PREVIEWS: Final = 64
 MAX_TYPE_LENGTH: Final = 2048
 
 _TYPE_MEMBERS: Final = {"dc+sd-jwt": "vct", "mso_mdoc": "doctype"}
@@ -93,6 +94,27 @@ def parse_batch_response(value: Mapping[str, Any], *, requests: int) -> Credenti
             )
         texts += CredentialResponse.parse(one, proofs=1).credentials
     return CredentialResponse(tuple(texts))
+
+
+def parse_previews(value: Mapping[str, Any]) -> tuple[str, ...]:
+    """The configuration of each card that a token is good for, in the order in which a batch has them.
+
+    What else a preview says is said again, and signed, in the credential. Raises
+    :class:`~nlwallet.errors.InvalidCredential`.
+    """
+    listed = value.get("credential_previews")
+    if not isinstance(listed, list) or not 0 < len(listed) <= MAX_PREVIEWS:
+        raise InvalidCredential(
+            f"credential previews: there are 1 to {MAX_PREVIEWS}", pointer="/credential_previews"
+        )
+    names = [one.get("config_id") if isinstance(one, dict) else None for one in listed]
+    for n, name in enumerate(names):
+        if not isinstance(name, str) or not name:
+            raise InvalidCredential(
+                "credential preview: it names its configuration",
+                pointer=f"/credential_previews/{n}/config_id",
+            )
+    return tuple(map(str, names))
 
 
 def _wrong(reason: str, pointer: str) -> Exception:

@@ -50,7 +50,7 @@ from nlwallet.openid4vci import (
     verify_proof,
     verify_wallet_attestation,
 )
-from nlwallet.openid4vci.nl_wallet_drafts import DraftRequest, parse_batch_response
+from nlwallet.openid4vci.nl_wallet_drafts import DraftRequest, parse_batch_response, parse_previews
 from nlwallet.openid4vp import parse_form
 from nlwallet.profiles import HAIP_1_0
 from nlwallet.registration import DisclosurePolicy, check_provider
@@ -265,6 +265,10 @@ TARGETS: dict[str, Callable[[World], tuple[Hostile, Callable[[Any], object]]]] =
             }
         ),
         lambda t: [one.as_json() for one in DraftRequest.parse_batch(parse_json_object(t))],
+    ),
+    "parse_previews": lambda _: (
+        json_text({"credential_previews": [{"config_id": "nl-pid"}] * 2}),
+        lambda t: parse_previews(parse_json_object(t)),
     ),
     "parse_batch_response": lambda _: (
         json_text({"credential_responses": [{"credentials": [{"credential": "a.b.c~"}]}] * 2}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -15,9 +15,9 @@ from nlwallet.clock import TravellingClock
 from nlwallet.crypto import Certificate, CertificateAuthority, PrivateKey, Subject
 from nlwallet.crypto.extensions import utf8_extension
 from nlwallet.encoding import b64url_decode, parse_json_object
-from nlwallet.errors import InvalidCredential
-from nlwallet.issuer import CredentialConfiguration, card
-from nlwallet.openid4vci.nl_wallet_drafts import parse_batch_response
+from nlwallet.errors import InvalidCredential, InvalidOffer, RemoteError
+from nlwallet.issuer import CredentialConfiguration, IssuableCredential, Issuer, card
+from nlwallet.openid4vci.nl_wallet_drafts import parse_batch_response, parse_previews
 from nlwallet.profiles import named
 from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION
 
@@ -91,7 +91,9 @@ def payload(jwt: str) -> dict[str, Any]:
 def test_our_wallet_asks_as_the_nl_wallet_does() -> None:
     """As an issuance_server of 6299ff7 takes it: every copy in one batch, with the nonce of the token's answer."""
     sent = posted(None)
-    assert list(sent) == ["/challenge", "/token", "/nonce", "/batch_credential", "copies"]
+    asked = ["/challenge", "/token", "/credential_preview", "/nonce", "/batch_credential"]
+    assert list(sent) == [*asked, "copies"]
+    assert str(sent["/credential_preview"]["authorization"]).startswith("Bearer ")
     assert sent["copies"] == {"count": 10}
     assert "nonce" in payload(str(sent["/batch_credential"]["dpop"]))
     attestation = payload(str(sent["/token"]["oauth-client-attestation"]))
@@ -151,3 +153,124 @@ def test_a_batch_has_one_credential_for_each_request(response: dict[str, Any]) -
         parse_batch_response(response, requests=2)
     right = {"credential_responses": [{"credentials": [{"credential": text}]} for text in ("a~", "b~")]}
     assert parse_batch_response(right, requests=2).credentials == ("a~", "b~")
+
+
+# Several cards of one offer -------------------------------------------------------------------------
+
+
+class Seen:
+    """An issuer's app, and what wallets posted to it. ``swap`` may change what it answers, by path."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.posted: list[tuple[str, Any]] = []
+        self.swap: dict[str, bytes] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        path, body = scope["path"], b""
+
+        async def received() -> Any:
+            nonlocal body
+            message = await receive()
+            body += message.get("body", b"")
+            return message
+
+        if path in self.swap:
+            headers = [(b"content-type", b"application/json")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": self.swap[path]})
+            return None
+        await self.app(scope, received, send)
+        self.posted.append((path, json.loads(body) if body.startswith(b"{") else None))
+        return None
+
+    def asked(self) -> list[list[str]]:
+        """The types of each batch, without repetition."""
+        return [
+            list(dict.fromkeys(one.get("vct", one.get("doctype")) for one in body["credential_requests"]))
+            for path, body in self.posted
+            if path == "/batch_credential"
+        ]
+
+
+LIBRARY, RENTAL = "urn:nlwallet:library-card:1", "urn:nlwallet:rental-contract:1"
+
+
+@pytest.fixture
+def shop() -> Iterator[tuple[Sandbox, Issuer, Seen, Wallet]]:
+    """An issuer of two cards, in two copies each."""
+    with Sandbox(profile="nl-wallet-0.6", clock=TravellingClock(NOW)) as edi:
+        both = [
+            CredentialConfiguration.from_type_metadata(one, attestation_qualification="EAA", batch_size=2)
+            for one in (LIBRARY, RENTAL)
+        ]
+        issuer = edi.issuer("shop.example", configurations=both)
+        seen, wallet = Seen(issuer.app), edi.empty_wallet()
+        wallet.mount(issuer.credential_issuer, seen)
+        yield edi, issuer, seen, wallet
+
+
+def of(type_: str, **changes: Any) -> IssuableCredential:
+    name = type_.split(":")[2]
+    return IssuableCredential(type_, {**card(name).claims("frouke", now=NOW), **changes})
+
+
+def test_all_cards_of_an_offer_come_in_one_batch(shop: tuple[Any, ...]) -> None:
+    """As pacf_issuance_server of 6299ff7 has it: it issues once for a token."""
+    _, issuer, seen, wallet = shop
+    cards = wallet.receive(issuer.offer_several(of(LIBRARY), of(RENTAL)).uri)
+    assert [one.type for one in cards] == [LIBRARY, RENTAL]
+    assert [len(one.copies) for one in cards] == [2, 2]
+    assert seen.asked() == [[LIBRARY, RENTAL]]
+    keys = {copy.key.public for one in cards for copy in one.copies.all}
+    assert len(keys) == 4
+
+
+def test_two_cards_of_one_type_are_two_cards(shop: tuple[Any, ...]) -> None:
+    _, issuer, seen, wallet = shop
+    offer = issuer.offer_several(of(LIBRARY, card_number="1"), of(LIBRARY, card_number="2"))
+    cards = wallet.receive(offer.uri)
+    assert [one.claims["card_number"] for one in cards] == ["1", "2"]
+    assert seen.asked() == [[LIBRARY]]
+
+
+def test_what_is_not_previewed_is_asked_for_after_that() -> None:
+    """A PID in both formats: our previews are of SD-JWT VCs."""
+    with Sandbox(profile="nl-wallet-0.6", clock=TravellingClock(NOW)) as edi:
+        seen = Seen(edi.pid_issuer.app)
+        wallet = edi.empty_wallet()
+        wallet.mount(edi.pid_issuer.credential_issuer, seen)
+        assert len(wallet.receive(edi.offer("pid", "frouke").uri)) == 2
+        batches = [body["credential_requests"] for path, body in seen.posted if path == "/batch_credential"]
+        assert [{one["format"] for one in each} for each in batches] == [{"dc+sd-jwt"}, {"mso_mdoc"}]
+
+
+def test_one_wrong_card_takes_all_of_them(shop: tuple[Any, ...]) -> None:
+    _, issuer, seen, wallet = shop
+    offer = issuer.offer_several(of(LIBRARY), of(RENTAL))
+    answers = [{"credentials": [{"credential": "a.b.c~"}]}] * 4
+    seen.swap["/batch_credential"] = json.dumps({"credential_responses": answers}).encode()
+    with pytest.raises(RemoteError):
+        wallet.receive(offer.uri)
+    assert not wallet.cards
+
+
+@pytest.mark.parametrize(
+    "previews",
+    [{}, {"credential_previews": []}, {"credential_previews": [{"config_id": "x"}] * 65}]
+    + [{"credential_previews": [one]} for one in (1, {}, {"config_id": ""}, {"config_id": 1})],
+)
+def test_previews_name_their_configurations(previews: dict[str, Any]) -> None:
+    with pytest.raises(InvalidCredential):
+        parse_previews(previews)
+
+
+def test_another_card_than_was_offered_is_not_asked_for(shop: tuple[Any, ...]) -> None:
+    _, issuer, seen, wallet = shop
+    offer = issuer.offer_several(of(LIBRARY))
+    seen.swap["/credential_preview"] = json.dumps({"credential_previews": [{"config_id": RENTAL}]}).encode()
+    with pytest.raises(InvalidOffer, match="another card"):
+        wallet.receive(offer.uri)
+    assert not seen.asked()
