@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from nlwallet.crypto import CertificateChain, PrivateKey, PublicKey
+from nlwallet.crypto import Certificate, CertificateChain, PrivateKey, PublicKey
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import LocalError
 from nlwallet.issuer.configuration import CredentialConfiguration
@@ -85,14 +85,24 @@ class CredentialSigner:
         return self.by_configuration.get(dataset.configuration.id, self)
 
     def preview(self, dataset: Dataset, *, now: int) -> dict[str, Any]:
-        """What an SD-JWT VC of it says that is signed in this hour, but for what each copy has of its own."""
+        """What a credential of it says that is signed in this hour, but for what each copy has of its own.
+
+        In either format as an SD-JWT VC has it; of an mdoc also from when on it is valid, which each of them says.
+        """
         issued_at = now // _HOUR * _HOUR
+        begins = max(issued_at, self.leaf(dataset).not_before)
         return {
             **self._claims(dataset),
             "vct": dataset.configuration.vct,
             "iss": self.of(dataset).credential_issuer,
             "exp": issued_at + dataset.configuration.lifetime_days * _DAY,
+            **({"nbf": begins} if dataset.configuration.format == "mso_mdoc" else {}),
         }
+
+    def leaf(self, dataset: Dataset) -> Certificate:
+        """The certificate of who signs the credentials of this data set."""
+        signer = self.of(dataset)
+        return (signer.of_documents if dataset.configuration.format == "mso_mdoc" else signer).chain.leaf
 
     def _claims(self, dataset: Dataset) -> dict[str, Any]:
         qualification = dataset.configuration.attestation_qualification

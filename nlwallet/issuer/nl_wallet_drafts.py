@@ -67,7 +67,7 @@ class Batch:
 
 
 def previews(grant: Grant, signer: CredentialSigner, *, now: int) -> dict[str, Any]:
-    """What a grant is good for as the wallet shows it before it asks. Documents are not among it: SD-JWT VCs alone.
+    """What a grant is good for as the wallet shows it before it asks.
 
     Raises :class:`~nlwallet.errors.IssuanceRefused` when nothing is left to show.
     """
@@ -76,10 +76,10 @@ def previews(grant: Grant, signer: CredentialSigner, *, now: int) -> dict[str, A
             "config_id": one.configuration.id,
             "format": one.configuration.format,
             "credential_payload": signer.preview(one, now=now),
-            "issuer_certificate": base64.b64encode(signer.of(one).chain.leaf.der).decode(),
+            "issuer_certificate": base64.b64encode(signer.leaf(one).der).decode(),
         }
         for name, one in grant.datasets.items()
-        if name not in grant.taken and one.configuration.format == "dc+sd-jwt"
+        if name not in grant.taken
     ]
     if not found:
         raise refusal(ErrorCode.INVALID_TOKEN, "there is nothing to preview for this token")

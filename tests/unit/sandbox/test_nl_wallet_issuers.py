@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from nlwallet.crypto.extensions import utf8_extension
 from nlwallet.encoding import b64url_decode, parse_json_object
 from nlwallet.errors import InvalidCredential, InvalidOffer, RemoteError
 from nlwallet.issuer import CredentialConfiguration, IssuableCredential, Issuer, card
+from nlwallet.mdoc import Mdoc
 from nlwallet.openid4vci.nl_wallet_drafts import parse_batch_response, parse_previews
 from nlwallet.profiles import named
 from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION
@@ -55,6 +57,28 @@ def test_a_text_in_a_certificate_is_read_as_it_was_written(size: int) -> None:
     texts = {"2.1.123.9": "é" + "x" * (size - 2) if size else ""}
     leaf = authority.issue(PrivateKey.generate().public, Subject("x"), now=NOW, texts=texts).leaf
     assert utf8_extension(leaf, "2.1.123.9") == texts["2.1.123.9"]
+
+
+def test_its_preview_of_an_mdoc_says_what_the_mdoc_says() -> None:
+    """Its client holds them against each other, the beginning of the validity too."""
+    with Sandbox(profile="nl-wallet-0.6", clock=TravellingClock(NOW + 1234)) as edi:
+        seen = Seen(edi.pid_issuer.app)
+        wallet = edi.empty_wallet()
+        wallet.mount(edi.pid_issuer.credential_issuer, seen)
+        (pid,) = wallet.receive(edi.offer("pid-mdoc", "frouke").uri)
+        said = next(body for path, body in seen.answered if path == "/credential_preview")
+        (preview,) = said["credential_previews"]
+        (copy, *_) = pid.copies.all
+        assert isinstance(copy.credential, Mdoc)
+        payload_, mso = preview["credential_payload"], copy.credential.mso
+        assert (preview["format"], payload_["vct"]) == ("mso_mdoc", mso.doctype)
+        assert (payload_["nbf"], payload_["exp"]) == (mso.valid_from, mso.valid_until)
+        assert payload_["iss"] == mso.further["issuerUri"]
+        assert payload_["attestation_qualification"] == mso.further["attestationQualification"]
+        address = copy.credential.claims["urn:eudi:pid:nl:1.address"]
+        assert payload_["address"]["locality"] == address["locality"]
+        assert copy.credential.chain is not None
+        assert base64.b64decode(preview["issuer_certificate"]) == copy.credential.chain.leaf.der
 
 
 # The wallet ---------------------------------------------------------------------------------------
@@ -164,12 +188,18 @@ class Seen:
     def __init__(self, app: Any) -> None:
         self.app = app
         self.posted: list[tuple[str, Any]] = []
+        self.answered: list[tuple[str, Any]] = []
         self.swap: dict[str, bytes] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST":
             return await self.app(scope, receive, send)
-        path, body = scope["path"], b""
+        path, body, answer = scope["path"], b"", b""
+
+        async def sent(message: Any) -> None:
+            nonlocal answer
+            answer += message.get("body", b"")
+            await send(message)
 
         async def received() -> Any:
             nonlocal body
@@ -182,8 +212,9 @@ class Seen:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": self.swap[path]})
             return None
-        await self.app(scope, received, send)
+        await self.app(scope, received, sent)
         self.posted.append((path, json.loads(body) if body.startswith(b"{") else None))
+        self.answered.append((path, json.loads(answer) if answer.startswith(b"{") else None))
         return None
 
     def asked(self) -> list[list[str]]:
@@ -236,15 +267,22 @@ def test_two_cards_of_one_type_are_two_cards(shop: tuple[Any, ...]) -> None:
     assert seen.asked() == [[LIBRARY]]
 
 
-def test_what_is_not_previewed_is_asked_for_after_that() -> None:
-    """A PID in both formats: our previews are of SD-JWT VCs."""
+def test_a_pid_in_both_formats_is_one_batch() -> None:
     with Sandbox(profile="nl-wallet-0.6", clock=TravellingClock(NOW)) as edi:
         seen = Seen(edi.pid_issuer.app)
         wallet = edi.empty_wallet()
         wallet.mount(edi.pid_issuer.credential_issuer, seen)
         assert len(wallet.receive(edi.offer("pid", "frouke").uri)) == 2
-        batches = [body["credential_requests"] for path, body in seen.posted if path == "/batch_credential"]
-        assert [{one["format"] for one in each} for each in batches] == [{"dc+sd-jwt"}, {"mso_mdoc"}]
+        (batch,) = [body["credential_requests"] for path, body in seen.posted if path == "/batch_credential"]
+        assert [one["format"] for one in batch] == ["dc+sd-jwt"] * 10 + ["mso_mdoc"] * 10
+
+
+def test_what_is_not_previewed_is_asked_for_after_that(shop: tuple[Any, ...]) -> None:
+    _, issuer, seen, wallet = shop
+    offer = issuer.offer_several(of(LIBRARY), of(RENTAL))
+    seen.swap["/credential_preview"] = json.dumps({"credential_previews": [{"config_id": RENTAL}]}).encode()
+    assert {one.type for one in wallet.receive(offer.uri)} == {LIBRARY, RENTAL}
+    assert seen.asked() == [[RENTAL], [LIBRARY]]
 
 
 def test_one_wrong_card_takes_all_of_them(shop: tuple[Any, ...]) -> None:
