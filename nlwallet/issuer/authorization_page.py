@@ -15,7 +15,7 @@ from nlwallet.issuer.authorization_texts import LANGUAGES, TEXTS, PageTexts
 from nlwallet.issuer.configuration import CredentialConfiguration
 from nlwallet.issuer.metadata import IssuerDisplay
 from nlwallet.issuer.pending import PushedRequest
-from nlwallet.openid4vci import is_loopback_redirect
+from nlwallet.openid4vci import is_localhost_redirect, is_loopback_redirect
 from nlwallet.sdjwt import TypeMetadataRegistry
 
 Policy: TypeAlias = Callable[[PushedRequest], str | None]
@@ -126,7 +126,7 @@ def _in(language: str, names: Sequence[tuple[str, str]]) -> str:
 
 def _place(redirect_uri: str, texts: PageTexts) -> str:
     """How a person may know the wallet: its host, or the name that its app has among links."""
-    if is_loopback_redirect(redirect_uri):
+    if is_loopback_redirect(redirect_uri) or is_localhost_redirect(redirect_uri):
         return texts.this_device
     parts = urlsplit(redirect_uri)
     return parts.hostname or parts.scheme

@@ -76,6 +76,7 @@ from nlwallet.openid4vci.url import (
     is_https_url,
     is_image_uri,
     is_issuer_identifier,
+    is_localhost_redirect,
     is_loopback_redirect,
 )
 from nlwallet.openid4vci.wallet_attestation import (
@@ -145,6 +146,7 @@ __all__ = [
     "is_https_url",
     "is_image_uri",
     "is_issuer_identifier",
+    "is_localhost_redirect",
     "is_loopback_redirect",
     "is_redirect_uri",
     "issue_key_attestation",

@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from nlwallet.errors import InvalidOffer, IssuanceRefused
+from nlwallet.loopback import is_loopback
 from nlwallet.openid4vci.authorization_details import parse_details_parameter
 from nlwallet.openid4vci.codes import ErrorCode, refusal
 from nlwallet.openid4vci.pkce import CHALLENGE_METHOD, is_code_challenge
-from nlwallet.openid4vci.url import is_https_url, is_loopback_redirect
+from nlwallet.openid4vci.url import is_https_url, is_localhost_redirect, is_loopback_redirect
 
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 MAX_PARAMETER_LENGTH = 2048
@@ -58,8 +59,8 @@ class AuthorizationRequest:
         if "client_id" not in given:
             raise _refused("client_id is missing", "/client_id", code=ErrorCode.INVALID_CLIENT)
         redirect_uri = given.get("redirect_uri", "")
-        if not is_redirect_uri(redirect_uri):
-            raise _refused("redirect_uri is missing, or no absolute URI without fragment", "/redirect_uri")
+        if not is_redirect_uri(redirect_uri, issuer=credential_issuer):
+            raise _refused_redirect(redirect_uri)
         challenge = given.get("code_challenge")
         if given.get("code_challenge_method") != CHALLENGE_METHOD or not is_code_challenge(challenge):
             raise _refused("PKCE with S256 is required", "/code_challenge", spec="HAIP 1.0 §4")
@@ -100,12 +101,16 @@ def check_resource(fields: Mapping[str, str], *, credential_issuer: str) -> None
         )
 
 
-def is_redirect_uri(value: str) -> bool:
+def is_redirect_uri(value: str, *, issuer: str = "") -> bool:
     """Whether a user may be sent there: https, or an app of hers (RFC 8252 §7).
 
     That has a private scheme (``org.example.wallet:/cb``), or a port of her own machine (``http://127.0.0.1:8402/cb``).
+    Where the ``issuer`` is on that machine itself, under a name that stands for it, so may the app be
+    (``http://localhost:8402/cb``): §8.3 does not recommend it, and leaves it to the server.
     """
     if is_https_url(value) or is_loopback_redirect(value):
+        return True
+    if is_localhost_redirect(value) and is_loopback(urlsplit(issuer).hostname or ""):
         return True
     if "#" in value or len(value) > MAX_PARAMETER_LENGTH or not value.isascii() or not value.isprintable():
         return False
@@ -115,6 +120,16 @@ def is_redirect_uri(value: str) -> bool:
         return False
     # RFC 8252 §7.1: a domain name in reverse order, so that it holds a dot and no other app has it.
     return "." in scheme and value.startswith(f"{scheme}:")
+
+
+def _refused_redirect(value: str) -> IssuanceRefused:
+    if is_localhost_redirect(value):
+        text = "redirect_uri names localhost: name the loopback address, as in http://127.0.0.1:8402/cb"
+        return _refused(text, "/redirect_uri", spec="RFC 8252 §8.3")
+    if value.startswith("http:"):
+        text = "redirect_uri is http to another machine than the user's own"
+        return _refused(text, "/redirect_uri", spec="RFC 9700 §2.6")
+    return _refused("redirect_uri is missing, or no absolute URI without fragment", "/redirect_uri")
 
 
 @dataclass(frozen=True, slots=True)

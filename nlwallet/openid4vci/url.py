@@ -49,6 +49,11 @@ def is_loopback_redirect(value: Any) -> TypeGuard[str]:
     return _is_url(value, "http") and urlsplit(value).hostname in _LOOPBACK
 
 
+def is_localhost_redirect(value: Any) -> TypeGuard[str]:
+    """Whether ``value`` is http to ``localhost``, for parties on one machine (not recommended: RFC 8252 §8.3)."""
+    return _is_url(value, "http") and urlsplit(value).hostname == "localhost"
+
+
 def _is_url(value: Any, scheme: str) -> TypeGuard[str]:
     if (
         not isinstance(value, str)

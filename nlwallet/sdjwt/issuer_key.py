@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from nlwallet.crypto import Certificate, CertificateChain, PublicKey, verify_chain
 from nlwallet.errors import InvalidCredential, UntrustedCertificate
+from nlwallet.loopback import is_loopback
 from nlwallet.profiles import NL_WALLET_STATUS_SIGNING
 
 MAX_KNOWN_CHAINS = 256
@@ -127,14 +128,25 @@ def _check_role(leaf: Certificate) -> None:
         )
 
 
+def _host_of(iss: Any) -> str | None:
+    """The host of an https URL; of http only this machine, where an issuer under test may be."""
+    if not isinstance(iss, str):
+        return None
+    try:
+        parts = urlsplit(iss)
+    except ValueError:
+        return None
+    host = parts.hostname
+    if parts.scheme == "https":
+        return host
+    return host if parts.scheme == "http" and host and is_loopback(host) else None
+
+
 def _check_issuer_name(iss: Any, known: _KnownChain) -> None:
     """The issuer is the subject of the leaf: ``iss``, where present, is one of its names (SD-JWT VC §2.5)."""
     if iss is None or (isinstance(iss, str) and iss in known.uris):
         return
-    try:
-        host = urlsplit(iss).hostname if isinstance(iss, str) and iss.startswith("https://") else None
-    except ValueError:
-        host = None
+    host = _host_of(iss)
     if host is None or host not in known.hosts:
         raise UntrustedCertificate(
             "iss is not a name in the issuer's certificate",

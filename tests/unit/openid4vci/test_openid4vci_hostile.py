@@ -98,3 +98,25 @@ def test_a_redirect_uri_that_is_none(uri: str) -> None:
         assert AuthorizationRequest.parse(fields, credential_issuer="https://issuer.example").scope == (
             "pid",
         )
+
+
+def test_an_issuer_on_this_machine_lets_a_wallet_come_back_to_localhost() -> None:
+    fields = {
+        "response_type": "code",
+        "client_id": "http://localhost:8085",
+        "redirect_uri": "http://localhost:8085/callback",
+        "scope": "pid",
+        "code_challenge": code_challenge("v" * 43),
+        "code_challenge_method": "S256",
+    }
+    for local in ("https://localhost:7600", "https://127.0.0.1:7600/pid"):
+        read = AuthorizationRequest.parse(fields, credential_issuer=local)
+        assert read.redirect_uri == "http://localhost:8085/callback"
+    for afar in ("https://issuer.example", "https://localhost.example"):
+        with pytest.raises(IssuanceRefused, match=r"http://127\.0\.0\.1") as refused:
+            AuthorizationRequest.parse(fields, credential_issuer=afar)
+        assert refused.value.spec == "RFC 8252 §8.3"
+    fields["redirect_uri"] = "http://localhost.wallet.example/callback"
+    with pytest.raises(IssuanceRefused, match="another machine") as refused:
+        AuthorizationRequest.parse(fields, credential_issuer="https://localhost:7600")
+    assert refused.value.pointer == "/redirect_uri"

@@ -212,6 +212,25 @@ def test_who_may_issue_a_type_may_issue_that_type_only() -> None:
     refused(vc(), InvalidCredential, by_metadata)
 
 
+@pytest.mark.parametrize(
+    ("iss", "accepted"),
+    [
+        ("http://localhost:7700/issuer", True),
+        ("https://localhost/issuer", True),
+        ("http://127.0.0.1:7700", False),  # this machine too, but no name in the certificate
+        ("http://b.example/issuer", False),  # a name in it, but http to another machine
+        ("ftp://localhost", False),
+    ],
+)
+def test_an_issuer_under_test_on_this_machine_may_be_called_by_http(iss: str, accepted: bool) -> None:
+    chain = SUBORDINATE.issue(ISSUER.public, Subject("Issuer"), now=NOW, san_dns=["localhost", "b.example"])
+    text = vc(chain, payload={"iss": iss})
+    if accepted:
+        assert received(text).issuer == iss
+    else:
+        assert refused(text, UntrustedCertificate).pointer == "/payload/iss"
+
+
 # JWT VC issuer metadata -------------------------------------------------------------------------------
 
 
