@@ -20,8 +20,12 @@ from nlwallet.sdjwt import SdJwtVc
 
 Credential: TypeAlias = SdJwtVc | Mdoc
 
-_OF_ONE_COPY = frozenset({"cnf", "status", "iat", "jti"})
-"""Claims that may differ between copies."""
+_TIMES = ("nbf", "exp")
+_OF_ONE_COPY = frozenset({"cnf", "status", "iat", "jti", *_TIMES})
+"""Claims that may differ between copies; the times by :data:`SIGNING_SECONDS` alone."""
+
+SIGNING_SECONDS = 10
+"""How far the ends of copies may lie apart: issuers are met that count from the moment that each copy is signed."""
 
 
 class ReuseMethod(StrEnum):
@@ -152,7 +156,8 @@ def check_equal(copies: Sequence[CardCopy]) -> None:
     :class:`~nlwallet.errors.InvalidCredential`.
     """
     told = [_told(one.credential) for one in copies]
-    if any(each != told[0] for each in told[1:]):
+    times = zip(*(_times(one.credential) for one in copies), strict=True)
+    if any(each != told[0] for each in told[1:]) or not all(map(_as_one, times)):
         raise InvalidCredential(
             "the credentials of one batch do not say the same", spec="ARF ISSU_11a", pointer="/credentials"
         )
@@ -169,7 +174,17 @@ def _told(credential: Credential) -> tuple[object, ...]:
     claims = {name: value for name, value in credential.claims.items() if name not in _OF_ONE_COPY}
     chain = credential.chain
     issuer = None if chain is None else (chain.leaf.subject, chain.authority_key_ids)
-    validity = (
-        credential.expires_at if isinstance(credential, Mdoc) else None
-    )  # of an SD-JWT VC it is a claim
-    return claims, frozenset(credential.disclosable_paths()), issuer, validity
+    return claims, frozenset(credential.disclosable_paths()), issuer
+
+
+def _times(credential: Credential) -> tuple[object, ...]:
+    """When it begins and ends, in seconds. Of an mdoc the end alone: it may begin when it was signed."""
+    if isinstance(credential, Mdoc):
+        return (credential.expires_at,)
+    return tuple(credential.claims.get(name) for name in _TIMES)
+
+
+def _as_one(moments: tuple[object, ...]) -> bool:
+    """Whether what is one moment for all copies is that, but for the time that signing them takes."""
+    known = [one for one in moments if isinstance(one, int)]
+    return not known or (len(known) == len(moments) and max(known) - min(known) <= SIGNING_SECONDS)

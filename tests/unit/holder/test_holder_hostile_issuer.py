@@ -277,6 +277,21 @@ def test_copies_that_are_no_copies(world: World, how: str) -> None:
     assert world.middle.told == ["credential_accepted", "credential_failure"]
 
 
+@pytest.mark.parametrize(("seconds", "taken"), [(0, True), (10, True), (11, False)])
+def test_copies_may_end_apart_by_the_time_that_signing_takes(world: World, seconds: int, taken: bool) -> None:
+    """EUDIPLO counts from the second in which each copy is signed: one batch in some ends in two seconds."""
+
+    def signed_in_turn(texts: list[str]) -> list[str]:
+        first, *others = (copied(world, one, expires_at=NOW + DAY) for one in texts[:-1])
+        return [first, *others, copied(world, texts[-1], expires_at=NOW + DAY + seconds)]
+
+    world.middle.rules["/credential"] = credentials(signed_in_turn)
+    if taken:
+        assert len(world.wallet().receive(world.offer().uri)) == 1
+    else:
+        assert refused(world).spec == "ARF ISSU_11a"
+
+
 CLUB = "urn:example:club"
 
 
