@@ -122,6 +122,10 @@ class CredentialResponse:
         if "transaction_id" in value:
             return cls._deferred(value)
         entries, notification_id = value.get("credentials"), value.get("notification_id")
+        if entries is None and "credential" in value:
+            raise _invalid(
+                "it has one credential, as in drafts before 1.0: credentials is an array", "/credential"
+            )
         if not isinstance(entries, list) or not 0 < len(entries) <= proofs:
             raise _invalid("there is one credential for each key, and no more", "/credentials")
         if notification_id is not None and not isinstance(notification_id, str):

@@ -212,3 +212,10 @@ def test_a_credential_response_there_and_back() -> None:
 def test_credential_responses_that_are_refused(value: dict[str, Any]) -> None:
     with pytest.raises(InvalidCredential):
         CredentialResponse.parse(value, proofs=2)
+
+
+def test_a_credential_response_of_a_draft_is_called_that() -> None:
+    """EUDIPLO answers so at its deferred credential endpoint (§9.2 refers to §8.3)."""
+    with pytest.raises(InvalidCredential, match="drafts before 1.0") as caught:
+        CredentialResponse.parse({"credential": "a"}, proofs=1)
+    assert caught.value.pointer == "/credential"
