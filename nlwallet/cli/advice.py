@@ -38,12 +38,7 @@ def with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
             return error
     elif isinstance(error, UntrustedCertificate) and error.spec == UntrustedCertificate.default_spec:
         # No path to an anchor. What is wrong with a certificate itself, no anchor mends.
-        of_cards = (
-            Category.PID_PROVIDER
-            if any(one.startswith(PID_TYPES) for one in types)
-            else Category.EAA_PROVIDER
-        )
-        category = of_cards if types else Category.ACCESS_CA
+        category = _category_of_signer(error, types)
         hint = f"if you trust them: --anchor CA_OF_THEIRS.pem --category {category}"
     elif error.code == "untrusted_tls_certificate":
         hint = "if you trust the server: --tls-anchor CA_OF_THEIRS.pem"
@@ -61,6 +56,16 @@ def with_advice(error: RemoteError, types: Sequence[str]) -> NlWalletError:
     else:
         return error
     return type(error)(error.message, code=error.code, spec=error.spec, pointer=error.pointer, hint=hint)
+
+
+def _category_of_signer(error: RemoteError, types: Sequence[str]) -> Category:
+    """What the missing anchor has to vouch for."""
+    if not types:
+        return Category.ACCESS_CA
+    pid, of_status = any(one.startswith(PID_TYPES) for one in types), "status list" in error.message
+    if pid:
+        return Category.PID_STATUS if of_status else Category.PID_PROVIDER
+    return Category.STATUS_PROVIDER if of_status else Category.EAA_PROVIDER
 
 
 def _is_of_haip_alone(error: RemoteError) -> bool:

@@ -26,7 +26,9 @@ def verify_chain(
     """The path from the leaf to its anchor.
 
     ``what`` names the signer in errors ("the access certificate"). ``anchor_in_x5c`` is the rule of HAIP 1.0 §5
-    and §6.1.1 that a chain does not bring its own anchor. ``extended_key_usage`` (dotted OID) must be on the leaf.
+    and §6.1.1 that a chain does not bring its own anchor. The leaf may be an anchor itself: lists of trusted entities
+    name signers too (ETSI TS 119 602 Annex D), and a signer is always in its chain. ``extended_key_usage`` (dotted OID)
+    must be on the leaf.
 
     Raises :class:`~nlwallet.errors.UntrustedCertificate` or :class:`~nlwallet.errors.OutsideValidity`; the
     message names the certificate and the reason.
@@ -37,7 +39,7 @@ def verify_chain(
             hint="configure the anchor of its category in TrustAnchors",
         )
     _check_leaf(chain.leaf, what, extended_key_usage)
-    brought = next((certificate for certificate in chain if certificate in anchors), None)
+    brought = next((certificate for certificate in chain.intermediates if certificate in anchors), None)
     if brought is not None and anchor_in_x5c == "refused":
         raise UntrustedCertificate(
             f"the chain of {what} contains its own anchor {_shown(brought)}",

@@ -63,6 +63,9 @@ def test_the_advice_is_a_profile_that_takes_the_request(less: str) -> None:
 def test_an_anchor_is_advised_only_where_one_is_missing() -> None:
     unknown = UntrustedCertificate("there is no trust anchor for the issuer's certificate")
     assert "--category pid_provider" in with_advice(unknown, ("urn:eudi:pid:de:1",)).hint
+    status = UntrustedCertificate("'X' of the status list signer was issued by 'Y', which is no anchor here")
+    assert "--category pid_status" in with_advice(status, ("urn:eudi:pid:de:1",)).hint
+    assert "--category status_provider" in with_advice(status, ("urn:example:gym",)).hint
     misnamed = UntrustedCertificate(
         "iss is not a name in it", spec="SD-JWT VC §2.5", hint="put the URI into it"
     )

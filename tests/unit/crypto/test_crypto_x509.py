@@ -80,6 +80,22 @@ def test_self_signed_and_anchors_in_x5c() -> None:
         verify(CertificateChain(alone), (alone,))
 
 
+@pytest.mark.req("HV-17")
+def test_a_signer_may_be_the_anchor_itself_if_somebody_issued_it() -> None:
+    """Lists of trusted entities may name the signers (ETSI TS 119 602 Annex D); EUDIPLO's do."""
+    assert verify(anchors=(CHAIN.leaf,)) == (CHAIN.leaf,)
+    (above,) = CHAIN.intermediates
+    with pytest.raises(UntrustedCertificate, match="its own anchor"):
+        verify(anchors=(CHAIN.leaf, above))
+    twin = MIDDLE.issue(PrivateKey.generate().public, Subject("Leaf", country="NL"), now=NOW)
+    below = CertificateAuthority.create("Leaf", country="NL", now=NOW).issue(
+        KEY.public, Subject("X"), now=NOW
+    )
+    for other in (twin, below):
+        with pytest.raises(UntrustedCertificate):
+            verify(other, (CHAIN.leaf,))
+
+
 def self_signed() -> Certificate:
     name = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, "Alone")])
     builder = (

@@ -216,6 +216,6 @@ def test_credential_responses_that_are_refused(value: dict[str, Any]) -> None:
 
 def test_a_credential_response_of_a_draft_is_called_that() -> None:
     """EUDIPLO answers so at its deferred credential endpoint (§9.2 refers to §8.3)."""
-    with pytest.raises(InvalidCredential, match="drafts before 1.0") as caught:
+    with pytest.raises(InvalidCredential, match="as in drafts") as caught:
         CredentialResponse.parse({"credential": "a"}, proofs=1)
     assert caught.value.pointer == "/credential"
