@@ -209,7 +209,7 @@ class Afterwards:
         raise LocalError("there is no such entry in the log", code="no_such_entry", hint="Wallet.log")
 
     def _labels(self) -> Labels:
-        return Labels(self._intake.types)
+        return Labels.of_cards(self._intake.types, self._intake.store.all())
 
     def _spoken(self, language: Language | None) -> Language:
         return checked_language(language or self.language)

@@ -19,6 +19,7 @@ from nlwallet.errors import InvalidCredential, InvalidOffer, TransportError
 from nlwallet.holder.card_status import StatusWatch
 from nlwallet.holder.copies import CardCopy, Copies, Credential, check_equal, reuse_of
 from nlwallet.holder.examine import PID
+from nlwallet.holder.issuer_words import IssuerWords
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.vault import Card
 from nlwallet.http import HttpClient, StatusChecker
@@ -190,6 +191,7 @@ def _as_card(
     chain = credential.chain
     assert chain is not None  # no other way to the issuer's key is taken here
     subject, type_ = chain.leaf.subject, credential.types[0]
+    words = IssuerWords.of(configuration)
     return Card(
         candidate=CandidateCredential(
             id=secrets.token_urlsafe(16),
@@ -200,11 +202,12 @@ def _as_card(
             disclosable=credential.disclosable_paths(),
         ),
         issuer=subject.organization or subject.common_name,
-        names=Labels(types).names(type_),
+        names=Labels(types, {type_: (words,)}).names(type_),
         received_at=now,
         expires_at=credential.expires_at,
         copies=Copies(copies, *reuse_of(configuration)),
         disclosure_policy=configuration.disclosure_policy,
+        words=words,
     )
 
 

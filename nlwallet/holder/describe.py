@@ -23,7 +23,7 @@ from nlwallet.holder.facts import Finding, Lack, Registered, RequestFacts, SetCh
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import LoggedClaim
 from nlwallet.holder.readable import Label, day_of, listing, period, plain, readable
-from nlwallet.holder.texts import LANGUAGES, Language, say
+from nlwallet.holder.texts import Language, in_language, say
 from nlwallet.holder.transaction import describe_transaction
 from nlwallet.holder.twins import are_twins
 from nlwallet.holder.unusual import is_age
@@ -87,15 +87,6 @@ def describe(facts: RequestFacts, labels: Labels, language: Language, *, pin_nee
         pin_needed=pin_needed,
         choices=tuple(_choice(choice, labels, language) for choice in facts.choices),
     )
-
-
-def in_language(texts: Any, language: Language) -> str:
-    """The text for ``language`` from a mapping of languages, else the nearest one that exists."""
-    for wanted in (language, *LANGUAGES):
-        for tag, text in texts.items():
-            if tag.lower().split("-")[0] == wanted:
-                return str(text)
-    return str(next(iter(texts.values()), ""))
 
 
 def _purpose(registered: Registered | None, language: Language) -> str:
@@ -172,6 +163,8 @@ def _lines(
     groups: dict[ClaimPath, list[Any]] = {}
     for path in paths:
         groups.setdefault(generic(path), []).append(value_at(claims, path))
+
+    labels = labels.of(share.card)
 
     def label(at: ClaimPath) -> str:
         return labels.claim(share.card.type, generic(at), language)

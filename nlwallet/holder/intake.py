@@ -16,6 +16,7 @@ from nlwallet.holder.card_check import CardCheck
 from nlwallet.holder.credential_exchange import CredentialExchange
 from nlwallet.holder.deliveries import Delivery, PromisedCard, keys_of
 from nlwallet.holder.issuer_session import IssuerSession
+from nlwallet.holder.issuer_words import IssuerWords, words_by_type
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import Counterparty, LogEntry, LogOutcome, TransactionLog
 from nlwallet.holder.offer_notice import OfferNotice
@@ -215,7 +216,12 @@ class Intake:
         return ReceivedCards(
             deliveries,
             reception.promised,
-            labels=Labels(reception.types),
+            labels=Labels(
+                reception.types,
+                words_by_type(
+                    (one.configuration.vct, IssuerWords.of(one.configuration)) for one in reception.promised
+                ),
+            ),
             language=self.language,
             replaced=next((card for card in self.store.all() if card.id == replaces), None),
             renews=replaces is not None,

@@ -6,17 +6,17 @@ words. What was received is what the wallet has checked.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import Certificate
 from nlwallet.holder.authorization import Opened
-from nlwallet.holder.describe import in_language
+from nlwallet.holder.issuer_words import IssuerWords
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.readable import day_of, listing, plain, readable
-from nlwallet.holder.texts import Language, say
+from nlwallet.holder.texts import Language, in_language, say
 from nlwallet.holder.twins import one_of_each
 from nlwallet.holder.vault import Card
 from nlwallet.registration import ProviderReason
@@ -200,7 +200,8 @@ def _offered(
     formats: dict[str, set[str]] = {}
     several: list[OfferedCard] = []
     for one in opened.wanted:
-        card = OfferedCard(_name(one.vct, one.names, labels, language), one.vct, one.vct in have)
+        known = labels.saying({one.vct: (IssuerWords.of(one),)})
+        card = OfferedCard(known.card(one.vct, language), one.vct, one.vct in have)
         if one.format in formats.setdefault(card.name, set()):
             several.append(card)
         else:
@@ -248,6 +249,7 @@ def describe_received(
 
 def describe_card(card: Card, labels: Labels, language: Language) -> ReceivedCard:
     """Everything that is on a card, as people write it."""
+    labels = labels.of(card)
 
     def label(path: ClaimPath) -> str:
         return labels.claim(
@@ -272,14 +274,9 @@ def describe_card(card: Card, labels: Labels, language: Language) -> ReceivedCar
     )
 
 
-def _name(vct: str, names: Mapping[str, str], labels: Labels, language: Language) -> str:
-    """The name that the wallet knows for a type, else the issuer's word for it."""
-    known = labels.card(vct, language)
-    return known if known != vct or not names else plain(in_language(names, language), NAME_LENGTH)
-
-
 def _changed(old: Card, new: Card, labels: Labels, language: Language) -> list[str]:
     """The labels of what the new card says otherwise, or no longer, or says first (ARF ISSU_59)."""
+    labels = labels.of(new)
     names = [*old.claims, *(name for name in new.claims if name not in old.claims)]
     return [
         labels.claim(new.type, (name,), language)

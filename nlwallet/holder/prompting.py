@@ -75,7 +75,7 @@ class Prompting:
         return ConsentPrompt(
             answer(examination),
             report=report,
-            labels=Labels(self.types),
+            labels=Labels.of_cards(self.types, self.cards),
             language=self.language,
             log=self.log,
             clock=self.clock,

@@ -48,3 +48,12 @@ def say(language: Language, key: str, **names: str | int) -> str:
     a mistake of ours, not of the input.
     """
     return TEXTS[language][key].format(**names) if names else TEXTS[language][key]
+
+
+def in_language(texts: Mapping[str, str], language: Language) -> str:
+    """The text for ``language`` from a mapping of languages, else the nearest one that exists."""
+    for wanted in (language, *LANGUAGES):
+        for tag, text in texts.items():
+            if tag.lower().split("-")[0] == wanted:
+                return text
+    return next(iter(texts.values()), "")

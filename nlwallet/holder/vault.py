@@ -11,6 +11,7 @@ from nlwallet.dcql import MSO_MDOC, CandidateCredential
 from nlwallet.errors import LocalError
 from nlwallet.holder.card_status import CardStatus
 from nlwallet.holder.copies import Copies, Credential
+from nlwallet.holder.issuer_words import IssuerWords
 from nlwallet.mdoc import claims_of
 from nlwallet.registration import DisclosurePolicy
 from nlwallet.trust import TrustedLists
@@ -41,6 +42,8 @@ class Card:
     """What the issuer's status list said when the wallet last looked."""
     disclosure_policy: DisclosurePolicy | None = None
     """To whom its issuer wanted it shown, when the card came (ARF EDP_10)."""
+    words: IssuerWords = field(default_factory=IssuerWords, repr=False)
+    """What its issuer called it and its claims, when the card came; see :mod:`nlwallet.holder.issuer_words`."""
 
     @property
     def id(self) -> str:

@@ -16,6 +16,7 @@ from nlwallet.dcql import CandidateCredential
 from nlwallet.encoding import b64url_encode
 from nlwallet.errors import InvalidMdoc, LocalError
 from nlwallet.holder.copies import CardCopy, Copies, ReuseMethod, Usage
+from nlwallet.holder.issuer_words import IssuerWords
 from nlwallet.holder.vault import Card
 from nlwallet.mdoc import Mdoc, verify_mdoc
 from nlwallet.openid4vci import ReusePolicy
@@ -125,6 +126,7 @@ def card_record(card: Card) -> Record:
         "expires_at": card.expires_at,
         "status": card.status,
         "disclosure_policy": card.disclosure_policy.as_json() if card.disclosure_policy else None,
+        "words": card.words.as_json(),
         "method": str(card.copies.method),
         "policy": asdict(card.copies.policy),
         "copies": [
@@ -158,12 +160,18 @@ def card_of(record: Record, keys: Keys) -> Card:
         ),
         status=record["status"],
         disclosure_policy=_policy(record.get("disclosure_policy")),
+        words=_words(record.get("words")),
     )
 
 
 def _policy(value: Any) -> DisclosurePolicy | None:
     """Cards from before there were policies have none."""
     return None if value is None else DisclosurePolicy.parse(value)
+
+
+def _words(text: Any) -> IssuerWords:
+    """Of cards from before words were kept there are none."""
+    return IssuerWords() if text is None else IssuerWords.from_json(text)
 
 
 _AS_RECEIVED: Final = Profile(

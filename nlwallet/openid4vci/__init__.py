@@ -20,6 +20,7 @@ from nlwallet.openid4vci.authorization_details import (
     parse_details_parameter,
 )
 from nlwallet.openid4vci.authorization_server import AuthorizationServerMetadata
+from nlwallet.openid4vci.claim_names import ClaimName
 from nlwallet.openid4vci.codes import ErrorCode, refusal
 from nlwallet.openid4vci.credential import (
     CredentialRequest,
@@ -114,6 +115,7 @@ __all__ = [
     "AuthorizationDetail",
     "AuthorizationRequest",
     "AuthorizationServerMetadata",
+    "ClaimName",
     "CredentialIssuerMetadata",
     "CredentialOffer",
     "CredentialRequest",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidOffer
+from nlwallet.openid4vci.claim_names import ClaimName, claim_names_in, names_in
 from nlwallet.openid4vci.claims_description import fault_in_claims
 from nlwallet.openid4vci.encryption import EncryptionTo, encryption_of_issuer, response_enc
 from nlwallet.openid4vci.issuer_info import registration_certificates_in
@@ -18,7 +19,6 @@ from nlwallet.openid4vci.url import is_endpoint_of, is_offering_issuer
 from nlwallet.registration import DisclosurePolicy
 
 MAX_BATCH_SIZE = 100
-MAX_LANGUAGES = 64
 MAX_TYPE_LENGTH = 512
 
 CredentialFormat: TypeAlias = Literal["dc+sd-jwt", "mso_mdoc"]
@@ -66,6 +66,8 @@ class OfferedConfiguration:
     format: CredentialFormat = "dc+sd-jwt"
     disclosure_policy: DisclosurePolicy | None = None
     """To whom the issuer wants the card shown (ARF EDP_09); ``None`` where it does not say."""
+    claims: tuple[ClaimName, ...] = ()
+    """What the issuer calls the claims, in the order in which it wants them shown (§12.2.4, §B.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class CredentialIssuerMetadata:
             response_encryption_required=bool(of_responses.get("encryption_required", False)),
             response_enc=enc,
             shared_servers="authorization_servers" in value,
-            names=_names(value),
+            names=names_in(value),
             registration_certificates=registration_certificates_in(value),
         )
 
@@ -227,9 +229,10 @@ def _configuration(issuer: str, id_: str, entry: Mapping[str, Any], pointer: str
         _proof_algorithms(proofs, "attestation", pointer),
         _key_attestations(proofs),
         ReusePolicy.all_in(described),
-        _names(described),
+        names_in(described),
         format_,
         policy,
+        claim_names_in(described),
     )
 
 
@@ -258,17 +261,6 @@ def _key_attestations(proofs: Mapping[str, Any]) -> KeyAttestationsRequired | No
             )
             return KeyAttestationsRequired(storage, authentication)
     return KeyAttestationsRequired() if "attestation" in proofs and "jwt" not in proofs else None
-
-
-def _names(described: Any) -> dict[str, str]:
-    """The names in ``display``, by language tag; whatever cannot be read is left out."""
-    display = described.get("display") if isinstance(described, dict) else None
-    entries = display[:MAX_LANGUAGES] if isinstance(display, list) else ()
-    return {
-        str(entry.get("locale", "")): entry["name"]
-        for entry in entries
-        if isinstance(entry, dict) and _is_text(entry.get("name"))
-    }
 
 
 def _is_text(value: Any) -> bool:

@@ -357,7 +357,7 @@ def test_nobody_put_to_work_is_kept_all_the_same(home: Home) -> None:
 @pytest.mark.parametrize(
     ("kind", "names"),
     [
-        (Card, "candidate issuer names received_at expires_at copies status disclosure_policy"),
+        (Card, "candidate issuer names received_at expires_at copies status disclosure_policy words"),
         (CardCopy, "credential key"),
         (PromisedCard, "transaction_id ask_at renewal keys replaces doubted"),
         (Renewal, "configuration held identifier"),
