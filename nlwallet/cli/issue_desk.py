@@ -36,6 +36,7 @@ from nlwallet.issuer import (
     persona,
     persona_names,
 )
+from nlwallet.issuer.credential_metadata import LIMITED_TIME
 from nlwallet.issuer.notifications import IssuedBatch
 from nlwallet.mdoc import EU_PID_DOCTYPE
 from nlwallet.openid4vci import KeyAttestationsRequired
@@ -302,6 +303,8 @@ def _adapted(
     configuration: CredentialConfiguration, options: IssueOptions, *, doctype: str | None = None
 ) -> CredentialConfiguration:
     size = configuration.batch_size if options.batch is None else options.batch
+    if size == 1 and configuration.reuse_methods:  # one copy cannot be used once only (ARF ISSU_43)
+        configuration = replace(configuration, reuse_methods=(LIMITED_TIME,), renew_at_unused=None)
     adapted = replace(configuration, deferred=options.deferred, batch_size=size)
     if options.attested_keys:
         adapted = replace(adapted, key_attestations_required=KeyAttestationsRequired())

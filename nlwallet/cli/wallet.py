@@ -27,7 +27,7 @@ from nlwallet.cli.open_wallet import (
     wallet_provider,
 )
 from nlwallet.cli.wallet_exchange import Taken
-from nlwallet.cli.wallet_screens import card_as_dict, show_card, show_cards
+from nlwallet.cli.wallet_screens import card_as_dict, formats_of, show_card, show_cards
 from nlwallet.cli.wallet_words import word
 from nlwallet.holder import Language
 from nlwallet.holder.readable import plain
@@ -302,7 +302,8 @@ def show(
         chosen = one.card(card)
         if as_json:
             number = [each.id for each in one.wallet.cards].index(chosen.id) + 1
-            _print_json(card_as_dict(chosen, number, claims=True))
+            formats, said = formats_of(one.wallet).get(chosen.id, ()), one.wallet.describe(chosen)
+            _print_json(card_as_dict(chosen, number, formats=formats, said=said))
         else:
             show_card(one.person.screen, one.wallet, chosen)
 
@@ -395,7 +396,11 @@ def _look(file: Path | None, pin_stdin: bool, as_json: bool, language: str) -> I
 
 
 def _listed(one: OpenWallet) -> list[dict[str, Any]]:
-    return [card_as_dict(card, number) for number, card in enumerate(one.wallet.cards, start=1)]
+    formats = formats_of(one.wallet)
+    return [
+        card_as_dict(card, number, formats=formats.get(card.id, ()))
+        for number, card in enumerate(one.wallet.cards, start=1)
+    ]
 
 
 def _taken(one: OpenWallet, taken: Taken) -> dict[str, Any]:

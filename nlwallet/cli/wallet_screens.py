@@ -13,7 +13,7 @@ from rich.text import Text
 
 from nlwallet.cli.wallet_words import word
 from nlwallet.clock import SystemClock
-from nlwallet.holder import Card, Language, LogEntry, Wallet
+from nlwallet.holder import Card, Language, LogEntry, ReceivedCard, Wallet
 from nlwallet.holder.issuance_text import policy_lines
 from nlwallet.holder.layout import RULE, row, wrap
 from nlwallet.holder.readable import plain
@@ -27,12 +27,15 @@ def status_of(card: Card) -> str:
     return "expired" if card.status == "valid" and card.expired(SystemClock().now()) else card.status
 
 
-def card_as_dict(card: Card, number: int, *, claims: bool = False) -> dict[str, Any]:
-    """A card as JSON; ``claims``: with what stands on it."""
+def card_as_dict(
+    card: Card, number: int, *, formats: Sequence[str] = (), said: ReceivedCard | None = None
+) -> dict[str, Any]:
+    """A card as JSON. ``formats``: all that the wallet has it in; ``said``: with what stands on it, and its labels."""
     members: dict[str, Any] = {
         "number": number,
         "id": card.id,
         "format": card.format,
+        "formats": list(formats) or [card.format],
         "type": card.type,
         "issuer": card.issuer,
         "names": dict(card.names),
@@ -42,7 +45,14 @@ def card_as_dict(card: Card, number: int, *, claims: bool = False) -> dict[str, 
         "copies": len(card.copies),
         "unused_copies": card.copies.unused,
     }
-    return members | ({"claims": card.claims} if claims else {})
+    if said is None:
+        return members
+    return members | {"claims": card.claims, "lines": said.as_dict()["lines"]}
+
+
+def formats_of(wallet: Wallet) -> dict[str, list[str]]:
+    """The formats that each card is there in, by the id of the one that is shown."""
+    return {group[0].id: [one.format for one in group] for group in by_card(wallet.in_every_format)}
 
 
 def show_cards(console: Console, wallet: Wallet) -> None:

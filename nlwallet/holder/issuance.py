@@ -13,7 +13,7 @@ from typing import Any
 from nlwallet.claim_path import ClaimPath
 from nlwallet.crypto import Certificate
 from nlwallet.holder.authorization import Opened
-from nlwallet.holder.issuer_words import IssuerWords
+from nlwallet.holder.issuer_words import IssuerWords, is_quoted
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.readable import day_of, listing, plain, readable
 from nlwallet.holder.texts import Language, in_language, say
@@ -230,21 +230,27 @@ def describe_received(
         if replaced is None
         else [name for card in cards for name in _changed(replaced, card, labels, language)]
     )
+    shown = tuple(describe_card(card, labels, language) for card in cards)
     told = {
         "received.renews": renews,
         "received.changed": bool(changed),
         "received.copies": any(len(card.copies) > 1 for card in cards),
         "received.later": bool(waiting) and bool(cards),
         "received.twins": len(cards) < len(everything),
+        "received.words": any(map(_in_words_of_issuer, shown)),
     }
     waited_for, differing = listing(waiting, language), listing(changed, language)
     return Received(
         language,
         say(language, title, cards=listing(names or waiting, language)),
-        tuple(describe_card(card, labels, language) for card in cards),
+        shown,
         tuple(say(language, key, cards=waited_for, claims=differing) for key, so in told.items() if so),
         pin_needed,
     )
+
+
+def _in_words_of_issuer(card: ReceivedCard) -> bool:
+    return any(is_quoted(text) for text in (card.name, *(line.label for line in card.lines)))
 
 
 def describe_card(card: Card, labels: Labels, language: Language) -> ReceivedCard:

@@ -81,6 +81,11 @@ def quoted(words: str, technical: str = "") -> str:
     return f"“{words}” ({technical})" if technical else f"“{words}”"
 
 
+def is_quoted(label: str) -> bool:
+    """Whether these are the words of an issuer: see :func:`quoted`."""
+    return label.startswith("“")
+
+
 def is_name_of_identity(words: str) -> bool:
     """Whether there is in it what we call a PID or a driving licence: no other card gets such a name."""
     told = " ".join(words.split()).casefold()

@@ -280,6 +280,7 @@ EN: Final[Mapping[str, str]] = {
     "received.copies": (
         "Your wallet gets several copies. That makes it harder to see that it is the same card each time."
     ),
+    "received.words": "Words between “ and ” are those of whoever issued the card. Nobody checked them.",
     "received.twins": "You get this card in two forms. They say the same. Your wallet picks the one that is needed.",
     "received.later": "This comes later: {cards}.",
     "received.choice.keep": "Keep: the card is added to your wallet. Is something wrong? Then do not keep it.",

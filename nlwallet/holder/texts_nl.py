@@ -299,6 +299,7 @@ NL: Final[Mapping[str, str]] = {
     "received.copies": (
         "Uw wallet krijgt meer exemplaren. Zo is het moeilijker om te zien dat het steeds dezelfde kaart is."
     ),
+    "received.words": "Woorden tussen “ en ” zijn van de uitgever van de kaart. Niemand heeft ze gecontroleerd.",
     "received.twins": "U krijgt deze kaart in twee vormen. Er staat hetzelfde op. Uw wallet kiest welke nodig is.",
     "received.later": "Dit komt later: {cards}.",
     "received.choice.keep": "Bewaren: de kaart komt in uw wallet. Klopt er iets niet? Bewaar de kaart dan niet.",

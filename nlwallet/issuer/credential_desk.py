@@ -203,10 +203,10 @@ class CredentialDesk:
                     "there is no such credential configuration",
                     pointer="/credential_configuration_id",
                 )
-            if grant.by_identifier:
+            if grant.is_ambiguous(request.configuration_id):
                 raise refusal(
                     ErrorCode.INVALID_CREDENTIAL_REQUEST,
-                    "credential identifiers were handed out, so one of them is asked for",
+                    "several data sets of it may be issued, so one of the credential identifiers is asked for",
                     pointer="/credential_configuration_id",
                 )
             identifier = grant.identifier_for(request.configuration_id)

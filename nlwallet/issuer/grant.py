@@ -44,9 +44,10 @@ class Grant:
 
     ``client_id`` is ``None`` for an anonymous wallet; its key proofs then have no ``iss`` (§F.1). ``bound_to`` is
     the thumbprint of the DPoP key, ``instance`` that of the wallet instance, for refreshing. ``by_identifier``
-    says that identifiers were handed out, and must be used (§8.2). ``person`` is who agreed at the authorization page.
-    ``taken`` are the identifiers of which credentials were issued, or promised. ``name`` is what the grant is kept
-    under, once it is.
+    says that identifiers were handed out. A wallet must use them then (§8.2); one that names the configuration
+    instead is answered where that can mean one data set only, since libraries that wallets are made of do so.
+    ``person`` is who agreed at the authorization page. ``taken`` are the identifiers of which credentials were
+    issued, or promised. ``name`` is what the grant is kept under, once it is.
     """
 
     datasets: Mapping[str, Dataset]
@@ -63,6 +64,10 @@ class Grant:
         return next(
             (name for name, one in self.datasets.items() if one.configuration.id == configuration_id), None
         )
+
+    def is_ambiguous(self, configuration_id: str) -> bool:
+        """Whether several data sets are of that configuration, so that it says nothing which is meant."""
+        return sum(one.configuration.id == configuration_id for one in self.datasets.values()) > 1
 
     def without(self, identifier: str) -> Grant:
         """The same after a data set was issued: its claims are not needed any more, and not kept."""

@@ -110,7 +110,7 @@ DRAFT_ENCRYPTION = (
 DRAFT_TYP = "the peer's provider writes `keyattestation+jwt`, the name in drafts; §D.1: `key-attestation+jwt`"
 NO_CHALLENGE = "the peer's proof of possession has no challenge, and our server wants one"
 DEFERRED_ID = "the peer takes `notification_id` in a deferred response for a mistake (§9.2, §8.3 allow it)"
-NO_IDENTIFIER = "the peer cannot ask by `credential_identifier` (§8.2)"
+BY_CONFIGURATION = "the peer asks by configuration though identifiers were handed out (§8.2); ours lets it"
 
 
 def openid4vc_wallet() -> list[Case]:
@@ -126,7 +126,7 @@ def openid4vc_wallet() -> list[Case]:
         replace(w, token=BEARER),
         replace(w, grant=TX_CODE, req=("AS-03",)),
         replace(w, grant=WRONG_TX_CODE, refused="invalid_grant", because=AS_IT_MUST_BE, req=("AS-04",)),
-        replace(w, grant=PRE_DETAILS, refused="identifiers were handed out", because=NO_IDENTIFIER),
+        replace(w, grant=PRE_DETAILS, because=BY_CONFIGURATION),
         replace(w, grant=PRE_DETAILS, mended="identifier", because=by_identifier),
         replace(w, client=ATTESTED, refused="use_attestation_challenge", because=NO_CHALLENGE),
         replace(w, client=CHALLENGED, because="the peer's caller adds the challenge"),
@@ -142,7 +142,7 @@ def openid4vc_wallet() -> list[Case]:
             because="as it must be: our server gives a code for a bound token only (HAIP 1.0 §4)",
         ),
         replace(code, grant=STATE),
-        replace(code, grant=DETAILS, refused="identifiers were handed out", because=NO_IDENTIFIER),
+        replace(code, grant=DETAILS, because=BY_CONFIGURATION),
         replace(code, grant=DETAILS, mended="identifier", because=by_identifier, req=("AS-02",)),
         replace(code, offer=BY_ITSELF, because="the peer's caller writes the offer to itself"),
         replace(attested, refused="the key attestation", because=DRAFT_TYP),

@@ -103,6 +103,17 @@ def test_another_person_and_fewer_copies() -> None:
         assert len(card.copies) == 2
 
 
+def test_one_copy_of_what_is_used_once_where_there_are_more() -> None:
+    """``once_only`` needs a batch (ARF ISSU_43): a single copy is for a limited time."""
+    with serving(IssueOptions("pid", batch=1)) as desk:
+        (described,) = desk.issuer.issuer_metadata()["credential_configurations_supported"].values()
+        (option,) = described["credential_metadata"]["credential_reuse_policy"]["options"]
+        assert option["details"] == ["limited_time"]
+        assert "reissue_trigger_unused" not in option
+        (card,) = holder(desk).receive(desk.offer().link())
+        assert len(card.copies) == 1
+
+
 @pytest.mark.req("I-06", "I-24")
 def test_only_keys_that_a_known_provider_attests(tmp_path: Path) -> None:
     provider, anchor = SandboxWalletProvider(SystemClock()), tmp_path / "provider.pem"

@@ -306,7 +306,18 @@ def test_an_mdoc_is_received_kept_and_shown(wallet: Command) -> None:
     shown = wallet("show", "1", "--json").json
     assert shown["unused_copies"] == card["copies"] > 1
     assert "Hofstra" in json.dumps(shown["claims"])
+    assert {"label": "Achternaam", "value": "Hofstra"} in shown["lines"]
     assert "Eerste Vriendschapsstraat" in wallet("show", "1").out
+
+
+def test_a_card_in_two_formats_is_listed_once_with_both(wallet: Command) -> None:
+    for mdoc in (False, True):
+        with serving(IssueOptions("pid", batch=1, mdoc=mdoc)) as desk:
+            done = wallet(*pasted(desk), "--yes", "--json")
+            assert done.code == 0, done.err
+    (card,) = wallet("cards", "--json").json
+    assert (card["format"], card["formats"]) == ("dc+sd-jwt", ["dc+sd-jwt", "mso_mdoc"])
+    assert wallet("show", "1", "--json").json["formats"] == card["formats"]
 
 
 # What goes wrong is one line -----------------------------------------------------------------------

@@ -251,7 +251,7 @@ def test_scope_and_authorization_details_count_by_themselves_and_the_details_win
 
 
 @pytest.mark.req("AS-02")
-def test_details_are_answered_with_identifiers_which_must_be_used(cards: Desk) -> None:
+def test_details_are_answered_with_identifiers(cards: Desk) -> None:
     response = cards.bound_token({"scope": ..., "authorization_details": details("nl-pid", "other")})
     entries = response["authorization_details"]
     assert {one["type"] for one in entries} == {"openid_credential"}
@@ -263,10 +263,25 @@ def test_details_are_answered_with_identifiers_which_must_be_used(cards: Desk) -
     def ask(**named: str) -> httpx.Response:
         return cards.protected("/credential", token, body={**named, "proofs": proofs})  # type: ignore[no-any-return]
 
-    refused(ask(credential_configuration_id="nl-pid"), 400, "invalid_credential_request")
     refused(ask(credential_identifier="made-up"), 400, "unknown_credential_identifier")
     assert ask(credential_identifier=identifiers[0][0]).status_code == 200
     assert "authorization_details" not in cards.bound_token({"scope": "other"})
+
+
+def test_a_wallet_that_uses_no_identifier_gets_the_one_card_that_it_can_mean(cards: Desk) -> None:
+    """A wallet must use them (§8.2); an issuer is not told to refuse who does not, and libraries do not."""
+    response = cards.bound_token({"scope": ..., "authorization_details": details("nl-pid", "other")})
+    token, (first, _) = response["access_token"], response["authorization_details"]
+
+    def ask(**named: str) -> httpx.Response:
+        return cards.protected("/credential", token, body={**named, "proofs": {"jwt": [cards.proof()]}})  # type: ignore[no-any-return]
+
+    refused(ask(credential_configuration_id="nl-pid-2"), 403, "insufficient_scope")
+    assert ask(credential_configuration_id="nl-pid").status_code == 200
+    assert first["credential_configuration_id"] == "nl-pid"
+    # It was one data set under two names: it is issued once.
+    assert ask(credential_identifier=first["credential_identifiers"][0]).status_code == 401
+    assert ask(credential_configuration_id="other").status_code == 200
 
 
 @pytest.mark.req("AS-02")

@@ -104,6 +104,23 @@ def test_a_wallet_that_chooses_gets_a_token_for_its_choice(offered_two_kinds: An
     assert desk.credential(body, token["access_token"]).status_code == 200
 
 
+@pytest.mark.req("AS-02")
+def test_of_two_cards_of_one_kind_a_wallet_says_which_it_wants(offered_two_kinds: Any) -> None:
+    """The configuration names neither of them, so that the identifiers come unasked, and must be used."""
+    desk, _ = offered_two_kinds
+    made = desk.issuer.offer_several(
+        IssuableCredential("nl-pid", desk.claims), IssuableCredential("nl-pid", desk.claims)
+    )
+    token = desk.token(made.offer.pre_authorized_code).json()
+    (detail,) = token["authorization_details"]
+    body = {**desk.request(), "credential_configuration_id": "nl-pid"}
+    reply = desk.credential(body, token["access_token"])
+    assert (reply.status_code, reply.json()["error"]) == (400, "invalid_credential_request")
+    for identifier in detail["credential_identifiers"]:
+        asked = {"credential_identifier": identifier, "proofs": {"jwt": [desk.proof()]}}
+        assert desk.credential(asked, token["access_token"]).status_code == 200
+
+
 def test_nothing_is_offered_that_could_not_be_issued(edi: Sandbox) -> None:
     good = IssuableCredential("nl-pid", claims("frouke"))
     with pytest.raises(LocalError, match="names what is offered"):
