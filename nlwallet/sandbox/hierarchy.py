@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from nlwallet.crypto import CertificateAuthority, CertificateChain, PrivateKey, Subject
+from nlwallet.crypto.authority import BACKDATING, DAY
 from nlwallet.errors import LocalError
 from nlwallet.registration import (
     IntendedUse,
@@ -167,6 +168,10 @@ class Hierarchy:
     ) -> Hierarchy:
         """A new one. ``days`` is how long signers live; ``short_lived`` ones are never revoked, and name no list.
 
+        All of it is good since the day began, but for what is short-lived: issuers for the NL Wallet say of what they
+        sign that it was at midnight, and an mdoc is signed while its signer's certificate is good (ISO/IEC 18013-5
+        §9.3.1).
+
         Raises :class:`~nlwallet.errors.LocalError` for names that no registrar takes.
         """
         who = names or HierarchyNames()
@@ -179,8 +184,8 @@ class Hierarchy:
                 organization=who.organization,
                 organization_identifier=who.identifier,
                 country=who.country,
-                now=now,
-                days=authority_days,
+                now=_morning(now) + BACKDATING,
+                days=authority_days + 1,
                 policies=(ANY_POLICY,) if name in _OF_THE_REGISTER else (),
             )
             for name, common_name in AUTHORITIES.items()
@@ -240,5 +245,11 @@ def _signer(
             # Issuers of others live at a port or a path: their ``iss`` has the host alone in common (SD-JWT VC §2.5).
             dns_names=(who.host,),
             short_lived=short_lived,
+            not_before=None if short_lived else _morning(now),
         )
     return HierarchySigner(chain, key)
+
+
+def _morning(now: int) -> int:
+    """When the day began, or just before ``now`` where that is earlier."""
+    return min(now - now % DAY, now - BACKDATING)

@@ -94,12 +94,14 @@ def issue_signer(
     short_lived: bool = False,
     identifier_twice: bool = False,
     texts: Mapping[str, str] = MappingProxyType({}),
+    not_before: int | None = None,
 ) -> CertificateChain:
     """A certificate of that kind, from an authority whose certificate and lists are at ``url`` (``.cer``, ``.crl``).
 
     ``addresses`` are the URLs of the signer, and ``dns_names`` the hosts whose every URL is its own. One that is
     ``short_lived`` names no list and is never revoked. As of a reader, ``identifier_twice`` writes the organization
-    identifier also where the NL Wallet reads it. ``texts`` are further extensions, by object identifier.
+    identifier also where the NL Wallet reads it. ``texts`` are further extensions, by object identifier. It is good
+    from ``not_before`` on, or from just before ``now``.
     """
     template = _TEMPLATES[kind]
     return authority.issue(
@@ -119,4 +121,5 @@ def issue_signer(
         short_lived=short_lived,
         identifier_twice=identifier_twice or template.identifier_twice,
         texts=texts,
+        not_before=not_before,
     )

@@ -258,3 +258,23 @@ def test_qc_types_come_back_as_they_were_written(types: set[str]) -> None:
 def test_what_is_no_der_names_no_type(der: bytes) -> None:
     assert isinstance(read_qc_types(der), frozenset)
     assert read_qc_types(qc_types_extension(["0.4.0.194126.1.1"])[:-1] + der[:0]) == frozenset()
+
+
+def test_a_hierarchy_is_good_since_the_day_began() -> None:
+    """What an issuer of the NL Wallet (6299ff7) signs today says that it was signed at midnight."""
+    midnight = NOW - NOW % 86_400
+    made = Hierarchy.create(now=midnight + 40_000, days=10, authority_days=10)
+    signers = {name: one.chain.leaf for name, one in made.signers.items() if name != "access"}
+    assert {one.not_before for one in signers.values()} == {midnight}
+    assert {one.not_after for one in signers.values()} == {midnight + 40_000 + 10 * 86_400}
+    for authority in made.authorities.values():
+        assert authority.certificate.not_before == midnight
+        assert authority.certificate.not_after > midnight + 40_000 + 10 * 86_400
+    short = Hierarchy.create(now=midnight + 40_000, days=1, short_lived=True)
+    assert {one.chain.leaf.not_before for one in short.signers.values()} == {midnight + 39_700}
+
+
+def test_just_after_midnight_it_is_good_since_just_before_that() -> None:
+    midnight = NOW - NOW % 86_400
+    made = Hierarchy.create(now=midnight + 10)
+    assert {one.chain.leaf.not_before for one in made.signers.values()} == {midnight - 290}
