@@ -184,7 +184,7 @@ class Hierarchy:
                 organization=who.organization,
                 organization_identifier=who.identifier,
                 country=who.country,
-                now=_morning(now) + BACKDATING,
+                now=good_since(now) + BACKDATING,
                 days=authority_days + 1,
                 policies=(ANY_POLICY,) if name in _OF_THE_REGISTER else (),
             )
@@ -245,11 +245,13 @@ def _signer(
             # Issuers of others live at a port or a path: their ``iss`` has the host alone in common (SD-JWT VC §2.5).
             dns_names=(who.host,),
             short_lived=short_lived,
-            not_before=None if short_lived else _morning(now),
+            not_before=None if short_lived else good_since(now),
         )
     return HierarchySigner(chain, key)
 
 
-def _morning(now: int) -> int:
-    """When the day began, or just before ``now`` where that is earlier."""
+def good_since(now: int) -> int:
+    """When a certificate is to begin so that what is signed with the date of today is within it: when the day began,
+    or just before ``now`` where that is earlier.
+    """
     return min(now - now % DAY, now - BACKDATING)

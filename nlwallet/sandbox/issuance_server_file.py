@@ -11,7 +11,7 @@ from nlwallet.crypto import Certificate, CertificateAuthority, CertificateChain,
 from nlwallet.mdoc import DOCUMENT_SIGNER
 from nlwallet.profiles import NL_WALLET_STATUS_SIGNING
 from nlwallet.registration.issuer_registration import ISSUER_REGISTRATION, issuer_registration
-from nlwallet.sandbox.hierarchy import ACCESS, Hierarchy
+from nlwallet.sandbox.hierarchy import ACCESS, Hierarchy, good_since
 from nlwallet.sandbox.issuer_authorities import REGISTERED_AS
 from nlwallet.sandbox.verification_server_file import to_toml
 from nlwallet.sandbox.wallet_provider import CLIENT_ID
@@ -52,6 +52,7 @@ def issuance_server_members(
             key.public,
             subject,
             now=now,
+            not_before=good_since(now),
             san_uris=(public_url,),
             extended_key_usages=(usage,),
             identifier_twice=True,

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from nlwallet import Sandbox
 from nlwallet.clock import TravellingClock
-from nlwallet.crypto import CertificateAuthority, PrivateKey, Subject
+from nlwallet.crypto import Certificate, CertificateAuthority, PrivateKey, Subject
 from nlwallet.encoding import b64url_decode
 from nlwallet.errors import InvalidConfiguration, LocalError, TransportError
 from nlwallet.holder import session
@@ -192,6 +192,14 @@ def test_what_wallets_are_refused(world: World, path: str, status: int, error: s
     form = b"error=access_denied" if method == "POST" else b""
     reply = world.send(method, f"https://issuance.example{path}", form, "application/x-www-form-urlencoded")
     assert (reply.status, json.loads(reply.body)["error"]) == (status, error)
+
+
+def test_its_certificates_are_good_since_the_day_began(world: World) -> None:
+    """The NL Wallet's servers say of what they sign that it was at midnight, also with this file."""
+    configuration = world.members["credential_configurations"]["com.example.membership"]
+    for pair in (configuration, configuration["status_list"]):
+        leaf = Certificate.from_der(base64.b64decode(pair["certificate"]))
+        assert leaf.not_before == NOW - NOW % 86_400
 
 
 def test_what_describes_the_internal_interface(world: World) -> None:
