@@ -17,6 +17,8 @@ from nlwallet.openid4vci.url import is_https_url, is_localhost_redirect, is_loop
 
 REQUEST_URI_PREFIX = "urn:ietf:params:oauth:request_uri:"
 MAX_PARAMETER_LENGTH = 2048
+MAX_DESCRIPTION_LENGTH = 200
+"""Of what an issuer says about an error, as it is shown."""
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -164,11 +166,20 @@ class AuthorizationCodeResponse:
             raise _unusable("iss is not the server that was asked", "/iss", spec="RFC 9207 §2.4")
         if "error" in fields:
             raise IssuanceRefused(
-                "the issuer did not authorize it", code=fields["error"][:64], spec="OpenID4VCI 1.0 §5.3"
+                "the issuer did not authorize it",
+                code=fields["error"][:64],
+                spec="OpenID4VCI 1.0 §5.3",
+                hint=_said(fields.get("error_description", "")),
             )
         if not fields.get("code"):
             raise _unusable("there is no code", "/code")
         return cls(fields["code"])
+
+
+def _said(description: str) -> str:
+    """The words of the issuer, in the characters that they may have (RFC 6749 §4.1.2.1)."""
+    text = "".join(each for each in description[:MAX_DESCRIPTION_LENGTH] if " " <= each <= "~")
+    return f"the issuer says: {text}" if text.strip() else ""
 
 
 def authorization_redirect(redirect_uri: str, fields: Mapping[str, str | None]) -> str:

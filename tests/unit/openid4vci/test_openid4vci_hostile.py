@@ -38,6 +38,26 @@ def test_the_code_of_an_error_cannot_write_on_a_terminal() -> None:
     assert str(refused.value).isprintable()
 
 
+@pytest.mark.parametrize(
+    ("said", "hint"),
+    [
+        ("no+issuer_state", "the issuer says: no issuer_state"),
+        ("%1b%0a%C3%A9", ""),
+        ("a" * 500, "the issuer says: " + "a" * 200),
+    ],
+)
+def test_what_an_issuer_says_of_its_refusal_is_told(said: str, hint: str) -> None:
+    with pytest.raises(IssuanceRefused) as refused:
+        AuthorizationCodeResponse.parse(
+            f"https://wallet.example/cb?state=s&error=invalid_request&error_description={said}",
+            redirect_uri="https://wallet.example/cb",
+            state="s",
+            issuer="https://issuer.example",
+            iss_required=False,
+        )
+    assert refused.value.hint == hint
+
+
 def test_an_authorization_response_of_many_parameters() -> None:
     with pytest.raises(InvalidOffer):
         AuthorizationCodeResponse.parse(
