@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from nlwallet.encoding import MAX_MESSAGE_BYTES, parse_json_object
 from nlwallet.errors import LimitExceeded, MalformedInput
+from nlwallet.openid4vci import OFFER_SCHEMES
 
 Kind: TypeAlias = Literal[
     "link", "endpoint", "request_object", "encrypted", "claims", "query", "wrapped_query", "dc_api", "mdoc"
@@ -47,6 +48,12 @@ def recognise(request: str | bytes) -> Given:
     if text.startswith("{"):
         members = parse_json_object(text, what="the request")
         return Given(_kind_of_json(members), text, members)
+    if text.startswith(tuple(f"{scheme}://" for scheme in OFFER_SCHEMES)):
+        raise MalformedInput(
+            "this is the link of a credential offer, and no request",
+            spec="OpenID4VCI 1.0 §4.1",
+            hint="nlwallet decode shows it, nlwallet wallet receive takes it",
+        )
     if "://" in text[:64] and not any(character.isspace() for character in text):
         return Given("endpoint" if _is_endpoint(text) else "link", text)
     if text.count(".") == 2:

@@ -21,3 +21,10 @@ def test_a_request_that_no_report_could_be_written_about(request_: str | bytes) 
 def test_a_response_mode_of_any_type(mode: Any) -> None:
     report = lint(dump_json({"client_id": "x509_hash:a", "response_mode": mode, "nonce": "n"}))
     assert not report.ok
+
+
+@pytest.mark.parametrize("scheme", ["openid-credential-offer", "haip-vci"])
+def test_a_credential_offer_is_no_request(scheme: str) -> None:
+    with pytest.raises(MalformedInput, match="credential offer") as refused:
+        lint(f"{scheme}://?credential_offer=%7B%7D")
+    assert "nlwallet decode" in refused.value.hint
