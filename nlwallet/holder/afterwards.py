@@ -13,6 +13,7 @@ from nlwallet.holder.erasure import draft_erasure, entry_of_erasure
 from nlwallet.holder.history import SharedWith, history_of, same_party, shared_with
 from nlwallet.holder.history_text import history_text
 from nlwallet.holder.intake import Intake
+from nlwallet.holder.issuer_words import IssuerWords, words_by_type
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.log import Counterparty, LogEntry, LoggedClaim, TransactionLog
 from nlwallet.holder.log_export import export_encrypted, export_text
@@ -209,7 +210,10 @@ class Afterwards:
         raise LocalError("there is no such entry in the log", code="no_such_entry", hint="Wallet.log")
 
     def _labels(self) -> Labels:
-        return Labels.of_cards(self._intake.types, self._intake.store.all())
+        held = ((card.type, card.words) for card in self._intake.store.all())
+        expected = (one.configuration for one in self._intake.promised)
+        promised = ((one.vct, IssuerWords.of(one)) for one in expected)
+        return Labels(self._intake.types, words_by_type((*held, *promised)))
 
     def _spoken(self, language: Language | None) -> Language:
         return checked_language(language or self.language)

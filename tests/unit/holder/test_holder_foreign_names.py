@@ -14,7 +14,7 @@ from hostile_issuer import ISSUER, NOW, Answer, World
 from nlwallet import Wallet
 from nlwallet.crypto import CertificateAuthority, DerivationCost, Subject
 from nlwallet.errors import RemoteError
-from nlwallet.holder import Card, FileVault
+from nlwallet.holder import Card, FileVault, LoggedClaim
 from nlwallet.holder.issuer_words import IssuerWords
 from nlwallet.holder.labels import Labels
 from nlwallet.holder.vault_cards import card_of, card_record, key_id
@@ -42,11 +42,15 @@ CLAIMS: list[dict[str, Any]] = [
 ON_IT = {"plain": "y", "family_name": "Jansen", "bsn": "999990019", "insurer": {"name": "Zorg", "x": "1"}}
 
 
-def foreign(*, names: Any = NAMES, claims: Any = CLAIMS, mdoc: bool = False, vct: str = EHIC) -> World:
+def foreign(
+    *, names: Any = NAMES, claims: Any = CLAIMS, mdoc: bool = False, deferred: bool = False, vct: str = EHIC
+) -> World:
     """An issuer as they are elsewhere: its type is described by nobody, and all it says is in its metadata."""
     world = World()
     document = json.dumps({"vct": vct}).encode()
-    configuration = CredentialConfiguration("nl-pid", vct, "card", disclosable=tuple((one,) for one in ON_IT))
+    configuration = CredentialConfiguration(
+        "nl-pid", vct, "card", disclosable=tuple((one,) for one in ON_IT), deferred=deferred
+    )
     if vct not in world.types:
         world.types = world.types.adding([document])
     authority = CertificateAuthority.create("EAA CA", now=NOW)
@@ -138,6 +142,15 @@ def test_both_questions_of_an_issuance_say_whose_words_these_are() -> None:
     content = prompt.fetch().content("en")
     assert content.cards[0].name == "“Health card”"
     assert any("“ and ”" in note for note in content.notes)
+
+
+def test_a_card_that_comes_later_is_called_so_at_once() -> None:
+    world = foreign(deferred=True)
+    wallet = world.wallet()
+    received = wallet.open_offer(world.offer().uri).fetch()
+    assert "“Health card”" in received.content("en").title
+    received.keep_unasked()
+    assert [name for name, _ in wallet.named([LoggedClaim(EHIC, ())], "en")] == ["“Health card”"]
 
 
 def test_what_nobody_names_is_called_by_its_technical_name() -> None:

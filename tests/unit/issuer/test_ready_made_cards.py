@@ -15,6 +15,7 @@ from nlwallet.claim_path import expand
 from nlwallet.errors import LocalError
 from nlwallet.issuer import card, card_names, cards_of, persona, persona_names, pid_claims, pid_configuration
 from nlwallet.issuer.pid import birthdate_of, family_name_of
+from nlwallet.openid4vci.claims_description import fault_in_claims
 from nlwallet.sdjwt import check_against_type_metadata, known_types
 from nlwallet.trust import Category
 
@@ -263,3 +264,15 @@ def test_the_portrait_is_a_small_jpeg() -> None:
     assert kind == "data:image/jpeg;base64"
     assert picture[:3] == b"\xff\xd8\xff"
     assert len(picture) < 4096
+
+
+@pytest.mark.parametrize("name", card_names())
+def test_metadata_name_every_card_and_claim_in_both_languages_and_formats(name: str) -> None:
+    """For wallets that know no type metadata, and of an mdoc there is nothing else (OpenID4VCI 1.0 §12.2.4)."""
+    for configuration in card(name).configurations:
+        entry = configuration.metadata(known_types(), type_metadata_uri="https://issuer.example/type")
+        described = entry["credential_metadata"]
+        assert fault_in_claims(described["claims"]) is None
+        for displays in (described["display"], *(claim["display"] for claim in described["claims"])):
+            assert sorted(one["locale"][:2] for one in displays) == ["en", "nl"]
+            assert all(one["name"] for one in displays)
