@@ -237,6 +237,7 @@ def test_a_display_that_is_none_stands_in_nobodys_way(display: Any) -> None:
     assert card.name("nl") == EHIC
 
 
+@pytest.mark.req("I-37")
 @pytest.mark.parametrize(
     "claims",
     [
