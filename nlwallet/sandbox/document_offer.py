@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nlwallet.dcql import MSO_MDOC
 from nlwallet.encoding import json_pointer
 from nlwallet.errors import InvalidIssuableDocument, InvalidResponse, LocalError, NlWalletError
-from nlwallet.issuer import IssuableCredential, IssuedOffer, Issuer
-from nlwallet.sandbox.issuable_document import SD_JWT_VC, IssuableDocument, undescribed
+from nlwallet.issuer import CredentialConfiguration, IssuableCredential, IssuedOffer, Issuer
+from nlwallet.sandbox.issuable_document import IssuableDocument, undescribed
 from nlwallet.verifier.face import NO_ISSUABLE_ATTESTATIONS
 
 
@@ -38,21 +39,30 @@ def told_to_wallet(error: NlWalletError) -> InvalidResponse:
 
 def _credential(issuer: Issuer, document: IssuableDocument, pointer: str) -> IssuableCredential:
     for configuration in issuer.configurations:
-        if configuration.vct == document.attestation_type and document.format == SD_JWT_VC:
-            _check_described(issuer, configuration.id, document, pointer)
+        if (configuration.vct, configuration.format) == (document.attestation_type, document.format):
+            _check_described(issuer, configuration, document, f"{pointer}/attributes")
             return IssuableCredential(configuration.id, document.attributes, document.id)
     raise InvalidIssuableDocument(
         "the issuer has no credential configuration of this type and format",
         pointer=f"{pointer}/attestation_type",
-        hint=f"as {SD_JWT_VC}: {', '.join(one.vct for one in issuer.configurations)}",
+        hint=", ".join(f"{one.vct} as {one.format}" for one in issuer.configurations),
     )
 
 
-def _check_described(issuer: Issuer, configuration_id: str, document: IssuableDocument, pointer: str) -> None:
+def _check_described(
+    issuer: Issuer, configuration: CredentialConfiguration, document: IssuableDocument, pointer: str
+) -> None:
     configurations = issuer.issuer_metadata()["credential_configurations_supported"]
-    claims = configurations[configuration_id]["credential_metadata"]["claims"]
-    unknown = undescribed(document.attributes, {tuple(claim["path"]) for claim in claims})
+    claims = configurations[configuration.id]["credential_metadata"]["claims"]
+    attributes, is_mdoc = document.attributes, configuration.format == MSO_MDOC
+    if is_mdoc:  # of which the metadata name the elements
+        try:
+            attributes = configuration.namespaces(attributes)
+        except LocalError as error:
+            raise InvalidIssuableDocument(error.message, pointer=pointer, hint=error.hint) from error
+    unknown = undescribed(attributes, {tuple(claim["path"]) for claim in claims})
     if unknown is not None:
         raise InvalidIssuableDocument(
-            "the type has no such attribute", pointer=f"{pointer}/attributes{json_pointer(unknown)}"
+            "the type has no such attribute",
+            pointer=pointer + json_pointer(unknown[1:] if is_mdoc else unknown),
         )

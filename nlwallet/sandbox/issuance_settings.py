@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from nlwallet.crypto import Certificate, CertificateChain, PrivateKey
+from nlwallet.dcql import MSO_MDOC, SD_JWT_VC
 from nlwallet.issuer import SignsAs
 from nlwallet.openid4vci import is_https_url, is_issuer_identifier
-from nlwallet.sandbox.issuable_document import SD_JWT_VC
 from nlwallet.sandbox.issuance_status_settings import (
     StatusListSettings,
     StatusListsSettings,
@@ -65,6 +65,7 @@ class ConfigurationSettings:
     qualification: str
     signer: SignsAs
     status_list: StatusListSettings
+    format: str = SD_JWT_VC
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +205,8 @@ def _attestation_url(table: Table) -> AttestationUrl:
 
 def _configuration(name: str, table: Table) -> ConfigurationSettings:
     format_ = table.text("format")
-    if format_ != SD_JWT_VC:
-        raise table.wrong("format", f"only {SD_JWT_VC} is issued here")
+    if format_ not in (SD_JWT_VC, MSO_MDOC):
+        raise table.wrong("format", f"it is neither {SD_JWT_VC} nor {MSO_MDOC}")
     qualification = table.text("attestation_qualification", QUALIFICATIONS[0])
     if qualification not in QUALIFICATIONS:
         raise table.wrong("attestation_qualification", f"it is none of {', '.join(QUALIFICATIONS)}")
@@ -219,6 +220,7 @@ def _configuration(name: str, table: Table) -> ConfigurationSettings:
         qualification,
         SignsAs(_san(table, certificate), key, CertificateChain(certificate)),
         read_status_list(table.table("status_list")),
+        format_,
     )
 
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nlwallet.clock import Clock
 from nlwallet.crypto import Certificate, CertificateChain, verify_chain
+from nlwallet.dcql import MSO_MDOC
 from nlwallet.errors import InvalidConfiguration, LocalError, NlWalletError, RemoteError
 from nlwallet.http import HttpClient, HttpPolicy, StatusListFetcher
 from nlwallet.issuer import (
@@ -260,7 +261,7 @@ def _configuration(
             pointer=f"/credential_configurations/{one.id}/attestation_type",
             hint=", ".join(types.types)[:256],
         )
-    return CredentialConfiguration.from_type_metadata(
+    made = CredentialConfiguration.from_type_metadata(
         one.attestation_type,
         types=types,
         configuration_id=one.id,
@@ -268,6 +269,7 @@ def _configuration(
         batch_size=batch_size,
         attestation_qualification=one.qualification,
     )
+    return made.as_mdoc(configuration_id=one.id) if one.format == MSO_MDOC else made
 
 
 def _octets(path: Path) -> bytes:

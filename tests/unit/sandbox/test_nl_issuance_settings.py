@@ -22,6 +22,7 @@ from nlwallet.encoding import b64url_decode
 from nlwallet.errors import InvalidConfiguration, LocalError, TransportError
 from nlwallet.holder import session
 from nlwallet.http import HttpStatusLists
+from nlwallet.mdoc import Mdoc
 from nlwallet.sandbox import Hierarchy
 from nlwallet.sandbox.issuance_server_file import (
     METADATA_FILE,
@@ -83,6 +84,12 @@ class World:
         )
         cases = self.members["disclosure_settings"]
         cases[USE_CASE]["dcql_query"] = pid_query()
+        listed = self.members["credential_configurations"]
+        listed["as-mdoc"] = {
+            **listed[TYPE],
+            "format": "mso_mdoc",
+            "status_list": {**listed[TYPE]["status_list"], "group_name": "mdoc", "context_path": "/tsl-mdoc"},
+        }
         cases["two"] = {**cases[USE_CASE], "dcql_query": pid_query(DIPLOMA)}
         self.folder = folder
         self.opened = self.open(self.members)
@@ -145,6 +152,23 @@ def test_a_card_in_return_for_a_pid_and_its_revocation(world: World) -> None:
     assert world.send("POST", "https://internal.example/revoke/", json.dumps([ID]).encode()).status == 200
     world.clock.travel(world.opened.settings.status_lists.ttl)
     assert "revoked" in [one.status for one in frouke.check_cards()]
+
+
+def test_the_same_card_in_both_formats(world: World) -> None:
+    frouke = world.edi.wallet("frouke", cards=["pid", "diploma"])
+    as_mdoc = {**world.document(), "format": "mso_mdoc", "id": ID.replace("1", "7")}
+    world.documents = [{**world.document(), "id": ID.replace("1", "6")}, as_mdoc]
+    link = world.opened.links(USE_CASE)["same_device"]
+    outcome = frouke.open(link).approve(pin=PIN, despite_warnings=True)
+    first, second = frouke.receive(outcome.offer or "")
+    assert isinstance(second.credential, Mdoc)
+    assert first.type == second.type == TYPE
+    assert first.claims["member_number"] == second.claims["member_number"] == "12"
+    assert second.credential.mso.further["issuerUri"] == PUBLIC
+    world.documents = [{**as_mdoc, "attributes": {**as_mdoc["attributes"], "shoe_size": 44}}]
+    with pytest.raises(TransportError, match="HTTP status 500"):
+        frouke.open(link).approve(pin=PIN, despite_warnings=True)
+    assert "/0/attributes/shoe_size" in world.told[-1]
 
 
 def test_two_cards_prove_that_they_are_in_one_wallet(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +275,7 @@ def test_two_configurations_have_signers_and_lists_of_their_own(world: World) ->
         found[reference.uri.rpartition("/")[0]] = reference
     assert list(found) == ["https://issuance.example/tsl", "https://issuance.example/lists/other"]
     metadata = issuer.issuer_metadata()["credential_configurations_supported"]
-    assert list(metadata) == [TYPE, "other"]
+    assert list(metadata) == [TYPE, "as-mdoc", "other"]
 
 
 def test_defaults(world: World) -> None:
@@ -264,7 +288,7 @@ def test_defaults(world: World) -> None:
     assert settings.universal_link_base_url == "walletdebuginteraction://wallet.edi.rijksoverheid.nl/"
     assert (settings.status_lists.size, settings.status_lists.lifetime) == (100_000, 24 * 3600)
     assert settings.lifetimes.expiration == 1800
-    assert [one.qualification for one in settings.configurations] == ["EAA"]
+    assert [one.qualification for one in settings.configurations] == ["EAA", "EAA"]
 
 
 def test_the_environment_comes_in_its_place(world: World) -> None:
@@ -327,7 +351,7 @@ CONFIGURATION, CASE = f"credential_configurations/{TYPE}", f"disclosure_settings
         (f"{CASE}/attestation_url_config/base_url", "http://localhost/"),
         (f"{CASE}/attestation_url_config/trust_anchors", []),
         ("credential_configurations", {}),
-        (f"{CONFIGURATION}/format", "mso_mdoc"),
+        (f"{CONFIGURATION}/format", "jwt_vc_json"),
         (f"{CONFIGURATION}/valid_days", None),
         (f"{CONFIGURATION}/attestation_qualification", "PID"),
         (f"{CONFIGURATION}/certificate_san", "https://other.example/"),

@@ -270,7 +270,7 @@ def test_a_type_that_the_issuer_does_not_issue_is_not_issued(landlord: Any) -> N
 
 
 def test_a_format_that_the_issuer_does_not_issue_is_not_issued(landlord: Any) -> None:
-    document = IssuableDocument(RENTAL_CONTRACT, landlord.contract("frouke"), format="mso_mdoc")
+    document = IssuableDocument(RENTAL_CONTRACT, landlord.contract("frouke"), format="jwt_vc_json")
     state, _ = fails(landlord, lambda _: [document])
     assert isinstance(state.error, InvalidIssuableDocument)
 
