@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from nlwallet.cli.anchors import read_anchors
 from nlwallet.cli.attack_output import (
     AsJson,
     Html,
@@ -76,6 +77,12 @@ def attack_wallet(
             help="A directory of nlwallet pki new, whose anchors the wallet trusts; without: made up."
         ),
     ] = None,
+    wallet_anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="PEM file with the CA of the provider that attests the wallet, if it has one; repeatable."
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The first port of the hostile parties; 0 for a free one.")
     ] = 0,
@@ -122,9 +129,10 @@ def attack_wallet(
         return
     hierarchy = read_hierarchy(pki) if pki else None
     place = Loopback(port=port)
+    attesters = [one for path in wallet_anchor or () for one in read_anchors(path)]
     with (
         tempfile.TemporaryDirectory(prefix="nlwallet-trust-") as moment,
-        Sandbox(hosting=place, hierarchy=hierarchy) as edi,
+        Sandbox(hosting=place, hierarchy=hierarchy, wallet_anchors=attesters) as edi,
     ):
         told = write_trust(edi, trust or Path(moment), tls_anchor_pem=place.tls_anchor_pem)
         target: WalletUnderTest = UrlWallet(wallet, time_limit=time_limit)

@@ -62,7 +62,8 @@ HONEST_OFFER = Attack(
     sound="keeps it",
     spec="OpenID4VCI 1.0 §4",
     severity=Severity.LOW,
-    mend="trust the anchors of the sandbox; its issuers want a wallet attestation of its wallet provider, or none",
+    mend="trust the anchors of the sandbox; its issuers want no wallet attestation, or one of its wallet provider or "
+    "of one that they are told (--wallet-anchor, wallet_anchors)",
     run=_honest_offer,
     expects="accepted",
     role="wallet",
@@ -87,7 +88,8 @@ HONEST_PID = Attack(
     sound="keeps it",
     spec="OpenID4VCI 1.0 §4",
     severity=Severity.LOW,
-    mend="trust the anchors of the sandbox; its issuers want a wallet attestation of its wallet provider, or none",
+    mend="trust the anchors of the sandbox; its issuers want no wallet attestation, or one of its wallet provider or "
+    "of one that they are told (--wallet-anchor, wallet_anchors)",
     run=_honest_pid,
     expects="accepted",
     role="wallet",

@@ -11,6 +11,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from nlwallet.cli.app import run
+from nlwallet.crypto import CertificateAuthority
+from nlwallet.errors import LocalError
+from nlwallet.sandbox.loopback import Loopback
 
 SCRIPT = """
 import base64, json, os, ssl, sys, urllib.request as web
@@ -80,6 +83,23 @@ def test_a_command_finds_its_anchors_and_is_seen_to_be_gullible(
     (finding,) = json.loads(files["sarif"].read_text())["runs"][0]["results"]
     assert finding["ruleId"] == "ADV-167/none"
     assert "A sound wallet" in files["html"].read_text()
+
+
+def test_a_wallet_may_bring_the_attestation_of_its_own_provider(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    provider = CertificateAuthority.create("Provider of another wallet", now=1_790_000_000)
+    (tmp_path / "provider.pem").write_text(provider.certificate.pem())
+    given: list[Any] = []
+
+    def sandbox(*, hosting: Loopback, wallet_anchors: Any, **_: Any) -> None:
+        hosting.close()
+        given.extend(wallet_anchors)
+        raise LocalError("seen")
+
+    monkeypatch.setattr("nlwallet.cli.attack_wallet.Sandbox", sandbox)
+    ran(capsys, "true {link}", "--wallet-anchor", str(tmp_path / "provider.pem"))
+    assert given == [provider.certificate]
 
 
 def test_a_crash_is_none_of_its_refusals(capsys: pytest.CaptureFixture[str], script: str) -> None:
