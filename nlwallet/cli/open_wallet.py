@@ -190,10 +190,11 @@ def read_trusted(paths: Sequence[Path], category: Category | None) -> TrustAncho
         if path.is_dir():
             for kind, several in read_anchor_folder(path).by_category.items():
                 found = found.adding(kind, *several)
-        elif category is None:
+            continue
+        anchors = read_anchors(path)
+        if category is None:
             raise LocalError("say what the anchor may vouch for", hint="--category")
-        else:
-            found = found.adding(category, *read_anchors(path))
+        found = found.adding(category, *anchors)
     return found
 
 

@@ -383,7 +383,7 @@ def person_of(language: str, *, pin_stdin: bool = False, yes: bool = False, as_j
 
 def _check_category(anchors: list[Path] | None, category: Category | None) -> None:
     """A file does not say what its CA may vouch for; the files in a folder do, by their names."""
-    if category is None and any(not path.is_dir() for path in anchors or ()):
+    if category is None and any(path.exists() and not path.is_dir() for path in anchors or ()):
         raise typer.BadParameter("say what the anchors may vouch for", param_hint="--category")
 
 

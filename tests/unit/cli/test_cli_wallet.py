@@ -323,6 +323,12 @@ def test_a_card_in_two_formats_is_listed_once_with_both(wallet: Command) -> None
 # What goes wrong is one line -----------------------------------------------------------------------
 
 
+def test_an_anchor_that_is_not_there_is_what_the_line_says(wallet: Command, tmp_path: Path) -> None:
+    done = wallet("receive", "openid-credential-offer://?x=y", "--anchor", str(tmp_path / "gone.pem"))
+    assert done.code == 1
+    assert done.last.startswith(f"nlwallet: file: {tmp_path / 'gone.pem'} cannot be read")
+
+
 def test_without_local_this_machine_is_not_reached(wallet: Command, desk: Serving) -> None:
     arguments = [one for one in pasted(desk) if one != "--local"]
     done = wallet(*arguments, "--yes")
