@@ -149,7 +149,9 @@ def verify_wallet_attestation(
         key = PublicKey.from_jwk(jwk, pointer="/cnf/jwk")
     except RemoteError as error:
         raise _refused(f"wallet attestation: {error.message}") from None
-    if not isinstance(subject, str) or not subject or client_id not in (None, "", subject):
+    if not isinstance(subject, str) or not subject:
+        raise _refused("wallet attestation: sub, the client_id of the wallet, is missing")
+    if client_id not in (None, "", subject):
         raise _refused("wallet attestation: sub is not the client_id")
     not_before, issued_at = claims.get("nbf", 0), claims.get("iat", now)
     if not _is_time(expires) or not _is_time(not_before) or not _is_time(issued_at):

@@ -192,6 +192,11 @@ def test_attestations_that_are_refused(haip: Desk, endpoint: str, changes: dict[
     refused(send(haip, endpoint, attestation=attestation(haip, **changes)), 400, "invalid_client")
 
 
+def test_an_attestation_of_nobody_hears_that_sub_is_missing(haip: Desk) -> None:
+    answer = send(haip, ENDPOINTS[0], attestation=attestation(haip, sub=""))
+    assert "sub, the client_id of the wallet, is missing" in answer.json()["error_description"]
+
+
 @pytest.mark.req("K-04", "ADV-193")
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_client_id_that_is_not_the_attested_one(haip: Desk, endpoint: str) -> None:
