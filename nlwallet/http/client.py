@@ -250,6 +250,11 @@ class HttpClient:
                 return self._reply(response, target, what, redirects=redirects, gzip=gzip)
             finally:
                 response.close()
+        except TransportError as error:
+            if error.code != "untrusted_tls_certificate":
+                raise
+            named = f"{what}: {error.message}"
+            raise TransportError(named, code=error.code, spec=error.spec, hint=error.hint) from None
         except (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError):
             raise TransportError(
                 f"{what}: {target.host} did not answer in {self.policy.timeout_seconds:g} seconds",

@@ -65,6 +65,7 @@ def test_an_unknown_ca_is_said_to_be_the_reason(authority: Any, tmp_path: Path, 
     with pytest.raises(TransportError) as refusal:
         get(server.port, policy())
     assert refusal.value.code == "untrusted_tls_certificate"
+    assert refusal.value.message.startswith("the thing: the TLS certificate of localhost")
     assert "tls_anchors_pem" in refusal.value.hint
 
 
