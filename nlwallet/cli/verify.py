@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlwallet.cli.anchors import read_anchors
+from nlwallet.cli.decode import KINDS_BY_TYP, decode
 from nlwallet.cli.decode_mdoc import cbor_octets
 from nlwallet.cli.verdict import Verdict
 from nlwallet.cli.verify_mdoc import verify_mdoc_octets
@@ -59,6 +60,11 @@ def verify(text: str, options: VerifyOptions) -> Verdict:
         key = None if options.issuer_key is None else _public_key(options.issuer_key)
         return _verify_sd_jwt(text, options, rules, now, anchors, key)
     if text.count(".") == 2:
+        if (kind := decode(text).kind) != KINDS_BY_TYP["rc-wrp+jwt"]:
+            raise MalformedInput(
+                f"what it is, is not verified here: {kind}",
+                hint="credentials, presentations, mdocs and registration certificates are; nlwallet decode shows it",
+            )
         return _verify_wrprc(text, rules, now, anchors)
     if (octets := cbor_octets(text)) is not None:
         return verify_mdoc_octets(

@@ -178,6 +178,17 @@ def test_verify_a_registration_certificate(
     assert "Café De Vrije Val" in capsys.readouterr().out
 
 
+def test_verify_names_what_it_does_not_verify(
+    edi: Sandbox, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "registration.pem"
+    path.write_text(edi.registrar.registration_anchor.pem())
+    assert run(["verify", edi.registrar.status_list_token(), "--anchor", str(path)]) == 1
+    said = capsys.readouterr().err
+    assert "Status list token" in said
+    assert "nlwallet decode" in said
+
+
 def bad_inputs(card: str, holder: PrivateKey) -> dict[str, str]:
     issuer_jwt, *disclosures = card.split("~")
     header, payload, signature = issuer_jwt.split(".")
