@@ -153,7 +153,7 @@ def scanned(page: Page) -> str:
     """The text of the QR code on the screen, as a phone's camera reads it."""
     page.locator("svg.qr path[d]").wait_for()
     picture = Image.open(io.BytesIO(page.screenshot()))
-    (code,) = zxingcpp.read_barcodes(picture)
+    (code,) = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
     return str(code.text)
 
 
