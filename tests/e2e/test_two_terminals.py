@@ -203,7 +203,8 @@ def test_ctrl_c_is_no_accident(home: dict[str, str], issuers: Any, terminals: An
     holder.types(PIN)
     holder.reads("Wilt u dit ophalen?")
     holder.interrupts()
-    assert holder.end() == 130
+    ended = holder.end()
+    assert ended == 130, holder.screen
     assert "Traceback" not in holder.screen
     # The wallet is whole, and free.
     again = terminals("wallet", "cards")
