@@ -23,7 +23,11 @@ import pytest
 
 PIN = "112233"
 PATIENCE_SECONDS = 90
-RUN = "from nlwallet.cli import main; main()"
+RUN = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from nlwallet.cli import main; main()"
+)
+"""As a shell at a terminal starts it: tests that run in the background inherit that Ctrl-C is ignored."""
 AT_A_TERMINAL = f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {RUN}"
 
 
