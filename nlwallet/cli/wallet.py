@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -130,19 +129,18 @@ def receive(
 ) -> None:
     """Take what an issuer offers. Makes a wallet if there is none yet. Exit code 1: nothing was kept or promised."""
     _check_category(anchor, category)
-    trusted = tuple(anchor or ())
     options = WalletOptions(
         file,
         local,
-        trusted,
+        tuple(anchor or ()),
         category,
         tls_anchor,
         batch,
         rules,
-        anonymous,
-        unregistered,
-        record,
-        insecure_local,
+        anonymous=anonymous,
+        unregistered_issuers=unregistered,
+        record=record,
+        insecure_local=insecure_local,
     )
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person, make=True) as one:
@@ -261,9 +259,16 @@ def open_request(
 ) -> None:
     """Look at what somebody asks, and share it or not. Exit code 1: nothing was shared."""
     _check_category(anchor, category)
-    options = WalletOptions(file, local, tuple(anchor or ()), category, tls_anchor, None, rules)
-    options = replace(
-        options, unregistered_issuers=unregistered, record=record, insecure_local=insecure_local
+    options = WalletOptions(
+        file,
+        local,
+        tuple(anchor or ()),
+        category,
+        tls_anchor,
+        profile=rules,
+        unregistered_issuers=unregistered,
+        record=record,
+        insecure_local=insecure_local,
     )
     person = person_of(language, pin_stdin=pin_stdin, yes=yes, as_json=as_json)
     with opened(options, person) as one:
